@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * alloc.c -- counted, capped memory, and the two operations that secrets need.
+ * A request that would pass the cap is refused before the allocator is asked; shrinking
+ * and freeing always go through. */
+#include "host/alloc.h"
+
+#include <stdlib.h>
+
+void mr_alloc_init(mr_alloc *a, mr_alloc_fn fn, void *ud, size_t max) {
+  memset(a, 0, sizeof *a);
+  a->fn = fn;
+  a->ud = ud;
+  a->max = max;
+}
+
+static void *resize_uncounted(mr_alloc *a, void *ptr, size_t old, size_t n) {
+  if (a && a->fn)
+    return a->fn(a->ud, ptr, old, n);
+  if (n == 0) {
+    free(ptr);
+    return NULL;
+  }
+  return realloc(ptr, n);
+}
+
+void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n) {
+  if (ptr == NULL)
+    old = 0;
+  if (a && a->max && n > old && (n - old > a->max || a->used > a->max - (n - old)))
+    return NULL;
+  void *moved = resize_uncounted(a, ptr, old, n);
+  if (n > 0 && moved == NULL)
+    return NULL;
+  if (a) {
+    a->used = a->used - old + n;
+    if (a->used > a->peak)
+      a->peak = a->used;
+  }
+  return moved;
+}
+
+void *mr_alloc_get(mr_alloc *a, size_t n) {
+  return mr_alloc_resize(a, NULL, 0, n ? n : 1);
+}
+
+void mr_alloc_put(mr_alloc *a, void *ptr, size_t n) {
+  if (ptr)
+    mr_alloc_resize(a, ptr, n ? n : 1, 0);
+}
+
+void mr_wipe(void *ptr, size_t n) {
+  volatile unsigned char *p = ptr;
+  while (n--)
+    *p++ = 0;
+}
+
+bool mr_equal_secret(const void *a, const void *b, size_t n) {
+  const unsigned char *x = a, *y = b;
+  unsigned char difference = 0;
+  for (size_t i = 0; i < n; i++)
+    difference |= (unsigned char)(x[i] ^ y[i]);
+  return difference == 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * alloc.h -- counted, capped memory.
+ * One mr_alloc belongs to one mr_state and is used on that state's thread.  Everywhere an
+ * `mr_alloc *` is taken, NULL means plain malloc, uncounted: that is what pool threads,
+ * tests and fuzzers use. */
+#ifndef MR_ALLOC_H
+#define MR_ALLOC_H
+
+#include "host/base.h"
+
+typedef struct mr_alloc {
+  mr_alloc_fn fn; /* NULL: realloc and free */
+  void *ud;
+  size_t max;  /* bytes; 0 no cap */
+  size_t used; /* bytes now */
+  size_t peak; /* most bytes ever */
+} mr_alloc;
+
+void mr_alloc_init(mr_alloc *a, mr_alloc_fn fn, void *ud, size_t max);
+/* As realloc with the old size told: n == 0 frees and gives NULL; NULL also means refused. */
+void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n);
+void *mr_alloc_get(mr_alloc *a, size_t n);
+void mr_alloc_put(mr_alloc *a, void *ptr, size_t n);
+/* Overwrites memory in a way that the compiler may not leave out. */
+void mr_wipe(void *ptr, size_t n);
+/* Compares without telling by its time where the difference lies. */
+bool mr_equal_secret(const void *a, const void *b, size_t n);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * context.h -- from a lua_State to the services of its mr_state.
+ * All state of the host hangs off mr_state, found through the registry under the address
+ * of a constant.  An mr_state has one main Lua state and may have isolates: further Lua
+ * states on the same loop and clock (the emulator is one). */
+#ifndef MR_CONTEXT_H
+#define MR_CONTEXT_H
+
+#include <lua.h>
+
+#include "host/alloc.h"
+#include "host/buf.h"
+#include "host/clock.h"
+#include "host/log.h"
+
+struct mr_loop;
+struct mr_pool;
+
+mr_state *mr_context(lua_State *L);
+mr_alloc *mr_context_alloc(lua_State *L); /* of this Lua state: an isolate counts its own */
+mr_clock *mr_context_clock(lua_State *L);
+const mr_log *mr_context_log(lua_State *L);
+struct mr_loop *mr_context_loop(lua_State *L);
+struct mr_pool *mr_context_pool(lua_State *L);
+/* Pushes a userdata that holds an empty buffer and clears it when collected or closed: C
+ * memory that survives a Lua error.  The pointer is good while the userdata is. */
+mr_buf *mr_context_buffer(lua_State *L);
+/* Raises "not enough memory" if the buffer failed, otherwise pushes its content. */
+void mr_context_push(lua_State *L, const mr_buf *b);
+/* Raises an error of code "Denied" that names the capability unless the state has it (and
+ * the embedder's authorize hook agrees).  what: path, "host:port", variable or program. */
+void mr_context_require(lua_State *L, unsigned cap, const char *what);
+
+#endif
