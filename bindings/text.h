@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * text.h -- hex, base64, UTF-8, numbers and dates as text.
+ * Nothing here looks at the locale or the time zone: a decimal point is always a point and
+ * every time is UTC.  Encoders append to a buffer, whose sticky error tells of failure;
+ * decoders leave the buffer as it was when they refuse. */
+#ifndef MR_TEXT_H
+#define MR_TEXT_H
+
+#include "host/buf.h"
+
+/* ---- bytes ---- */
+
+/* Lower case, two digits a byte. */
+void mr_hex_encode(mr_buf *out, const void *data, size_t n);
+/* Either case.  MR_ERR_ARG: odd length or a character that is no hex digit. */
+int mr_hex_decode(mr_buf *out, mr_slice text);
+/* The value of a hex digit, or -1. */
+int mr_hex_value(unsigned char c);
+
+/* RFC 4648 section 4, padded, one line. */
+void mr_base64_encode(mr_buf *out, const void *data, size_t n);
+/* Strict: only what mr_base64_encode could have written is accepted (no white space, full
+ * padding, unused bits zero); everything else is MR_ERR_ARG. */
+int mr_base64_decode(mr_buf *out, mr_slice text);
+
+/* Is s well-formed UTF-8 (no overlong form, no surrogate, nothing past U+10FFFF)?  If not,
+ * *bad_offset (may be NULL) is where the first ill-formed sequence begins. */
+bool mr_utf8_valid(mr_slice s, size_t *bad_offset);
+/* Length of the well-formed sequence at s (1-4, its code point in *code, which may be
+ * NULL), or 0 if there is none. */
+size_t mr_utf8_read(mr_slice s, uint32_t *code);
+/* Appends one code point (at most U+10FFFF; a surrogate is written as if it were one). */
+void mr_utf8_put(mr_buf *out, uint32_t code);
+/* Number of code points; a byte that begins no well-formed sequence counts as one. */
+size_t mr_utf8_count(mr_slice s);
+
+/* ---- numbers ---- */
+
+void mr_text_integer(mr_buf *out, int64_t value);
+/* The shortest digits that read back as the same double, laid out as Python's repr does:
+ * "1.0", "0.0001", "1e-05", "1e+16", "-0.0".  inf and nan come out as "inf", "-inf", "nan":
+ * callers whose format has no such numbers look first. */
+void mr_text_double(mr_buf *out, double value);
+/* A decimal integer with optional '-': MR_OK, or MR_ERR_ARG if s is no such thing (empty,
+ * '+', spaces) or does not fit. */
+int mr_text_to_integer(mr_slice s, int64_t *out);
+/* A JSON number (RFC 8259 section 6: no '+', no leading zeros, no bare point), correctly
+ * rounded.  Past the range the result is an infinity or zero, still MR_OK.  MR_ERR_ARG: s
+ * is no number; MR_ERR_MEMORY. */
+int mr_text_to_double(mr_slice s, double *out);
+
+/* ---- times: milliseconds since 1970, UTC ---- */
+
+typedef enum mr_time_kind {
+  MR_TIME_ISO,    /* 2026-01-01T00:00:00Z; reading also takes fractions and offsets */
+  MR_TIME_ISO_MS, /* 2026-01-01T00:00:00.000Z; reads as MR_TIME_ISO */
+  MR_TIME_HTTP,   /* Thu, 01 Jan 2026 00:00:00 GMT; reads all three forms of RFC 9110 5.6.7 */
+  MR_TIME_BASIC,  /* 20260101T000000Z */
+  MR_TIME_DATE,   /* 20260101 */
+  MR_TIME_EPOCH,  /* 1767225600, or 1767225600.25 where there are milliseconds */
+  MR_TIME_ANY     /* reading only: whichever of them it is */
+} mr_time_kind;
+
+/* Years before 0 or after 9999 are written with as many digits as they need.  Kinds without
+ * milliseconds drop them, rounding down.  MR_TIME_ANY writes as MR_TIME_ISO. */
+void mr_time_format(mr_buf *out, int64_t unix_ms, mr_time_kind kind);
+/* Reads the whole of s; digits past the millisecond are dropped; a date-time without zone is
+ * UTC; a leap second counts as the first second of the next minute.  MR_ERR_ARG if s is not
+ * of that kind or no such date exists. */
+int mr_time_parse(mr_slice s, mr_time_kind kind, int64_t *unix_ms);
+
+#endif
