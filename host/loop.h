@@ -34,7 +34,8 @@ void mr_loop_free(mr_loop *loop);
 int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_timer *));
 void mr_timer_stop(mr_loop *loop, mr_timer *timer);
 
-/* Starts watching, or changes the events of a started watch; MR_OK or MR_ERR_IO. */
+/* Starts watching, or changes the events of a started watch (0: stops it); MR_OK or
+ * MR_ERR_IO.  Stop a watch before its descriptor is closed. */
 int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
                    void (*ready)(mr_watch *, unsigned));
 void mr_watch_stop(mr_loop *loop, mr_watch *watch);

@@ -21,12 +21,15 @@ struct mr_job {
 
 /* threads: 0 for the number of processors, at most 8.  A finished job wakes the loop. */
 mr_pool *mr_pool_new(mr_loop *loop, unsigned threads);
-/* Waits for the jobs that run, drops those that wait without calling `done`. */
+/* Waits for the jobs that run; no `done` is called any more, jobs that wait never run. */
 void mr_pool_free(mr_pool *pool);
 /* MR_OK; where no thread can be started the job is run at once, on this thread. */
 int mr_pool_submit(mr_pool *pool, mr_job *job);
 /* Calls `done` of finished jobs; returns how many. */
 int mr_pool_drain(mr_pool *pool);
+/* Waits for the jobs submitted so far and calls their `done`; returns how many.  Whatever
+ * the threads' timing, the caller's thread sees the same: for the virtual clock. */
+int mr_pool_settle(mr_pool *pool);
 /* Jobs submitted whose `done` has not been called. */
 size_t mr_pool_open(const mr_pool *pool);
 

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * loop.c -- epoll, a binary heap of timers and an eventfd.
+ * A callback may start and stop anything, its own timer or watch included, and may free
+ * the struct around it: a timer leaves the heap before it fires, and stopping a watch
+ * takes it out of the batch of events that is being handed out. */
+#define _GNU_SOURCE
+#include "host/loop.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#define BATCH 64
+
+struct mr_loop {
+  mr_alloc *alloc;
+  mr_clock *clock;
+  int epoll_fd;
+  int wake_fd;
+  mr_timer **heap; /* heap[0] is the earliest */
+  size_t count, cap;
+  uint64_t order;   /* given to the next timer that starts */
+  bool firing;      /* in fire_due, which fires timers due at fire_now */
+  int64_t fire_now;
+  size_t watches;
+  struct epoll_event batch[BATCH];
+  int batch_at, batch_len; /* events at and after batch_at are still to be handed out */
+};
+
+mr_loop *mr_loop_new(mr_alloc *alloc, mr_clock *clock) {
+  mr_loop *loop = mr_alloc_get(alloc, sizeof *loop);
+  if (!loop)
+    return NULL;
+  memset(loop, 0, sizeof *loop);
+  loop->alloc = alloc;
+  loop->clock = clock;
+  loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+  loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = NULL}};
+  if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
+      epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) != 0) {
+    mr_loop_free(loop);
+    return NULL;
+  }
+  return loop;
+}
+
+void mr_loop_free(mr_loop *loop) {
+  if (!loop)
+    return;
+  if (loop->wake_fd >= 0)
+    close(loop->wake_fd);
+  if (loop->epoll_fd >= 0)
+    close(loop->epoll_fd);
+  mr_alloc_put(loop->alloc, loop->heap, loop->cap * sizeof *loop->heap);
+  mr_alloc_put(loop->alloc, loop, sizeof *loop);
+}
+
+/* ---- timers ------------------------------------------------------------- */
+
+static bool earlier(const mr_timer *a, const mr_timer *b) {
+  return a->due != b->due ? a->due < b->due : a->order < b->order;
+}
+
+static void put_at(mr_loop *loop, size_t at, mr_timer *timer) {
+  loop->heap[at] = timer;
+  timer->place = at + 1;
+}
+
+/* Finds the place of `timer`, whose slot `at` is free, towards the top or the bottom. */
+static void settle(mr_loop *loop, size_t at, mr_timer *timer) {
+  while (at > 0 && earlier(timer, loop->heap[(at - 1) / 2])) {
+    put_at(loop, at, loop->heap[(at - 1) / 2]);
+    at = (at - 1) / 2;
+  }
+  for (;;) {
+    size_t child = 2 * at + 1;
+    if (child >= loop->count)
+      break;
+    if (child + 1 < loop->count && earlier(loop->heap[child + 1], loop->heap[child]))
+      child++;
+    if (!earlier(loop->heap[child], timer))
+      break;
+    put_at(loop, at, loop->heap[child]);
+    at = child;
+  }
+  put_at(loop, at, timer);
+}
+
+static bool grow_heap(mr_loop *loop) {
+  size_t cap = loop->cap ? 2 * loop->cap : 16;
+  mr_timer **heap = mr_alloc_resize(loop->alloc, loop->heap, loop->cap * sizeof *heap,
+                                    cap * sizeof *heap);
+  if (!heap)
+    return false;
+  loop->heap = heap;
+  loop->cap = cap;
+  return true;
+}
+
+int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_timer *)) {
+  if (timer->place == 0) {
+    if (loop->count == loop->cap && !grow_heap(loop))
+      return MR_ERR_MEMORY;
+    loop->count++;
+    timer->place = loop->count;
+  }
+  /* What a firing timer starts in the past waits for the next turn, behind its elders. */
+  if (loop->firing && due < loop->fire_now)
+    due = loop->fire_now;
+  timer->due = due;
+  timer->fire = fire;
+  timer->order = loop->order++;
+  settle(loop, timer->place - 1, timer);
+  return MR_OK;
+}
+
+void mr_timer_stop(mr_loop *loop, mr_timer *timer) {
+  if (timer->place == 0)
+    return;
+  size_t at = timer->place - 1;
+  timer->place = 0;
+  mr_timer *last = loop->heap[--loop->count];
+  if (last != timer)
+    settle(loop, at, last);
+}
+
+int64_t mr_loop_next(const mr_loop *loop) {
+  return loop->count ? loop->heap[0]->due : INT64_MAX;
+}
+
+static int fire_due(mr_loop *loop) {
+  int called = 0;
+  uint64_t limit = loop->order; /* timers started from here on belong to the next turn */
+  if (loop->count == 0)
+    return 0;
+  loop->fire_now = mr_clock_now(loop->clock);
+  loop->firing = true;
+  while (loop->count > 0) {
+    mr_timer *timer = loop->heap[0];
+    if (timer->due > loop->fire_now || timer->order >= limit)
+      break;
+    mr_timer_stop(loop, timer);
+    timer->fire(timer);
+    called++;
+  }
+  loop->firing = false;
+  return called;
+}
+
+/* ---- descriptors -------------------------------------------------------- */
+
+static uint32_t to_epoll(unsigned events) {
+  return ((events & MR_IN) ? EPOLLIN | EPOLLRDHUP : 0) | ((events & MR_OUT) ? EPOLLOUT : 0);
+}
+
+/* An error or a hang-up is told as whatever the watch waits for: the next read or write
+ * on the descriptor says what happened. */
+static unsigned from_epoll(uint32_t events, unsigned wanted) {
+  unsigned found = 0;
+  if (events & (EPOLLERR | EPOLLHUP))
+    found = MR_IN | MR_OUT;
+  if (events & (EPOLLIN | EPOLLRDHUP))
+    found |= MR_IN;
+  if (events & EPOLLOUT)
+    found |= MR_OUT;
+  return found & wanted;
+}
+
+int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
+                   void (*ready)(mr_watch *, unsigned)) {
+  if (events == 0 || (watch->fd >= 0 && watch->fd != fd))
+    mr_watch_stop(loop, watch);
+  if (events == 0)
+    return MR_OK;
+  bool fresh = watch->fd < 0;
+  struct epoll_event event = {.events = to_epoll(events), .data = {.ptr = watch}};
+  if (epoll_ctl(loop->epoll_fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
+    return MR_ERR_IO;
+  if (fresh)
+    loop->watches++;
+  watch->fd = fd;
+  watch->events = events;
+  watch->ready = ready;
+  return MR_OK;
+}
+
+void mr_watch_stop(mr_loop *loop, mr_watch *watch) {
+  if (watch->fd < 0)
+    return;
+  /* Fails harmlessly where the owner has closed the descriptor already. */
+  epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
+  watch->fd = -1;
+  watch->events = 0;
+  loop->watches--;
+  for (int i = loop->batch_at; i < loop->batch_len; i++) {
+    if (loop->batch[i].data.ptr == watch)
+      loop->batch[i].data.ptr = NULL;
+  }
+}
+
+size_t mr_loop_watches(const mr_loop *loop) {
+  return loop->watches;
+}
+
+/* ---- a turn ------------------------------------------------------------- */
+
+static int timeout_ms(const mr_loop *loop, int64_t wait_ns) {
+  if (loop->count > 0) {
+    int64_t now = mr_clock_now(loop->clock), due = loop->heap[0]->due;
+    /* Virtual time stands still while we wait, so there only a timer already due counts. */
+    if (due <= now)
+      return 0;
+    if (!loop->clock->is_virtual && (wait_ns < 0 || due - now < wait_ns))
+      wait_ns = due - now;
+  }
+  if (wait_ns < 0)
+    return -1;
+  int64_t ms = wait_ns / 1000000 + (wait_ns % 1000000 != 0); /* up: never early */
+  return ms > INT_MAX ? INT_MAX : (int)ms;
+}
+
+static void clear_wake(mr_loop *loop) {
+  uint64_t count;
+  while (read(loop->wake_fd, &count, sizeof count) < 0 && errno == EINTR) {
+  }
+}
+
+int mr_loop_turn(mr_loop *loop, int64_t wait_ns) {
+  int called = 0;
+  int n = epoll_wait(loop->epoll_fd, loop->batch, BATCH, timeout_ms(loop, wait_ns));
+  loop->batch_len = n > 0 ? n : 0; /* a signal ends the wait like a wake-up */
+  for (loop->batch_at = 0; loop->batch_at < loop->batch_len;) {
+    struct epoll_event *event = &loop->batch[loop->batch_at++];
+    mr_watch *watch = event->data.ptr;
+    if (watch == NULL) { /* our eventfd, or a watch stopped meanwhile */
+      clear_wake(loop);
+      continue;
+    }
+    unsigned events = from_epoll(event->events, watch->events);
+    if (events) {
+      watch->ready(watch, events);
+      called++;
+    }
+  }
+  loop->batch_at = loop->batch_len = 0;
+  return called + fire_due(loop);
+}
+
+void mr_loop_wake(mr_loop *loop) {
+  int saved = errno;
+  uint64_t one = 1;
+  /* EAGAIN means that the counter is full, and so that the loop is awake anyway. */
+  while (write(loop->wake_fd, &one, sizeof one) < 0 && errno == EINTR) {
+  }
+  errno = saved;
+}
+
+int mr_loop_fd(const mr_loop *loop) {
+  return loop->epoll_fd;
+}
