@@ -29,8 +29,7 @@ size_t mr_digest_size(mr_digest_kind kind);
 
 /* Hashes n bytes into out; *out_len (may be NULL) is mr_digest_size(kind).  MR_OK, or
  * MR_ERR_MEMORY if the crypto library refused.  Safe on any thread. */
-int mr_digest(mr_digest_kind kind, const void *data, size_t n, unsigned char *out,
-              size_t *out_len);
+int mr_digest(mr_digest_kind kind, const void *data, size_t n, unsigned char *out, size_t *out_len);
 
 typedef struct mr_hasher mr_hasher;
 /* NULL when memory ran out. */

@@ -21,6 +21,8 @@ static bool is_unreserved(unsigned char c) {
 void mr_uri_encode(mr_buf *out, mr_slice s, bool keep_slash) {
   static const char digits[] = "0123456789ABCDEF";
   size_t from = 0;
+  if (s.len == 0)
+    return;
   for (size_t i = 0; i < s.len; i++) {
     unsigned char c = (unsigned char)s.ptr[i];
     if (is_unreserved(c) || (keep_slash && c == '/'))

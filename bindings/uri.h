@@ -16,7 +16,7 @@ int mr_uri_decode(mr_buf *out, mr_slice s);
 /* Slices into the text that was parsed, all raw (still encoded). */
 typedef struct mr_uri {
   mr_slice scheme, userinfo, host, path, query, fragment; /* ptr NULL: absent */
-  int port;                                              /* -1: absent */
+  int port;                                               /* -1: absent */
 } mr_uri;
 /* An absolute URL "scheme://host...".  An IPv6 host keeps its brackets; an empty path stays
  * empty; query and fragment are without '?' and '#'.  MR_ERR_ARG: no scheme or host, a port
