@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pattern.h -- does a text match a pattern of the service models?
+ * Patterns are ECMAScript regular expressions without captures, look-around and back
+ * references, and must match the whole text, code point by code point.  Time is bounded by
+ * pattern length times text length, whatever the two are (Thompson's simulation). */
+#ifndef MR_PATTERN_H
+#define MR_PATTERN_H
+
+#include "host/buf.h"
+
+/* scratch: working memory, emptied first; give the same one again to save allocations.
+ * MR_OK: *matched is the answer.  MR_ERR_ARG: the pattern is malformed or uses what is not
+ * supported; MR_ERR_LIMIT: it is too large; MR_ERR_MEMORY.  For these *matched is true: a
+ * pattern that cannot be checked here is left to the service. */
+int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *matched);
+
+#endif
