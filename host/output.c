@@ -117,13 +117,18 @@ int mr_output_commit(mr_output *o) {
   return error;
 }
 
+void mr_output_unlink(mr_output *o) {
+  if (o->temporary)
+    unlink(o->temporary);
+  free(o->temporary);
+  o->temporary = NULL;
+}
+
 void mr_output_abort(mr_output *o) {
   if (!o->is_open)
     return;
-  if (o->temporary)
-    unlink(o->temporary); /* before closing, which takes long for a big file */
+  mr_output_unlink(o); /* before closing, which takes long for a big file */
   mr_sys_close(o->fd);
-  free(o->temporary);
   free(o->target);
   memset(o, 0, sizeof *o);
 }

@@ -27,6 +27,9 @@ int mr_output_write(mr_output *o, const void *from, size_t n, int64_t offset);
 int mr_output_commit(mr_output *o);
 /* Closes and removes the temporary; harmless on a closed one. */
 void mr_output_abort(mr_output *o);
+/* Removes the name of the temporary at once, for an abort while a write still runs: that
+ * goes on into a file without a name, until mr_output_abort. */
+void mr_output_unlink(mr_output *o);
 /* Replaces a file by the parts, or leaves it as it was. */
 int mr_output_replace(const char *path, const mr_slice *parts, size_t n);
 

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sink.c -- the Lua face of output.c: sink:write, commit, abort.
+ * A sink has a core that its jobs share, so that a write outlives the sink that began it;
+ * the file is closed when the last of them lets go. */
+#include "host/sink.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "host/context.h"
+#include "host/error.h"
+#include "host/output.h"
+#include "host/task.h"
+
+#define SINK "moonrock.fs.sink"
+
+const char *mr_check_path(lua_State *L, int arg) {
+  size_t n;
+  const char *path = luaL_checklstring(L, arg, &n);
+  luaL_argcheck(L, strlen(path) == n, arg, "a path cannot hold a NUL byte");
+  return path;
+}
+
+/* Shared by a sink and its jobs; counted on the state's thread only. */
+typedef struct sink_core {
+  mr_output output;
+  int refs;
+  int writes;  /* jobs that are queued or run */
+  bool closed; /* committed, aborted, or being committed */
+} sink_core;
+
+typedef struct sink {
+  sink_core *core; /* NULL once closed; the path is the user value */
+} sink;
+
+typedef struct sink_work {
+  mr_work work;
+  int error;
+  sink_core *core;
+  const char *path;
+  const char *data;
+  size_t len;
+  int64_t offset;
+  bool counted; /* in core->writes */
+} sink_work;
+
+static sink_work *of(mr_work *w) {
+  return (sink_work *)(void *)w;
+}
+
+static void release_core(sink_core *core) {
+  if (core && --core->refs == 0) {
+    mr_output_abort(&core->output); /* does nothing after a commit */
+    free(core);
+  }
+}
+
+static void end_write(sink_work *s) {
+  if (s->counted)
+    s->core->writes--;
+  s->counted = false;
+}
+
+static void drop_sink(mr_work *w) {
+  sink_work *s = of(w);
+  end_write(s);
+  release_core(s->core);
+  s->core = NULL;
+}
+
+/* A job of the sink at index 1; the sink, its path and the value at index `data` stay alive
+ * as long as the job. */
+static sink_work *begin(lua_State *L, sink_core *core, int data) {
+  sink_work *s = mr_work_new(L, sizeof *s, drop_sink);
+  lua_createtable(L, 2, 0); /* stack: work, anchor */
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, data);
+  lua_rawseti(L, -2, 2);
+  lua_setiuservalue(L, -2, 1);
+  lua_getiuservalue(L, 1, 1); /* stack: work, path */
+  s->path = lua_tostring(L, -1);
+  lua_pop(L, 1);
+  s->core = core;
+  core->refs++;
+  return s;
+}
+
+static sink *check_sink(lua_State *L, bool open) {
+  sink *s = luaL_checkudata(L, 1, SINK);
+  if (open && (!s->core || s->core->closed))
+    luaL_argerror(L, 1, "the sink is closed");
+  return s;
+}
+
+static void run_open(mr_work *w) {
+  sink_work *s = of(w);
+  s->error = mr_output_open(&s->core->output, s->path);
+}
+
+static int finish_open(lua_State *L, mr_work *w) {
+  sink_work *s = of(w);
+  if (s->error)
+    return mr_error_system(L, s->error, s->path);
+  lua_pushvalue(L, 1); /* the sink: mr_sink_open put it there */
+  return 1;
+}
+
+static void set_sink_metatable(lua_State *L);
+
+/* Userdata first: whatever fails later, collecting it cleans up. */
+int mr_sink_open(lua_State *L) {
+  const char *path = mr_check_path(L, 1);
+  mr_context_require(L, MR_CAP_WRITE, path);
+  sink *s = lua_newuserdatauv(L, sizeof *s, 1);
+  s->core = NULL;
+  set_sink_metatable(L);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  lua_replace(L, 1);
+  s->core = calloc(1, sizeof *s->core);
+  if (!s->core)
+    mr_error_memory(L);
+  s->core->refs = 1;
+  sink_work *work = begin(L, s->core, 1);
+  return mr_work_start(L, &work->work, run_open, finish_open);
+}
+
+static void run_put(mr_work *w) {
+  sink_work *s = of(w);
+  s->error = mr_output_write(&s->core->output, s->data, s->len, s->offset);
+}
+
+static int finish_put(lua_State *L, mr_work *w) {
+  sink_work *s = of(w);
+  end_write(s);
+  if (s->error)
+    return mr_error_system(L, s->error, s->path);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* sink:write(offset, data): several tasks may write at once, at places of their own. */
+static int sink_write(lua_State *L) {
+  sink *s = check_sink(L, true);
+  lua_Integer offset = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, offset >= 0, 2, "an offset cannot be negative");
+  size_t len;
+  const char *data = luaL_checklstring(L, 3, &len);
+  sink_work *work = begin(L, s->core, 3);
+  work->data = data;
+  work->len = len;
+  work->offset = offset;
+  work->counted = true;
+  s->core->writes++;
+  return mr_work_start(L, &work->work, run_put, finish_put);
+}
+
+static void run_commit(mr_work *w) {
+  sink_work *s = of(w);
+  s->error = mr_output_commit(&s->core->output);
+}
+
+static int finish_commit(lua_State *L, mr_work *w) {
+  sink_work *s = of(w);
+  if (s->error)
+    return mr_error_system(L, s->error, s->path);
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* From here on the job alone owns the file: a cancel comes too late and changes nothing. */
+static int sink_commit(lua_State *L) {
+  sink *s = check_sink(L, true);
+  if (s->core->writes > 0)
+    return luaL_error(L, "commit while a write of this sink is still running");
+  sink_work *work = begin(L, s->core, 1);
+  s->core->closed = true;
+  release_core(s->core);
+  s->core = NULL;
+  return mr_work_start(L, &work->work, run_commit, finish_commit);
+}
+
+/* abort, __gc and __close.  A write that runs keeps the core until it has ended, but the
+ * name of the temporary goes at once. */
+static int sink_abort(lua_State *L) {
+  sink *s = check_sink(L, false);
+  sink_core *core = s->core;
+  s->core = NULL;
+  if (core) {
+    core->closed = true;
+    if (core->writes > 0)
+      mr_output_unlink(&core->output);
+    release_core(core);
+  }
+  return 0;
+}
+
+static int sink_tostring(lua_State *L) {
+  sink *s = check_sink(L, false);
+  lua_getiuservalue(L, 1, 1);
+  lua_pushfstring(L, SINK " (%s, %s)", lua_tostring(L, -1), s->core ? "open" : "closed");
+  return 1;
+}
+
+static const luaL_Reg sink_methods[] = {
+    {"write", sink_write}, {"commit", sink_commit}, {"abort", sink_abort}, {NULL, NULL}};
+
+static const luaL_Reg sink_meta[] = {{"__gc", sink_abort},
+                                     {"__close", sink_abort},
+                                     {"__tostring", sink_tostring},
+                                     {NULL, NULL}};
+
+static void set_sink_metatable(lua_State *L) {
+  if (luaL_newmetatable(L, SINK)) {
+    luaL_setfuncs(L, sink_meta, 0);
+    luaL_newlib(L, sink_methods);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_setmetatable(L, -2);
+}
