@@ -24,6 +24,8 @@ int mr_error_system(lua_State *L, int errno_value, const char *what);
 MR_NORETURN void mr_error_memory(lua_State *L);
 /* Is the value at idx an error object?  Then *code (may be NULL) is its code. */
 bool mr_error_is(lua_State *L, int idx, const char **code);
+/* Pushes the user's own frames of L, innermost first, one a line; "" if there are none. */
+void mr_error_traceback(lua_State *L);
 int luaopen_moonrock_error(lua_State *L);
 
 #endif

@@ -45,7 +45,7 @@ struct mr_work {
   int (*finish)(lua_State *L, mr_work *w); /* pushes the results, returns their number */
   void (*drop)(mr_work *w);                /* releases what it holds; may be NULL */
   mr_waiter waiter;
-  bool started;
+  lua_State *realm_L; /* whose registry anchors it while the job is under way */
 };
 /* Pushes a zeroed userdata of `size` bytes that starts with an mr_work and has one user
  * value, in which the caller anchors the Lua values (strings) that `run` reads. */

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * context.c -- the way from a lua_State back to its host, and to what the host grants.
+ * The registry holds the realm under the address of a constant, so any thread of the state
+ * finds it and a script cannot reach it. */
+#include "host/context.h"
+
+#include <lauxlib.h>
+
+#include "host/error.h"
+#include "host/state.h"
+
+#define BUFFER_TYPE "moonrock.buffer"
+
+static const char realm_key = 0;
+
+mr_realm *mr_realm_of(lua_State *L) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &realm_key);
+  mr_realm *realm = lua_touserdata(L, -1);
+  lua_pop(L, 1);
+  return realm;
+}
+
+mr_state *mr_context(lua_State *L) {
+  return mr_realm_of(L)->state;
+}
+
+mr_alloc *mr_context_alloc(lua_State *L) {
+  mr_realm *realm = mr_realm_of(L);
+  return realm->is_main ? &realm->state->alloc : &realm->alloc;
+}
+
+mr_clock *mr_context_clock(lua_State *L) {
+  return &mr_context(L)->clock;
+}
+
+const mr_log *mr_context_log(lua_State *L) {
+  return &mr_context(L)->log;
+}
+
+struct mr_loop *mr_context_loop(lua_State *L) {
+  return mr_context(L)->loop;
+}
+
+struct mr_pool *mr_context_pool(lua_State *L) {
+  return mr_context(L)->pool;
+}
+
+/* ---- scratch buffers ---- */
+
+static int buffer_close(lua_State *L) {
+  mr_buf_clear(luaL_checkudata(L, 1, BUFFER_TYPE));
+  return 0;
+}
+
+void mr_context_open(lua_State *L, mr_realm *realm) {
+  static const luaL_Reg buffer_meta[] = {
+      {"__gc", buffer_close}, {"__close", buffer_close}, {NULL, NULL}};
+  lua_pushlightuserdata(L, realm);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &realm_key);
+  luaL_newmetatable(L, BUFFER_TYPE);
+  luaL_setfuncs(L, buffer_meta, 0);
+  lua_pop(L, 1);
+}
+
+mr_buf *mr_context_buffer(lua_State *L) {
+  mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+  mr_buf_init(b, mr_context_alloc(L));
+  luaL_setmetatable(L, BUFFER_TYPE);
+  return b;
+}
+
+void mr_context_push(lua_State *L, const mr_buf *b) {
+  if (b->status < 0)
+    mr_error_memory(L);
+  lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
+}
+
+/* ---- capabilities ---- */
+
+static const char *cap_name(unsigned cap) {
+  static const char *const names[] = {"clock", "env", "read", "write", "net", "process", "debug"};
+  for (unsigned i = 0; i < MR_COUNT(names); i++)
+    if (cap == 1u << i)
+      return names[i];
+  return "?";
+}
+
+void mr_context_require(lua_State *L, unsigned cap, const char *what) {
+  mr_state *s = mr_context(L);
+  if (!(s->config.caps & cap))
+    mr_error_raise(L, "Denied", "'%s' needs the capability '%s', which this host did not grant",
+                   what, cap_name(cap));
+  if (s->config.authorize && !s->config.authorize(s->config.ud, cap, what))
+    mr_error_raise(L, "Denied", "the host refused the use of '%s' (capability '%s')", what,
+                   cap_name(cap));
+}

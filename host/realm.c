@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * realm.c -- opens and closes a Lua state with its own memory account.
+ * The main realm counts in the account of the mr_state, an isolate in its own: a script's
+ * memory cap does not reach the emulator, nor the other way round. */
+#include <lauxlib.h>
+#include <lualib.h>
+
+#include "host/state.h"
+
+
+static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
+  return mr_alloc_resize(ud, ptr, ptr ? old : 0, n);
+}
+
+static int open_libraries(lua_State *L) {
+  mr_realm *realm = lua_touserdata(L, 1);
+  mr_context_open(L, realm);
+  mr_sandbox_open(L, realm);
+  mr_require_open(L, realm);
+  return 0;
+}
+
+int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory) {
+  realm->state = s;
+  realm->is_main = is_main;
+  mr_alloc_init(&realm->alloc, s->config.alloc, s->config.ud, max_memory);
+  mr_alloc *account = is_main ? &s->alloc : &realm->alloc;
+  realm->L = lua_newstate(realm_alloc, account);
+  if (!realm->L)
+    return MR_ERR_MEMORY;
+  /* Protected, so that a cap too small for the libraries is a failed create. */
+  lua_pushcfunction(realm->L, open_libraries);
+  lua_pushlightuserdata(realm->L, realm);
+  int status = lua_pcall(realm->L, 1, 0, 0);
+  if (status == LUA_OK)
+    return MR_OK;
+  mr_buf_reset(&s->message);
+  const char *text = lua_tostring(realm->L, -1);
+  mr_buf_puts(&s->message, text ? text : "the libraries did not open");
+  return status == LUA_ERRMEM ? MR_ERR_MEMORY : MR_ERR_RUN;
+}
+
+void mr_realm_close(mr_realm *realm) {
+  if (!realm->L)
+    return;
+  mr_task_abandon(realm);
+  lua_close(realm->L);
+  realm->L = NULL;
+}

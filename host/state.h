@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * state.h -- what an mr_state is made of; for the host's Lua level (H2, H3) only.
+ * A realm is one Lua state: the main one, or an isolate.  All realms of a state share its
+ * loop, clock and scheduler; a task belongs to one realm for life. */
+#ifndef MR_STATE_H
+#define MR_STATE_H
+
+#include <lua.h>
+#include <signal.h>
+
+#include "host/context.h"
+#include "host/loop.h"
+#include "host/pool.h"
+#include "host/preempt.h"
+#include "host/task.h"
+
+typedef struct mr_realm mr_realm;
+struct mr_realm {
+  mr_state *state;
+  lua_State *L;
+  mr_alloc alloc;
+  bool is_main;         /* its tasks keep mr_run going; an isolate's do not */
+  bool deterministic;   /* stable pairs, no addresses in text */
+  uint64_t random[4];   /* moonrock.random's generator */
+  bool random_seeded;
+  mr_realm *next;
+};
+
+/* What a task, or a future, will give to those who wait for it.  The values are the user
+ * value of the userdata that holds the struct: a table with field n. */
+typedef struct mr_future {
+  bool done;
+  bool failed;
+  bool observed;  /* somebody asked for the outcome */
+  mr_buf waiters; /* of mr_waiter */
+} mr_future;
+
+typedef enum mr_task_phase { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE } mr_task_phase;
+
+/* Why a task is being stopped; the later ones override the earlier. */
+typedef enum mr_stop { STOP_NO, STOP_CANCEL, STOP_EXIT, STOP_INTERRUPT, STOP_LIMIT } mr_stop;
+
+/* How the thread that just yielded meant it. */
+typedef enum mr_yield { YIELD_SCRIPT, YIELD_WAIT, YIELD_PREEMPT } mr_yield;
+
+typedef struct mr_task_record mr_task_record;
+struct mr_task_record {
+  mr_future outcome; /* first: a task is a future */
+  uint32_t id;
+  mr_realm *realm;
+  lua_State *L; /* the task's first thread; NULL once it has ended */
+  mr_task_phase phase;
+  uint32_t ticket; /* of the present wait */
+  bool wait_open, woken;
+  int nargs;              /* values on L's stack for the first resume */
+  mr_stop stop;           /* asked for */
+  bool stop_raised;       /* the error has been raised: cleanup runs */
+  bool killed;            /* cleanup took too long: nothing is caught any more */
+  bool reported;          /* made by mr_spawn: mr_reap tells how it ended */
+  uint64_t stop_guard;    /* protected calls older than this pass the stop on */
+  int64_t cpu_used;       /* ns, up to the last suspension */
+  int64_t cpu_cap;        /* ns; 0 none */
+  mr_timer timer;         /* sleep, and the time limit of cleanup */
+  mr_timer deadline;
+  mr_task_record *next;   /* in the ready queue, or the list of the ended */
+};
+
+typedef struct mr_queue {
+  mr_task_record *head, *tail;
+} mr_queue;
+
+typedef struct mr_task_slot {
+  mr_task_record *task; /* NULL when free */
+  uint32_t generation;  /* the high bits of the id: an old id finds nothing */
+} mr_task_slot;
+
+struct mr_state {
+  mr_config config;
+  mr_alloc alloc; /* of the state's own structs; the main realm counts in it too */
+  mr_log log;
+  mr_clock clock;
+  mr_loop *loop;
+  mr_pool *pool;
+  mr_preempt *preempt;
+  mr_realm main;
+  mr_realm *isolates;
+  char *script_dir;
+  mr_buf message; /* mr_errmsg */
+
+  mr_task_slot *slots; /* by the low bits of a task's id */
+  uint32_t slot_count, slot_hint, live, live_main;
+  mr_queue ready, ended;
+  mr_task_record *reaped; /* what the last mr_reap showed: kept until the next */
+  mr_task_record *current;
+  mr_task_record *preempted; /* runs before all others */
+  mr_yield yield;
+  uint64_t guard; /* counts protected calls */
+  int blocked;    /* resumes below which C stands, so that nothing may wait */
+  lua_State *closing; /* the thread that coroutine.close is unwinding */
+  uint64_t closing_guard;
+
+  lua_State *volatile running; /* the innermost thread: the one a hook may be armed on */
+  int64_t slice_end;           /* real ns; INT64_MAX without a budget */
+  int64_t slice_cpu;           /* CPU clock when the running task was resumed */
+  bool hook_always;            /* no preempt signal, and a budget or cap is in force */
+  volatile sig_atomic_t interrupts, interrupts_seen;
+  bool exiting;
+  int exit_code;
+};
+
+/* ---- context.c, realm.c ---- */
+mr_realm *mr_realm_of(lua_State *L);
+void mr_context_open(lua_State *L, mr_realm *realm);
+int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory);
+void mr_realm_close(mr_realm *realm);
+
+/* ---- task.c: the scheduler ---- */
+#define MR_CLEANUP_NS (10 * MR_SECOND)
+/* The function and its arguments are on top of L (nargs above the function); pops them and
+ * pushes the task's userdata.  May raise. */
+mr_task_record *mr_task_spawn(lua_State *L, int nargs);
+mr_task_record *mr_task_find(mr_state *s, uint32_t id);
+void mr_task_stop(mr_task_record *t, mr_stop why);
+void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
+/* Runs one ready task to its next wait; false if none was ready. */
+bool mr_task_run_one(mr_state *s);
+/* Raises the stop error of the running task if one is due. */
+void mr_task_check_stop(lua_State *L);
+void mr_task_raise_stop(lua_State *L, mr_task_record *t);
+/* Forces every task of a realm to its end without cleanup; before its state is closed. */
+void mr_task_abandon(mr_realm *realm);
+int luaopen_moonrock_task(lua_State *L);
+
+/* ---- future.c ---- */
+void mr_future_finish(lua_State *L, int idx, mr_future *f, bool failed, int nvalues);
+int mr_future_wait(lua_State *L);
+int mr_future_new(lua_State *L);
+void mr_future_drop(mr_future *f);
+
+/* ---- coro.c ---- */
+int luaopen_moonrock_coroutine(lua_State *L);
+/* The body of every coroutine: runs the function below it so that __close may wait. */
+int mr_coro_body(lua_State *L);
+int mr_pcall_face(lua_State *L);
+int mr_xpcall_face(lua_State *L);
+int mr_try_face(lua_State *L);
+/* Runs thread `co` and keeps the bookkeeping of hooks; as lua_resume. */
+int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults);
+
+/* ---- limit.c ---- */
+void mr_limit_arm(mr_state *s, lua_State *L);
+void mr_limit_tick(void *state); /* the preempt signal's handler calls this */
+void mr_limit_refresh(mr_state *s);
+int64_t mr_limit_cpu(const mr_state *s, const mr_task_record *t);
+
+/* ---- sandbox.c, ordered.c, require.c and the small modules ---- */
+void mr_sandbox_open(lua_State *L, mr_realm *realm);
+/* Keeps a copy of the globals as they are now for embedded scripts; then pushes it. */
+void mr_sandbox_seal(lua_State *L);
+void mr_sandbox_private(lua_State *L);
+/* Puts time, date and clock of virtual time into the os library on top of the stack. */
+void mr_time_install_os(lua_State *L);
+void mr_sandbox_deterministic(lua_State *L, uint64_t seed);
+void mr_require_open(lua_State *L, mr_realm *realm);
+/* Pushes the loaded chunk of an embedded script; false if there is none of that name. */
+bool mr_require_embedded(lua_State *L, const char *name);
+int mr_load_file(lua_State *L, const char *path); /* as luaL_loadfilex, text only, our errors */
+int luaopen_moonrock_time(lua_State *L);
+int luaopen_moonrock_random(lua_State *L);
+int luaopen_moonrock_system(lua_State *L);
+int luaopen_moonrock_isolate(lua_State *L);
+
+#endif

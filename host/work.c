@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * work.c -- a job on the pool, awaited by the running task.
+ * The userdata stays anchored in the registry while the job is under way, so a cancelled
+ * task leaves its job running into memory that is still there.  Under virtual time the job
+ * runs at once on this thread: a run must not depend on which worker is faster. */
+#include <lauxlib.h>
+
+#include "host/error.h"
+#include "host/state.h"
+
+#define WORK_TYPE "moonrock.work"
+
+static int work_gc(lua_State *L) {
+  mr_work *w = luaL_checkudata(L, 1, WORK_TYPE);
+  if (w->drop)
+    w->drop(w);
+  w->drop = NULL;
+  return 0;
+}
+
+void *mr_work_new(lua_State *L, size_t size, void (*drop)(mr_work *w)) {
+  mr_work *w = lua_newuserdatauv(L, size, 1);
+  memset(w, 0, size);
+  w->drop = drop;
+  if (luaL_newmetatable(L, WORK_TYPE)) {
+    lua_pushcfunction(L, work_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return w;
+}
+
+static void run_job(mr_job *job) {
+  mr_work *w = (mr_work *)(void *)job;
+  w->run(w);
+}
+
+static void job_done(mr_job *job) {
+  mr_work *w = (mr_work *)(void *)job;
+  lua_State *L = w->realm_L;
+  mr_wait_wake(w->waiter);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, w); /* from here on the collector may take it */
+}
+
+static int finished(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  mr_wait_resumed(L);
+  mr_work *w = lua_touserdata(L, (int)ctx);
+  return w->finish(L, w);
+}
+
+int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
+                  int (*finish)(lua_State *, mr_work *)) {
+  mr_state *s = mr_context(L);
+  int idx = lua_gettop(L);
+  w->run = run;
+  w->finish = finish;
+  w->job.run = run_job;
+  w->job.done = job_done;
+  if (s->clock.is_virtual) {
+    mr_task_check_stop(L);
+    run(w);
+    return finish(L, w);
+  }
+  w->realm_L = mr_realm_of(L)->L;
+  w->waiter = mr_wait_prepare(L);
+  lua_pushvalue(L, idx);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, w);
+  if (mr_pool_submit(s->pool, &w->job) < 0) {
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, w);
+    mr_error_memory(L);
+  }
+  return mr_wait_park(L, idx, finished);
+}
