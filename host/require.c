@@ -5,12 +5,12 @@
  * program's built-in modules, then (with full trust) package.path and package.cpath.
  * A module may wait while it loads. */
 #include <lauxlib.h>
-#include <sys/stat.h>
 
 #include "host/error.h"
 #include "host/fs.h"
 #include "host/module.h"
 #include "host/state.h"
+#include "host/sys.h"
 
 static const char loading_key = 0; /* its address marks a module that is being loaded */
 
@@ -72,9 +72,8 @@ static bool search_path(lua_State *L, const char *path, const char *name, mr_buf
     if (n > 0) {
       lua_pushlstring(L, path, n);
       const char *file = luaL_gsub(L, lua_tostring(L, -1), "?", file_name);
-      struct stat info;
-      if (mr_sys_is_file(file)) {
-        MR_UNUSED(info);
+      mr_file_facts facts;
+      if (mr_sys_stat(file, &facts) == 0 && facts.kind != MR_FILE_DIRECTORY) {
         lua_replace(L, top);
         lua_settop(L, top);
         return true;

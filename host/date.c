@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * text_time.c -- dates as text, both ways (RFC 3339, RFC 9110 section 5.6.7, SigV4's basic).
+ * date.c -- dates as text, both ways (RFC 3339, RFC 9110 section 5.6.7, SigV4's basic).
  * Month and day names are fixed English; nothing asks the C library, which would answer in
  * the user's language and zone. */
-#include "bindings/text.h"
+#include "host/date.h"
 
 #include "host/clock.h"
 
