@@ -230,34 +230,3 @@ size_t mr_utf8_count(mr_slice s) {
   }
   return count;
 }
-
-/* ---- integers ---- */
-
-void mr_text_integer(mr_buf *out, int64_t value) {
-  char digits[20];
-  size_t at = sizeof digits;
-  uint64_t rest = value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value;
-  do {
-    digits[--at] = (char)('0' + rest % 10);
-    rest /= 10;
-  } while (rest);
-  if (value < 0)
-    digits[--at] = '-';
-  mr_buf_put(out, digits + at, sizeof digits - at);
-}
-
-int mr_text_to_integer(mr_slice s, int64_t *out) {
-  bool is_negative = s.len > 0 && s.ptr[0] == '-';
-  uint64_t value = 0, limit = (uint64_t)INT64_MAX + is_negative;
-  size_t i = is_negative;
-  if (i == s.len)
-    return MR_ERR_ARG;
-  for (; i < s.len; i++) {
-    unsigned digit = (unsigned)(unsigned char)s.ptr[i] - '0';
-    if (digit > 9 || value > (limit - digit) / 10)
-      return MR_ERR_ARG;
-    value = value * 10 + digit;
-  }
-  *out = !is_negative ? (int64_t)value : value == limit ? INT64_MIN : -(int64_t)value;
-  return MR_OK;
-}

@@ -6,6 +6,7 @@
 #include "host/date.h"
 
 #include "host/clock.h"
+#include "host/number.h"
 
 static const char month_names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 static const char *const day_names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",

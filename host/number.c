@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * text_number.c -- doubles as text, both ways, exact and without the locale.
+ * number.c -- numbers as text, both ways, exact and without the locale.
  * Short numbers, nearly all that occur, take a path of a few multiplications; the rest asks
  * the C library, but only with text that has no decimal point (12345e-3), since the point is
  * the one thing in it that a locale changes. */
-#include "bindings/text.h"
+#include "host/number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -252,4 +252,35 @@ void mr_text_double(mr_buf *out, double value) {
     digits[--at] = (char)('0' + s.whole % 10);
   int count = (int)sizeof digits - at;
   lay_out(out, digits + at, count, count + s.exponent);
+}
+
+/* ---- integers ---- */
+
+void mr_text_integer(mr_buf *out, int64_t value) {
+  char digits[20];
+  size_t at = sizeof digits;
+  uint64_t rest = value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value;
+  do {
+    digits[--at] = (char)('0' + rest % 10);
+    rest /= 10;
+  } while (rest);
+  if (value < 0)
+    digits[--at] = '-';
+  mr_buf_put(out, digits + at, sizeof digits - at);
+}
+
+int mr_text_to_integer(mr_slice s, int64_t *out) {
+  bool is_negative = s.len > 0 && s.ptr[0] == '-';
+  uint64_t value = 0, limit = (uint64_t)INT64_MAX + is_negative;
+  size_t i = is_negative;
+  if (i == s.len)
+    return MR_ERR_ARG;
+  for (; i < s.len; i++) {
+    unsigned digit = (unsigned)(unsigned char)s.ptr[i] - '0';
+    if (digit > 9 || value > (limit - digit) / 10)
+      return MR_ERR_ARG;
+    value = value * 10 + digit;
+  }
+  *out = !is_negative ? (int64_t)value : value == limit ? INT64_MIN : -(int64_t)value;
+  return MR_OK;
 }
