@@ -89,16 +89,26 @@ static bool scan_decimal(mr_slice s, decimal *d) {
   return i == s.len;
 }
 
+bool mr_text_scale(int64_t whole, int exponent, double *out) {
+  const int64_t exact = INT64_C(1) << 53;
+  if (whole > exact || whole < -exact || exponent < -EXACT_POWER || exponent > EXACT_POWER)
+    return false;
+  *out = exponent < 0 ? (double)whole / powers[-exponent] : (double)whole * powers[exponent];
+  return true;
+}
+
 static double digits_to_double(decimal *d) {
   char text[MAX_DIGITS + 32];
   int64_t exponent = d->point - d->count;
   if (d->count == 0)
     return 0;
-  if (d->count <= 15 && exponent >= -EXACT_POWER && exponent <= EXACT_POWER) {
+  if (d->count <= 15) {
     int64_t whole = 0;
+    double value;
     for (int i = 0; i < d->count; i++)
       whole = whole * 10 + (d->digits[i] - '0');
-    return exponent < 0 ? (double)whole / powers[-exponent] : (double)whole * powers[exponent];
+    if (exponent == (int)exponent && mr_text_scale(whole, (int)exponent, &value))
+      return value;
   }
   if (d->point > 400)
     return HUGE_VAL;
