@@ -1,0 +1,6 @@
+-- SPDX-License-Identifier: MIT
+-- Lua 5.4 and nothing else: scripts see the standard library, no globals of ours.
+std = "lua54"
+max_line_length = 120
+exclude_files = { "build", "build-*" }
+self = false -- a method may ignore its self
