@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_check.c -- how findings are reported, and the checks that all families share. */
+#include "bindings/record_check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "bindings/text.h"
+
+#define NODE(c, i) mr_record_tree_node((c)->tree, (i))
+
+static const char BLANKS[] = " \t\r\n\v\f";
+
+static const char *const KIND_NAMES[] = {"null",     "true or false", "a number",
+                                         "a string", "an array",      "an object"};
+
+void mr_record_check_init(mr_record_check *c, mr_alloc *alloc) {
+  memset(c, 0, sizeof *c);
+  c->alloc = alloc;
+  mr_buf_init(&c->path, alloc);
+  mr_buf_init(&c->message, alloc);
+}
+
+void mr_record_check_clear(mr_record_check *c) {
+  mr_buf_clear(&c->path);
+  mr_buf_clear(&c->message);
+}
+
+uint64_t mr_record_check_tokens(uint64_t characters) {
+  return (characters + MR_RECORD_CHARACTERS_PER_TOKEN - 1) / MR_RECORD_CHARACTERS_PER_TOKEN;
+}
+
+/* ---- reporting -------------------------------------------------------------------------- */
+
+static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
+                   const char *suggestion, const char *fmt, va_list args) {
+  mr_buf_reset(&c->message);
+  mr_buf_vprintf(&c->message, fmt, args);
+  for (size_t i = 0; i < c->message.len; i++) /* of quoted keys: a message is one line */
+    if ((unsigned char)c->message.ptr[i] < 0x20)
+      c->message.ptr[i] = ' ';
+  mr_record_finding f = {.rule = mr_record_rule_at(rule), .line = c->line, .path = path};
+  if (c->line > 0) {
+    if (at > c->text.len)
+      at = c->text.len;
+    f.offset = c->offset + at;
+    f.column = mr_utf8_count(mr_slice_make(c->text.ptr, at)) + 1;
+  }
+  f.message = mr_buf_view(&c->message);
+  f.suggestion = mr_slice_of(suggestion ? suggestion : "");
+  if (c->message.status == MR_OK && c->sink.found)
+    c->sink.found(c->sink.ud, &f);
+}
+
+void mr_record_check_found(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
+                           const char *suggestion, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  report(c, rule, at, path, suggestion, fmt, args);
+  va_end(args);
+}
+
+void mr_record_check_node(mr_record_check *c, mr_record_rule_id rule, uint32_t node, bool at_key,
+                          const char *suggestion, const char *fmt, ...) {
+  va_list args;
+  mr_buf_reset(&c->path);
+  mr_record_tree_path(c->tree, node, &c->path);
+  va_start(args, fmt);
+  report(c, rule, at_key ? NODE(c, node)->key_offset : NODE(c, node)->offset, mr_buf_view(&c->path),
+         suggestion, fmt, args);
+  va_end(args);
+}
+
+const char *mr_record_check_kind(const mr_record_check *c, uint32_t node) {
+  return KIND_NAMES[NODE(c, node)->kind];
+}
+
+int mr_record_check_shown(mr_slice text) {
+  size_t n = text.len;
+  if (n > 60)
+    for (n = 60; n > 0 && ((unsigned char)text.ptr[n] & 0xc0) == 0x80;)
+      n--;
+  return (int)n;
+}
+
+/* ---- shared rules ----------------------------------------------------------------------- */
+
+bool mr_record_check_listed(mr_slice key, const char *const *keys) {
+  for (; *keys; keys++)
+    if (mr_slice_is(key, *keys))
+      return true;
+  return false;
+}
+
+static void list_keys(const char *const *keys, char *out, size_t size) {
+  out[0] = '\0';
+  for (size_t used = 0; *keys; keys++) {
+    int n = snprintf(out + used, size - used, "%s\"%s\"", used ? ", " : "", *keys);
+    if (n < 0 || (size_t)n >= size - used)
+      return;
+    used += (size_t)n;
+  }
+}
+
+void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
+                          const char *const *required) {
+  char known[128];
+  unsigned meant = 0; /* bit i: required[i] was misspelt */
+  list_keys(keys, known, sizeof known);
+  for (uint32_t child = NODE(c, object)->first; child; child = NODE(c, child)->next) {
+    mr_slice key = mr_record_tree_key(c->tree, child);
+    if (mr_record_check_listed(key, keys))
+      continue;
+    const char *near = mr_record_nearest(key, keys);
+    if (near && mr_record_tree_member(c->tree, object, near))
+      near = NULL;
+    for (unsigned i = 0; near && required[i]; i++)
+      meant |= strcmp(near, required[i]) == 0 ? 1u << i : 0;
+    int shown = mr_record_check_shown(key);
+    if (near)
+      mr_record_check_node(c, MR_RULE_UNKNOWN_KEY, child, true, near,
+                           "unknown key \"%.*s\": did you mean \"%s\"?", shown, key.ptr, near);
+    else
+      mr_record_check_node(c, MR_RULE_UNKNOWN_KEY, child, true, NULL,
+                           "unknown key \"%.*s\": only %s may be here; remove it", shown, key.ptr,
+                           known);
+  }
+  for (unsigned i = 0; required[i]; i++)
+    if (!(meant & 1u << i) && !mr_record_tree_member(c->tree, object, required[i]))
+      mr_record_check_node(c, MR_RULE_MISSING_KEY, object, false, required[i],
+                           "the key \"%s\" is missing: add it", required[i]);
+}
+
+void mr_record_check_text(mr_record_check *c, uint32_t node, bool output) {
+  static const char *const RESERVED[] = {"\nHuman:", "\nAssistant:"};
+  mr_slice text = mr_record_tree_text(c->tree, node);
+  uint64_t characters = mr_utf8_count(text);
+  *(output ? &c->sums.characters_out : &c->sums.characters_in) += characters;
+  if (characters > c->longest_text) {
+    c->longest_text = characters;
+    c->longest_node = node;
+  }
+  size_t i = 0;
+  while (i < text.len && text.ptr[i] && strchr(BLANKS, text.ptr[i]))
+    i++;
+  if (i == text.len)
+    mr_record_check_node(
+        c, MR_RULE_BLANK, node, false, NULL,
+        text.len == 0 ? "the text is empty: write what the model should read or say"
+                      : "the text is only white space: write what the model should read or say");
+  for (size_t word = 0; word < MR_COUNT(RESERVED); word++) {
+    size_t n = strlen(RESERVED[word]);
+    const char *at = text.ptr;
+    const char *end = text.ptr + text.len;
+    while (at && (size_t)(end - at) >= n && (at = memchr(at, '\n', (size_t)(end - at) - n + 1))) {
+      if (memcmp(at, RESERVED[word], n) == 0) {
+        mr_record_check_node(
+            c, MR_RULE_RESERVED, node, false, NULL,
+            "a line of the text starts with \"%s\", the mark of an older prompt format: say "
+            "turns by messages, or reword it",
+            RESERVED[word] + 1);
+        break;
+      }
+      at++;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_check.h -- one record under check: how findings are reported, and shared checks.
+ * The rules of each family are record_family.c's. */
+#ifndef MR_RECORD_CHECK_H
+#define MR_RECORD_CHECK_H
+
+#include "bindings/record_rules.h"
+#include "bindings/record_tree.h"
+
+#define MR_RECORD_CHARACTERS_PER_TOKEN 6
+
+/* What one record adds up to. */
+typedef struct mr_record_sums {
+  uint64_t messages, user, assistant, system; /* how many of each */
+  uint64_t characters_in;                     /* of system, user messages, prompt */
+  uint64_t characters_out;                    /* of assistant messages, completion */
+} mr_record_sums;
+
+typedef struct mr_record_check {
+  /* set by the caller */
+  const mr_record_profile *profile;
+  mr_record_family family;
+  mr_record_sink sink;
+  mr_alloc *alloc;
+  const mr_record_tree *tree;
+  mr_slice text;   /* the line, for columns */
+  uint64_t line;   /* its number; 0: findings are about the file as a whole */
+  uint64_t offset; /* of its first byte in the input */
+  /* filled by the check */
+  mr_record_sums sums;
+  uint32_t longest_node; /* the node of the longest text, and its characters */
+  uint64_t longest_text;
+  mr_buf path, message; /* scratch */
+} mr_record_check;
+
+/* Clears everything, then takes the allocator. */
+void mr_record_check_init(mr_record_check *c, mr_alloc *alloc);
+void mr_record_check_clear(mr_record_check *c);
+
+/* Reports a finding at a byte of the line; path may be empty, suggestion NULL. */
+void mr_record_check_found(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
+                           const char *suggestion, const char *fmt, ...) MR_PRINTF(6, 7);
+/* The same at a node's value, or at its key, with its path. */
+void mr_record_check_node(mr_record_check *c, mr_record_rule_id rule, uint32_t node, bool at_key,
+                          const char *suggestion, const char *fmt, ...) MR_PRINTF(6, 7);
+/* "a string", "null": what a node is, for messages. */
+const char *mr_record_check_kind(const mr_record_check *c, uint32_t node);
+
+/* How many bytes of a quoted text fit into a message, whole characters; for "%.*s". */
+int mr_record_check_shown(mr_slice text);
+
+/* Lists of keys end with NULL. */
+bool mr_record_check_listed(mr_slice key, const char *const *keys);
+/* Reports keys of an object that are not in `keys`, and what is missing of `required`.  A
+ * required key whose misspelling was reported is not called missing as well. */
+void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
+                          const char *const *required);
+/* Adds a text to the sums and warns about what is odd in it; output: the model's words. */
+void mr_record_check_text(mr_record_check *c, uint32_t node, bool output);
+uint64_t mr_record_check_tokens(uint64_t characters);
+
+#endif

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_family.c -- the rules of the three families over one parsed record.
+ * A fault is reported where it can be put right, and once: what only follows from another
+ * finding (a key missed because it is misspelt beside it) is left out. */
+#include "bindings/record_family.h"
+
+#include "bindings/text.h"
+
+#define NODE(c, i) mr_record_tree_node((c)->tree, (i))
+
+static const char *const CLAUDE_KEYS[] = {"system", "messages", NULL};
+static const char *const CLAUDE_MESSAGE_KEYS[] = {"role", "content", NULL};
+static const char *const PROMPT_KEYS[] = {"prompt", "completion", NULL};
+static const char *const CONVERSE_KEYS[] = {"schemaVersion", "system", "messages", NULL};
+static const char *const BLOCK_KINDS[] = {"text",  "image",   "document",   "video",
+                                          "audio", "toolUse", "toolResult", NULL};
+static const char SCHEMA[] = "bedrock-conversation-2024";
+
+static bool is(const mr_record_check *c, uint32_t node, mr_record_kind k) {
+  return NODE(c, node)->kind == k;
+}
+
+/* ---- turns: Claude and Converse --------------------------------------------------------- */
+
+typedef enum turn { TURN_NONE, TURN_USER, TURN_ASSISTANT } turn;
+
+static const char *role_meant(mr_slice role) {
+  static const char *const USER[] = {"user", "human", "customer", "prompter", NULL};
+  static const char *const ASSISTANT[] = {"assistant", "bot",     "ai", "model",
+                                          "gpt",       "chatbot", NULL};
+  const char *user = mr_record_nearest(role, USER);
+  return user ? "user" : mr_record_nearest(role, ASSISTANT) ? "assistant" : NULL;
+}
+
+static turn check_role(mr_record_check *c, uint32_t node) {
+  if (!is(c, node, MR_RECORD_STRING)) {
+    mr_record_check_node(c, MR_RULE_ROLE, node, false, NULL,
+                         "role is %s: write \"user\" or \"assistant\"",
+                         mr_record_check_kind(c, node));
+    return TURN_NONE;
+  }
+  mr_slice role = mr_record_tree_text(c->tree, node);
+  if (mr_slice_is(role, "user")) {
+    c->sums.user++;
+    return TURN_USER;
+  }
+  if (mr_slice_is(role, "assistant")) {
+    c->sums.assistant++;
+    return TURN_ASSISTANT;
+  }
+  int shown = mr_record_check_shown(role);
+  const char *meant = role_meant(role);
+  if (mr_slice_is(role, "system") || mr_slice_is(role, "developer"))
+    mr_record_check_node(
+        c, MR_RULE_ROLE, node, false, NULL,
+        "there is no role \"%.*s\": move the text to the key \"system\" beside \"messages\"", shown,
+        role.ptr);
+  else if (meant)
+    mr_record_check_node(c, MR_RULE_ROLE, node, false, meant,
+                         "unknown role \"%.*s\": did you mean \"%s\"?", shown, role.ptr, meant);
+  else
+    mr_record_check_node(c, MR_RULE_ROLE, node, false, NULL,
+                         "unknown role \"%.*s\": write \"user\" or \"assistant\"", shown, role.ptr);
+  return TURN_NONE;
+}
+
+static void check_blocks(mr_record_check *c, uint32_t list, bool output);
+
+static void check_content(mr_record_check *c, uint32_t node, bool output) {
+  bool blocks = c->family == MR_RECORD_CONVERSE;
+  if (blocks && is(c, node, MR_RECORD_ARRAY))
+    check_blocks(c, node, output);
+  else if (!blocks && is(c, node, MR_RECORD_STRING))
+    mr_record_check_text(c, node, output);
+  else if (blocks)
+    mr_record_check_node(
+        c, MR_RULE_CONTENT, node, false, is(c, node, MR_RECORD_STRING) ? "[{\"text\": ...}]" : NULL,
+        "content is %s: this format wants an array of blocks, such as [{\"text\": \"...\"}]",
+        mr_record_check_kind(c, node));
+  else
+    mr_record_check_node(
+        c, MR_RULE_CONTENT, node, false, NULL, "content is %s: %s", mr_record_check_kind(c, node),
+        is(c, node, MR_RECORD_ARRAY) ? "write the text as one string, not as blocks"
+                                     : "it must be a string");
+}
+
+static void check_blocks(mr_record_check *c, uint32_t list, bool output) {
+  if (NODE(c, list)->count == 0)
+    mr_record_check_node(c, MR_RULE_CONTENT, list, false, NULL,
+                         "content has no block: add one with a text");
+  for (uint32_t block = NODE(c, list)->first; block; block = NODE(c, block)->next) {
+    if (!is(c, block, MR_RECORD_OBJECT) || NODE(c, block)->count != 1) {
+      mr_record_check_node(
+          c, MR_RULE_BLOCK, block, false, NULL,
+          "a block is an object with exactly one key, such as {\"text\": \"...\"}");
+      continue;
+    }
+    uint32_t value = NODE(c, block)->first;
+    mr_slice key = mr_record_tree_key(c->tree, value);
+    if (mr_slice_is(key, "text") && is(c, value, MR_RECORD_STRING)) {
+      mr_record_check_text(c, value, output);
+    } else if (mr_slice_is(key, "text")) {
+      mr_record_check_node(c, MR_RULE_BLOCK, value, false, NULL, "text is %s: it must be a string",
+                           mr_record_check_kind(c, value));
+    } else if (!mr_record_check_listed(key, BLOCK_KINDS)) {
+      const char *near = mr_record_nearest(key, BLOCK_KINDS);
+      mr_record_check_node(c, MR_RULE_BLOCK, value, true, near,
+                           "unknown kind of block \"%.*s\"%s%s%s", mr_record_check_shown(key),
+                           key.ptr, near ? ": did you mean \"" : "",
+                           near ? near : ": use text, image, document or video", near ? "\"?" : "");
+    }
+  }
+}
+
+static void check_turns(mr_record_check *c, uint32_t list) {
+  const mr_record_node *node = NODE(c, list);
+  turn before = TURN_NONE;
+  if (node->count < 2)
+    mr_record_check_node(c, MR_RULE_MESSAGE_COUNT, list, false, NULL,
+                         "messages has %s: a record needs a user message and an assistant message",
+                         node->count == 0 ? "no element" : "one element");
+  for (uint32_t message = NODE(c, list)->first; message; message = NODE(c, message)->next) {
+    const mr_record_node *m = NODE(c, message);
+    c->sums.messages++;
+    if (m->kind != MR_RECORD_OBJECT) {
+      mr_record_check_node(c, MR_RULE_MESSAGE, message, false, NULL,
+                           "a message is %s: it must be an object with \"role\" and \"content\"",
+                           mr_record_check_kind(c, message));
+      before = TURN_NONE;
+      continue;
+    }
+    mr_record_check_keys(c, message, CLAUDE_MESSAGE_KEYS, CLAUDE_MESSAGE_KEYS);
+    uint32_t role = mr_record_tree_member(c->tree, message, "role");
+    uint32_t content = mr_record_tree_member(c->tree, message, "content");
+    turn now = role ? check_role(c, role) : TURN_NONE;
+    bool told = false;
+    if (now == TURN_ASSISTANT && m->index == 0) {
+      mr_record_check_node(c, MR_RULE_FIRST_ROLE, role, false, "user",
+                           "the first message is the assistant's: start with the user's");
+    } else if (now != TURN_NONE && now == before) {
+      const char *who = now == TURN_USER ? "user" : "assistant";
+      mr_record_check_node(
+          c, MR_RULE_ALTERNATE, role, false, now == TURN_USER ? "assistant" : "user",
+          "two %s messages in a row: join them into one, or put the missing turn between", who);
+      told = true;
+    }
+    if (now == TURN_USER && message == node->last && node->count > 1 && !told)
+      mr_record_check_node(
+          c, MR_RULE_LAST_ROLE, role, false, "assistant",
+          "the last message is the user's: end with the assistant's answer, from which the "
+          "model learns");
+    before = now;
+    if (content)
+      check_content(c, content, now == TURN_ASSISTANT);
+  }
+}
+
+static void check_messages(mr_record_check *c) {
+  uint32_t messages = mr_record_tree_member(c->tree, 0, "messages");
+  if (messages && is(c, messages, MR_RECORD_ARRAY))
+    check_turns(c, messages);
+  else if (messages)
+    mr_record_check_node(c, MR_RULE_MESSAGES, messages, false, NULL,
+                         "messages is %s: it must be an array", mr_record_check_kind(c, messages));
+}
+
+/* ---- families --------------------------------------------------------------------------- */
+
+static void check_claude(mr_record_check *c) {
+  uint32_t system = mr_record_tree_member(c->tree, 0, "system");
+  mr_record_check_keys(c, 0, CLAUDE_KEYS, CLAUDE_KEYS + 1);
+  if (system && is(c, system, MR_RECORD_STRING)) {
+    c->sums.system++;
+    mr_record_check_text(c, system, false);
+  } else if (system) {
+    mr_record_check_node(c, MR_RULE_SYSTEM, system, false, NULL,
+                         "system is %s: it must be a string, or leave the key out",
+                         mr_record_check_kind(c, system));
+  }
+  check_messages(c);
+}
+
+static void check_converse(mr_record_check *c) {
+  uint32_t version = mr_record_tree_member(c->tree, 0, "schemaVersion");
+  uint32_t system = mr_record_tree_member(c->tree, 0, "system");
+  static const char *const REQUIRED[] = {"schemaVersion", "messages", NULL};
+  mr_record_check_keys(c, 0, CONVERSE_KEYS, REQUIRED);
+  if (version && !(is(c, version, MR_RECORD_STRING) &&
+                   mr_slice_is(mr_record_tree_text(c->tree, version), SCHEMA)))
+    mr_record_check_node(c, MR_RULE_SCHEMA_VERSION, version, false, SCHEMA,
+                         "schemaVersion must be \"%s\"", SCHEMA);
+  if (system && is(c, system, MR_RECORD_ARRAY)) {
+    c->sums.system++;
+    check_blocks(c, system, false);
+  } else if (system) {
+    mr_record_check_node(
+        c, MR_RULE_SYSTEM, system, false, "[{\"text\": ...}]",
+        "system is %s: this format wants an array of blocks, such as [{\"text\": \"...\"}]",
+        mr_record_check_kind(c, system));
+  }
+  check_messages(c);
+}
+
+static void check_prompt(mr_record_check *c) {
+  mr_record_check_keys(c, 0, PROMPT_KEYS, PROMPT_KEYS);
+  for (int i = 0; PROMPT_KEYS[i]; i++) {
+    uint32_t node = mr_record_tree_member(c->tree, 0, PROMPT_KEYS[i]);
+    if (node && is(c, node, MR_RECORD_STRING))
+      mr_record_check_text(c, node, i == 1);
+    else if (node)
+      mr_record_check_node(c, i == 0 ? MR_RULE_PROMPT : MR_RULE_COMPLETION, node, false, NULL,
+                           "%s is %s: it must be a string", PROMPT_KEYS[i],
+                           mr_record_check_kind(c, node));
+  }
+}
+
+mr_record_family mr_record_family_guess(const mr_record_tree *t) {
+  if (mr_record_tree_member(t, 0, "schemaVersion"))
+    return MR_RECORD_CONVERSE;
+  if (mr_record_tree_member(t, 0, "messages"))
+    return MR_RECORD_CLAUDE;
+  if (mr_record_tree_member(t, 0, "prompt") || mr_record_tree_member(t, 0, "completion"))
+    return MR_RECORD_PROMPT;
+  return MR_RECORD_AUTO;
+}
+
+/* A record of another family gets one finding that says so, not one for every key. */
+static bool other_family(mr_record_check *c) {
+  static const char *const SHAPES[] = {
+      [MR_RECORD_AUTO] = "",
+      [MR_RECORD_CLAUDE] = "{\"system\": \"...\", \"messages\": [{\"role\": \"user\", \"content\": "
+                           "\"...\"}, ...]}",
+      [MR_RECORD_PROMPT] = "{\"prompt\": \"...\", \"completion\": \"...\"}",
+      [MR_RECORD_CONVERSE] = "{\"schemaVersion\": \"bedrock-conversation-2024\", \"messages\": "
+                             "[...]}"};
+  mr_record_family looks = mr_record_family_guess(c->tree);
+  bool near = looks == MR_RECORD_CLAUDE && c->family == MR_RECORD_CONVERSE;
+  if (looks == MR_RECORD_AUTO || looks == c->family || near)
+    return false; /* schemaVersion left out is a missing key */
+  mr_record_check_node(c, MR_RULE_FAMILY, 0, false, NULL,
+                       "this is a record of the %s format, but %s is trained with %s: convert it",
+                       mr_record_family_name(looks), c->profile->name, SHAPES[c->family]);
+  return true;
+}
+
+static void duplicate(void *ud, uint32_t again, uint32_t first) {
+  mr_record_check *c = (mr_record_check *)ud;
+  mr_slice key = mr_record_tree_key(c->tree, again);
+  size_t before = mr_utf8_count(mr_slice_make(c->text.ptr, NODE(c, first)->key_offset));
+  mr_record_check_node(c, MR_RULE_DUPLICATE_KEY, again, true, NULL,
+                       "the key \"%.*s\" is already at column %zu: keep one of the two",
+                       mr_record_check_shown(key), key.ptr, before + 1);
+}
+
+/* ---- sizes ------------------------------------------------------------------------------ */
+
+static void check_size(mr_record_check *c, uint64_t characters, uint32_t limit, const char *what) {
+  uint64_t tokens = mr_record_check_tokens(characters);
+  if (limit == 0 || tokens * 10 < (uint64_t)limit * 9)
+    return;
+  mr_buf_reset(&c->path);
+  mr_record_tree_path(c->tree, c->longest_node, &c->path);
+  const char *longest = mr_buf_text(&c->path);
+  bool over = tokens > limit;
+  mr_record_check_found(
+      c, over ? MR_RULE_TOKENS : MR_RULE_NEAR_LIMIT, 0, mr_slice_make("", 0), NULL,
+      "%s has about %llu tokens (%llu characters at %d a token), %s the %lu of %s: %s; the longest "
+      "text is %s",
+      what, (unsigned long long)tokens, (unsigned long long)characters,
+      MR_RECORD_CHARACTERS_PER_TOKEN, over ? "over" : "near", (unsigned long)limit,
+      c->profile->name, over ? "shorten or split it" : "the real count may be over it", longest);
+}
+
+int mr_record_family_check(mr_record_check *c) {
+  memset(&c->sums, 0, sizeof c->sums);
+  c->longest_node = 0;
+  c->longest_text = 0;
+  int status = mr_record_tree_duplicates(c->tree, c->alloc, duplicate, c);
+  if (status != MR_OK)
+    return status;
+  if (!other_family(c)) {
+    if (c->family == MR_RECORD_PROMPT)
+      check_prompt(c);
+    else if (c->family == MR_RECORD_CONVERSE)
+      check_converse(c);
+    else
+      check_claude(c);
+    check_size(c, c->sums.characters_in + c->sums.characters_out, c->profile->max_tokens,
+               "the record");
+    check_size(c, c->sums.characters_in, c->profile->max_input_tokens, "the prompt");
+    check_size(c, c->sums.characters_out, c->profile->max_output_tokens, "the completion");
+  }
+  return c->path.status != MR_OK ? c->path.status : c->message.status;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_family.h -- holds one parsed record to the rules of its family.
+ * What concerns lines and the whole file is record.c's. */
+#ifndef MR_RECORD_FAMILY_H
+#define MR_RECORD_FAMILY_H
+
+#include "bindings/record_check.h"
+
+/* Which family a record looks like; MR_RECORD_AUTO if like none. */
+mr_record_family mr_record_family_guess(const mr_record_tree *t);
+/* Checks the record in c->tree and fills c->sums; MR_OK or MR_ERR_MEMORY. */
+int mr_record_family_check(mr_record_check *c);
+
+#endif

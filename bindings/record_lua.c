@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_lua.c -- moonrock.record: the lint of fine-tuning data for scripts.
+ * Findings are kept in C while bytes are checked and become tables afterwards, so no Lua
+ * error can cross the checker.  A reader function may wait: it is called with lua_callk. */
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "bindings/record.h"
+#include "host/context.h"
+#include "host/error.h"
+
+#define LINTER "moonrock.record"
+#define DEFAULT_LIMIT 1000
+
+typedef struct item {
+  mr_record_finding finding; /* its slices are offsets into `text`: ptr is not used */
+  size_t path_at, message_at, suggestion_at;
+} item;
+
+typedef struct linter {
+  mr_record *record; /* NULL when closed */
+  mr_buf items;      /* of item, not yet handed to Lua */
+  mr_buf text;
+  lua_Integer limit; /* findings that may still be kept */
+  bool finished;
+} linter;
+
+static size_t keep(linter *l, mr_slice s) {
+  size_t at = l->text.len;
+  mr_buf_slice(&l->text, s);
+  return at;
+}
+
+static void found(void *ud, const mr_record_finding *f) {
+  linter *l = (linter *)ud;
+  if (l->limit <= 0)
+    return;
+  l->limit--;
+  item i;
+  memset(&i, 0, sizeof i);
+  i.finding = *f;
+  i.path_at = keep(l, f->path);
+  i.message_at = keep(l, f->message);
+  i.suggestion_at = keep(l, f->suggestion);
+  mr_buf_put(&l->items, &i, sizeof i);
+}
+
+static linter *check_linter(lua_State *L) {
+  linter *l = (linter *)luaL_checkudata(L, 1, LINTER);
+  luaL_argcheck(L, l->record, 1, "the linter is closed");
+  return l;
+}
+
+/* ---- options ---------------------------------------------------------------------------- */
+
+static mr_slice option_text(lua_State *L, int idx, const char *name) {
+  mr_slice s = {NULL, 0};
+  int type = lua_getfield(L, idx, name);
+  if (type == LUA_TSTRING)
+    s.ptr = lua_tolstring(L, -1, &s.len); /* anchored by the options table */
+  else if (type != LUA_TNIL)
+    luaL_argerror(L, idx, lua_pushfstring(L, "'%s' must be a string", name));
+  lua_pop(L, 1);
+  return s;
+}
+
+static void read_options(lua_State *L, int idx, mr_record_options *o, lua_Integer *limit) {
+  memset(o, 0, sizeof *o);
+  *limit = DEFAULT_LIMIT;
+  if (lua_isnoneornil(L, idx))
+    return;
+  luaL_checktype(L, idx, LUA_TTABLE);
+  mr_slice model = option_text(L, idx, "model");
+  mr_slice family = option_text(L, idx, "family");
+  if (model.ptr)
+    o->profile = mr_record_profile_find(model);
+  if (family.ptr && !mr_record_family_from(family, &o->family))
+    luaL_argerror(L, idx, "'family' must be auto, claude, prompt-completion or converse");
+  lua_getfield(L, idx, "validation");
+  o->validation = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  if (lua_getfield(L, idx, "limit") != LUA_TNIL) {
+    int whole = 0;
+    *limit = lua_tointegerx(L, -1, &whole);
+    luaL_argcheck(L, whole && *limit >= 0, idx, "'limit' must be a count");
+  }
+  lua_pop(L, 1);
+}
+
+/* Pushes a linter with the options at idx. */
+static linter *push_linter(lua_State *L, int idx) {
+  mr_record_options options;
+  lua_Integer limit;
+  read_options(L, idx, &options, &limit);
+  mr_alloc *alloc = mr_context_alloc(L);
+  linter *l = (linter *)lua_newuserdatauv(L, sizeof *l, 0);
+  memset(l, 0, sizeof *l);
+  mr_buf_init(&l->items, alloc);
+  mr_buf_init(&l->text, alloc);
+  l->limit = limit;
+  luaL_setmetatable(L, LINTER);
+  mr_record_sink sink = {found, l};
+  l->record = mr_record_new(alloc, &options, sink);
+  if (!l->record)
+    mr_error_memory(L);
+  return l;
+}
+
+/* ---- results ---------------------------------------------------------------------------- */
+
+static void set_text(lua_State *L, const linter *l, const char *name, size_t at, size_t n) {
+  if (n == 0)
+    return;
+  lua_pushlstring(L, l->text.ptr + at, n);
+  lua_setfield(L, -2, name);
+}
+
+static void set_count(lua_State *L, const char *name, uint64_t n) {
+  lua_pushinteger(L, (lua_Integer)n);
+  lua_setfield(L, -2, name);
+}
+
+static const char *severity_name(mr_record_severity severity) {
+  return severity == MR_RECORD_ERROR ? "error" : "warning";
+}
+
+/* Appends the findings that wait in C to the list at idx. */
+static void take_findings(lua_State *L, linter *l, int idx) {
+  if (l->items.status != MR_OK || l->text.status != MR_OK)
+    mr_error_memory(L);
+  size_t n = l->items.len / sizeof(item);
+  lua_Integer next = luaL_len(L, idx);
+  luaL_checkstack(L, 4, NULL);
+  for (size_t k = 0; k < n; k++) {
+    const item *i = (const item *)(void *)l->items.ptr + k;
+    const mr_record_finding *f = &i->finding;
+    lua_createtable(L, 0, 8);
+    if (f->line > 0) {
+      set_count(L, "line", f->line);
+      set_count(L, "column", f->column);
+      set_count(L, "offset", f->offset);
+    }
+    set_text(L, l, "path", i->path_at, f->path.len);
+    set_text(L, l, "message", i->message_at, f->message.len);
+    set_text(L, l, "suggestion", i->suggestion_at, f->suggestion.len);
+    lua_pushstring(L, f->rule->id);
+    lua_setfield(L, -2, "rule");
+    lua_pushstring(L, severity_name(f->rule->severity));
+    lua_setfield(L, -2, "severity");
+    lua_rawseti(L, idx, ++next);
+  }
+  mr_buf_reset(&l->items);
+  mr_buf_reset(&l->text);
+}
+
+static void push_stats(lua_State *L, const linter *l) {
+  const mr_record_stats *s = mr_record_stats_of(l->record);
+  lua_createtable(L, 0, 16);
+  set_count(L, "bytes", s->bytes);
+  set_count(L, "lines", s->lines);
+  set_count(L, "records", s->records);
+  set_count(L, "errors", s->errors);
+  set_count(L, "warnings", s->warnings);
+  set_count(L, "messages", s->messages);
+  set_count(L, "user", s->user);
+  set_count(L, "assistant", s->assistant);
+  set_count(L, "system", s->system);
+  set_count(L, "characters", s->characters);
+  set_count(L, "tokens", s->tokens);
+  set_count(L, "longest_line", s->longest_line);
+  set_count(L, "longest_bytes", s->longest_bytes);
+  set_count(L, "most_tokens_line", s->most_tokens_line);
+  set_count(L, "most_tokens", s->most_tokens);
+  lua_pushstring(L, mr_record_family_name(s->family));
+  lua_setfield(L, -2, "family");
+  lua_pushstring(L, s->profile);
+  lua_setfield(L, -2, "profile");
+}
+
+static void feed(lua_State *L, linter *l, int idx) {
+  size_t n;
+  const char *bytes = luaL_checklstring(L, idx, &n);
+  if (mr_record_feed(l->record, bytes, n) != MR_OK)
+    mr_error_memory(L);
+}
+
+static void finish(lua_State *L, linter *l) {
+  if (l->finished)
+    return;
+  l->finished = true;
+  if (mr_record_finish(l->record) != MR_OK)
+    mr_error_memory(L);
+}
+
+static void release(linter *l) {
+  mr_record_free(l->record);
+  l->record = NULL;
+  mr_buf_clear(&l->items);
+  mr_buf_clear(&l->text);
+}
+
+/* ---- functions -------------------------------------------------------------------------- */
+
+/* stack: reader or text, options, linter, findings [, what the reader gave] */
+static int lint_end(lua_State *L, linter *l) {
+  lua_settop(L, 4);
+  finish(L, l);
+  take_findings(L, l, 4);
+  push_stats(L, l); /* findings, stats */
+  release(l);
+  return 2;
+}
+
+static int lint_chunk(lua_State *L, int status, lua_KContext ctx) {
+  linter *l = (linter *)lua_touserdata(L, 3);
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  while (!lua_isnil(L, -1)) {
+    if (lua_type(L, -1) != LUA_TSTRING)
+      return luaL_error(L, "the reader must give strings, then nil; it gave %s",
+                        luaL_typename(L, -1));
+    feed(L, l, lua_gettop(L));
+    take_findings(L, l, 4);
+    lua_settop(L, 4);
+    lua_pushvalue(L, 1);
+    lua_callk(L, 0, 1, 0, lint_chunk);
+  }
+  return lint_end(L, l);
+}
+
+/* lint(text or reader function [, options]) -> findings, stats */
+static int lint(lua_State *L) {
+  luaL_argexpected(L, lua_type(L, 1) == LUA_TSTRING || lua_isfunction(L, 1), 1,
+                   "string or function");
+  lua_settop(L, 2);
+  linter *l = push_linter(L, 2); /* text, options, linter */
+  lua_newtable(L);
+  if (lua_isfunction(L, 1)) {
+    lua_pushvalue(L, 1);
+    lua_callk(L, 0, 1, 0, lint_chunk);
+    return lint_chunk(L, LUA_OK, 0);
+  }
+  feed(L, l, 1);
+  return lint_end(L, l);
+}
+
+static int new_linter(lua_State *L) {
+  lua_settop(L, 1);
+  push_linter(L, 1);
+  return 1;
+}
+
+/* linter:feed(text) -> findings since the last call */
+static int linter_feed(lua_State *L) {
+  linter *l = check_linter(L);
+  luaL_argcheck(L, !l->finished, 1, "the linter is finished");
+  luaL_checktype(L, 2, LUA_TSTRING);
+  lua_settop(L, 2);
+  lua_newtable(L);
+  feed(L, l, 2);
+  take_findings(L, l, 3);
+  return 1;
+}
+
+/* linter:finish() -> the last findings, stats */
+static int linter_finish(lua_State *L) {
+  linter *l = check_linter(L);
+  lua_settop(L, 1);
+  lua_newtable(L);
+  finish(L, l);
+  take_findings(L, l, 2);
+  push_stats(L, l);
+  return 2;
+}
+
+static int linter_stats(lua_State *L) {
+  push_stats(L, check_linter(L));
+  return 1;
+}
+
+static int linter_close(lua_State *L) {
+  release((linter *)luaL_checkudata(L, 1, LINTER));
+  return 0;
+}
+
+static int linter_text(lua_State *L) {
+  const linter *l = (const linter *)luaL_checkudata(L, 1, LINTER);
+  lua_pushfstring(L, LINTER " (%s)", !l->record ? "closed" : l->finished ? "finished" : "open");
+  return 1;
+}
+
+static int rules(lua_State *L) {
+  lua_createtable(L, MR_RULE_COUNT, 0);
+  for (size_t i = 0; i < MR_RULE_COUNT; i++) {
+    const mr_record_rule *r = mr_record_rule_at(i);
+    lua_createtable(L, 0, 5);
+    lua_pushstring(L, r->id);
+    lua_setfield(L, -2, "id");
+    lua_pushstring(L, severity_name(r->severity));
+    lua_setfield(L, -2, "severity");
+    lua_pushstring(L, r->text);
+    lua_setfield(L, -2, "text");
+    lua_pushstring(L, r->source);
+    lua_setfield(L, -2, "source");
+    lua_pushstring(L, r->date);
+    lua_setfield(L, -2, "date");
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+static void set_limit(lua_State *L, const char *name, uint64_t n) {
+  if (n > 0)
+    set_count(L, name, n);
+}
+
+/* profiles() -> the limits of each model that the lint knows; a limit left out is unknown */
+static int profiles(lua_State *L) {
+  lua_newtable(L);
+  const mr_record_profile *p;
+  for (size_t i = 0; (p = mr_record_profile_at(i)) != NULL; i++) {
+    lua_createtable(L, 0, 11);
+    lua_pushstring(L, p->name);
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, mr_record_family_name(p->family));
+    lua_setfield(L, -2, "family");
+    lua_pushstring(L, p->source);
+    lua_setfield(L, -2, "source");
+    lua_pushstring(L, p->date);
+    lua_setfield(L, -2, "date");
+    set_limit(L, "min_records", p->min_records);
+    set_limit(L, "max_records", p->max_records);
+    set_limit(L, "max_validation", p->max_validation);
+    set_limit(L, "max_tokens", p->max_tokens);
+    set_limit(L, "max_input_tokens", p->max_input_tokens);
+    set_limit(L, "max_output_tokens", p->max_output_tokens);
+    set_limit(L, "max_bytes", p->max_bytes);
+    set_limit(L, "max_validation_bytes", p->max_validation_bytes);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+int luaopen_moonrock_record(lua_State *L);
+
+int luaopen_moonrock_record(lua_State *L) {
+  static const luaL_Reg methods[] = {{"feed", linter_feed},
+                                     {"finish", linter_finish},
+                                     {"stats", linter_stats},
+                                     {"close", linter_close},
+                                     {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__gc", linter_close}, {"__close", linter_close}, {"__tostring", linter_text}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"lint", lint}, {"new", new_linter}, {"rules", rules}, {"profiles", profiles}, {NULL, NULL}};
+  luaL_newmetatable(L, LINTER);
+  luaL_setfuncs(L, metamethods, 0);
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pushliteral(L, "moonrock.record"); /* scripts cannot take the metatable apart */
+  lua_setfield(L, -2, "__metatable");
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  return 1;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_rules.c -- the tables of rules and limits.
+ * Sources: "guide" is the Amazon Bedrock user guide's pages on preparing data and on quotas for
+ * model customization, "tutorial" is Anthropic's cookbook on fine-tuning with Bedrock, "RFC" is
+ * RFC 8259 (JSON).  What none of them says is ours, and only a warning. */
+#include "bindings/record_rules.h"
+
+#define GUIDE "Amazon Bedrock user guide, data for model customization"
+#define TUTORIAL "Anthropic cookbook, fine-tuning on Bedrock"
+#define RFC "RFC 8259"
+#define OURS "moonrock: not documented, found useful"
+#define READ "2026-08"
+#define ERR MR_RECORD_ERROR
+#define WARN MR_RECORD_WARNING
+
+static const mr_record_rule rules[MR_RULE_COUNT] = {
+    [MR_RULE_UTF8] = {"utf8", ERR, "the file is valid UTF-8", GUIDE, READ},
+    [MR_RULE_BOM] = {"bom", ERR, "the file does not start with a byte order mark", RFC ", 8.1",
+                     READ},
+    [MR_RULE_NUL] = {"nul", ERR, "no line holds a NUL byte", RFC ", 2", READ},
+    [MR_RULE_BLANK_LINE] = {"blank-line", ERR, "no line is blank", GUIDE ", troubleshooting", READ},
+    [MR_RULE_CRLF] = {"crlf", WARN, "lines end in a newline only", OURS, READ},
+    [MR_RULE_TRUNCATED] = {"truncated", ERR, "the last record is complete", RFC, READ},
+    [MR_RULE_FINAL_NEWLINE] = {"final-newline", WARN, "the last line ends in a newline", OURS,
+                               READ},
+    [MR_RULE_LINE_LENGTH] = {"line-length", ERR, "a line can be held in memory", OURS, READ},
+
+    [MR_RULE_JSON] = {"json", ERR, "every line is valid JSON", GUIDE, READ},
+    [MR_RULE_TRAILING] = {"trailing", ERR, "a line holds one value and nothing behind it",
+                          GUIDE ", troubleshooting", READ},
+    [MR_RULE_OBJECT] = {"object", ERR, "every line is a JSON object", GUIDE, READ},
+    [MR_RULE_DUPLICATE_KEY] = {"duplicate-key", ERR, "a key appears once in its object", RFC ", 4",
+                               READ},
+
+    [MR_RULE_UNKNOWN_KEY] = {"unknown-key", ERR, "only the keys of the format appear", TUTORIAL,
+                             READ},
+    [MR_RULE_MISSING_KEY] = {"missing-key", ERR, "all required keys are there", GUIDE, READ},
+    [MR_RULE_FAMILY] = {"format", ERR, "records have the format that the model is trained with",
+                        GUIDE, READ},
+    [MR_RULE_SYSTEM] = {"system", ERR, "system has the type that the format gives it", GUIDE, READ},
+    [MR_RULE_MESSAGES] = {"messages", ERR, "messages is an array", GUIDE, READ},
+    [MR_RULE_MESSAGE_COUNT] = {"message-count", ERR, "there are at least two messages", TUTORIAL,
+                               READ},
+    [MR_RULE_MESSAGE] = {"message", ERR, "each message is an object", GUIDE, READ},
+    [MR_RULE_ROLE] = {"role", ERR, "role is \"user\" or \"assistant\"", GUIDE, READ},
+    [MR_RULE_FIRST_ROLE] = {"first-role", ERR, "the first message is the user's", TUTORIAL, READ},
+    [MR_RULE_ALTERNATE] = {"alternate", ERR, "user and assistant take turns", TUTORIAL, READ},
+    [MR_RULE_LAST_ROLE] = {"last-role", ERR, "the last message is the assistant's", TUTORIAL, READ},
+    [MR_RULE_CONTENT] = {"content", ERR, "content has the type that the format gives it", GUIDE,
+                         READ},
+    [MR_RULE_BLOCK] = {"block", ERR, "a content block is an object with one kind of content", GUIDE,
+                       READ},
+    [MR_RULE_PROMPT] = {"prompt", ERR, "prompt is a string", GUIDE, READ},
+    [MR_RULE_COMPLETION] = {"completion", ERR, "completion is a string", GUIDE, READ},
+    [MR_RULE_SCHEMA_VERSION] = {"schema-version", ERR,
+                                "schemaVersion is \"bedrock-conversation-2024\"", GUIDE, READ},
+
+    [MR_RULE_BLANK] = {"blank-content", WARN, "no text is empty or only white space", OURS, READ},
+    [MR_RULE_RESERVED] = {"reserved-word", WARN,
+                          "no text holds a line that starts with \"Human:\" or \"Assistant:\"",
+                          "often repeated, not in the current guide", READ},
+    [MR_RULE_TOKENS] = {"tokens", ERR, "a record stays within the model's token limit",
+                        GUIDE ", quotas; estimated at 6 characters a token", READ},
+    [MR_RULE_NEAR_LIMIT] = {"near-limit", WARN, "a record keeps clear of the token limit", OURS,
+                            READ},
+    [MR_RULE_DUPLICATE] = {"duplicate", WARN, "no record is there twice", OURS, READ},
+
+    [MR_RULE_EMPTY] = {"empty", ERR, "the file holds records", GUIDE, READ},
+    [MR_RULE_TOO_FEW] = {"too-few", ERR, "there are as many records as the model needs",
+                         GUIDE ", quotas", READ},
+    [MR_RULE_TOO_MANY] = {"too-many", ERR, "there are no more records than the model takes",
+                          GUIDE ", quotas", READ},
+    [MR_RULE_FILE_SIZE] = {"file-size", ERR, "the file is no larger than the service takes",
+                           GUIDE ", quotas", READ},
+};
+
+#define GB (UINT64_C(1) << 30)
+#define MB (UINT64_C(1) << 20)
+
+static const mr_record_profile profiles[] = {
+    {"claude-3-haiku", "claude-3-haiku|claude-haiku-4-5", MR_RECORD_CLAUDE, 32, 10000, 1000, 32000,
+     0, 0, 10 * GB, GB, GUIDE ", quotas", READ},
+    {"llama-3.2-90b", "llama3-2-90b", MR_RECORD_CONVERSE, 100, 10000, 0, 10000, 0, 0, 0, 0,
+     GUIDE ", quotas", READ},
+    {"llama-3.2", "llama3-2", MR_RECORD_CONVERSE, 100, 10000, 0, 16000, 0, 0, 0, 0,
+     GUIDE ", quotas", READ},
+    {"llama-3.3", "llama3-3", MR_RECORD_CONVERSE, 100, 10000, 0, 16000, 0, 0, 0, 0,
+     GUIDE ", quotas", READ},
+    {"llama-3.1", "llama3-1", MR_RECORD_PROMPT, 100, 10000, 0, 16000, 0, 0, 0, 0, GUIDE ", quotas",
+     READ},
+    {"cohere-command", "cohere.command", MR_RECORD_PROMPT, 0, 10000, 1000, 0, 4096, 2048, 0, 0,
+     GUIDE ", quotas", READ},
+    {"titan-text-express", "titan-text-express", MR_RECORD_PROMPT, 0, 0, 0, 4096, 0, 0, GB,
+     100 * MB, GUIDE ", quotas; at batch size 1", READ},
+    {"nova", "amazon.nova", MR_RECORD_CONVERSE, 0, 0, 0, 0, 0, 0, 0, 0, GUIDE, READ},
+};
+
+static const mr_record_profile families[] = {
+    [MR_RECORD_AUTO] = {"any", "", MR_RECORD_AUTO, 0, 0, 0, 0, 0, 0, 0, 0, GUIDE, READ},
+    [MR_RECORD_CLAUDE] = {"claude", "", MR_RECORD_CLAUDE, 32, 10000, 1000, 32000, 0, 0, 10 * GB, GB,
+                          GUIDE ", quotas of Claude 3 Haiku", READ},
+    [MR_RECORD_PROMPT] = {"prompt-completion", "", MR_RECORD_PROMPT, 0, 10000, 0, 0, 0, 0, 0, 0,
+                          GUIDE ", quotas", READ},
+    [MR_RECORD_CONVERSE] = {"converse", "", MR_RECORD_CONVERSE, 0, 10000, 0, 0, 0, 0, 0, 0,
+                            GUIDE ", quotas", READ},
+};
+
+const mr_record_rule *mr_record_rule_at(size_t i) {
+  return &rules[i < MR_RULE_COUNT ? i : 0];
+}
+
+const mr_record_profile *mr_record_profile_at(size_t i) {
+  return i < MR_COUNT(profiles) ? &profiles[i] : NULL;
+}
+
+static bool contains(mr_slice text, mr_slice part) {
+  for (size_t i = 0; part.len > 0 && i + part.len <= text.len; i++)
+    if (memcmp(text.ptr + i, part.ptr, part.len) == 0)
+      return true;
+  return false;
+}
+
+const mr_record_profile *mr_record_profile_find(mr_slice model) {
+  for (size_t i = 0; i < MR_COUNT(profiles); i++) {
+    if (mr_slice_is(model, profiles[i].name))
+      return &profiles[i];
+    for (const char *at = profiles[i].match; *at;) {
+      size_t n = strcspn(at, "|");
+      if (contains(model, mr_slice_make(at, n)))
+        return &profiles[i];
+      at += n + (at[n] == '|');
+    }
+  }
+  return NULL;
+}
+
+const mr_record_profile *mr_record_profile_of(mr_record_family family) {
+  return &families[family];
+}
+
+const char *mr_record_family_name(mr_record_family family) {
+  return family == MR_RECORD_AUTO ? "auto" : families[family].name;
+}
+
+bool mr_record_family_from(mr_slice name, mr_record_family *out) {
+  for (size_t i = 0; i < MR_COUNT(families); i++) {
+    if (mr_slice_is(name, mr_record_family_name((mr_record_family)i))) {
+      *out = (mr_record_family)i;
+      return true;
+    }
+  }
+  return false;
+}
+
+/* ---- did you mean ----------------------------------------------------------------------- */
+
+enum { WORD_MAX = 32 };
+
+static char fold(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '_' || c == '-' ? ' ' : c;
+}
+
+/* Edits (insert, delete, replace) between two words, letter case and - _ apart. */
+static size_t distance(mr_slice a, mr_slice b) {
+  size_t row[WORD_MAX + 1];
+  for (size_t j = 0; j <= b.len; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= a.len; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.len; j++) {
+      size_t change = diagonal + (fold(a.ptr[i - 1]) != fold(b.ptr[j - 1]));
+      size_t least = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
+      diagonal = row[j];
+      row[j] = change < least ? change : least;
+    }
+  }
+  return row[b.len];
+}
+
+const char *mr_record_nearest(mr_slice word, const char *const *candidates) {
+  const char *best = NULL;
+  size_t least = WORD_MAX;
+  if (word.len == 0 || word.len > WORD_MAX)
+    return NULL;
+  for (; *candidates; candidates++) {
+    mr_slice candidate = mr_slice_of(*candidates);
+    size_t allowed = candidate.len <= 4 ? 1 : candidate.len <= 7 ? 2 : 3;
+    if (candidate.len > WORD_MAX)
+      continue;
+    size_t d = distance(word, candidate);
+    if (d <= allowed && d < least) {
+      least = d;
+      best = *candidates;
+    }
+  }
+  return best;
+}
