@@ -75,8 +75,10 @@ end
 
 function TestLayers:test_headers_and_calls_have_their_places()
   expect({ ["host/buf.c"] = "#include <lua.h>\n" }, "<lua.h> belongs to H2")
-  expect({ ["bindings/shape.c"] = "#include <unistd.h>\n", ["tests/unit/shape_test.c"] = "" }, "<unistd.h> belongs to H1")
-  expect({ ["host/task.c"] = "int f(void) {\n  return getenv(0) != 0;\n}\n" }, "host/task.c:3: getenv()")
+  expect({ ["bindings/shape.c"] = "#include <unistd.h>\n", ["tests/unit/shape_test.c"] = "" },
+    "<unistd.h> belongs to H1")
+  expect({ ["host/task.c"] = "int f(void) {\n  return getenv(0) != 0;\n}\n" },
+    "host/task.c:3: getenv()")
   expect({ ["host/log.c"] = 'void f(void) {\n  printf("x");\n}\n' }, "host/log.c:3: printf(): only main.c")
   expect { ["host/main.c"] = 'int main(void) {\n  printf("x");\n  exit(1);\n}\n' }
 end
