@@ -50,11 +50,22 @@ want() {
 "
 }
 
-# Runs apt-get with the rights it needs, or says what to type.
+# Output is shown on a terminal as it comes, elsewhere only after a failure.
+quietly() {
+  if [ -t 1 ]; then
+    "$@"
+    return
+  fi
+  said=$("$@" 2>&1) && return
+  printf '%s\n' "$said" >&2
+  return 1
+}
+
+# Runs apt-get with the rights it needs.
 apt() {
   if [ "$(id -u)" = 0 ]; then
     env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null
-  elif have sudo && sudo -n true 2>/dev/null; then
+  elif sudo -n true 2>/dev/null; then
     sudo -n env DEBIAN_FRONTEND=noninteractive apt-get "$@" </dev/null
   else
     sudo env DEBIAN_FRONTEND=noninteractive apt-get "$@"
@@ -76,13 +87,14 @@ install_missing() {
     printf '%s\n' "  apt-get update && apt-get install -y --no-install-recommends$missing" >&2
     exit 1
   fi
-  say "installing them with apt-get"
-  apt update -qq || say "the package lists could not be refreshed; trying with those at hand" >&2
+  say "installing them with apt-get (a minute, perhaps)"
+  quietly apt update -qq ||
+    say "the package lists could not be refreshed; going on with those at hand" >&2
   # shellcheck disable=SC2086
-  if ! apt install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $missing; then
+  if ! quietly apt install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 $missing; then
     failed=
     for package in $missing; do # one by one, to tell which
-      apt install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$package" >/dev/null 2>&1 ||
+      apt install -y -qq --no-install-recommends "$package" >/dev/null 2>&1 ||
         failed="$failed $package"
     done
     [ -n "$failed" ] && die "apt-get could not install:$failed (its own words are above)"
@@ -126,16 +138,6 @@ if [ -f "$dir/CMakeCache.txt" ] &&
   ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$(pwd -P)" "$dir/CMakeCache.txt"; then
   rm -rf "$dir"
 fi
-
-# Output is shown on a terminal as it comes, elsewhere only after a failure.
-quietly() {
-  if [ -t 1 ]; then
-    "$@"
-  elif ! "$@" >"$dir/setup.log" 2>&1; then
-    cat "$dir/setup.log" >&2
-    return 1
-  fi
-}
 
 tests=OFF
 [ $mode = tests ] && tests=ON
