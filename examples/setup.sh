@@ -57,7 +57,7 @@ quietly() {
     return
   fi
   said=$("$@" 2>&1) && return
-  printf '%s\n' "$said" >&2
+  printf '%s\n' "$said" | grep -v '^\[[0-9]*/[0-9]*\] ' >&2
   return 1
 }
 

@@ -1,0 +1,205 @@
+-- SPDX-License-Identifier: MIT
+-- moonrock.fs: files and folders as scripts see them, with the errors that name the path,
+-- and sinks, which leave either the whole file or nothing.
+
+local lu = require "luaunit"
+local error_object = require "moonrock.error"
+local fs = require "moonrock.fs"
+local task = require "moonrock.task"
+
+TestFs = {}
+
+local folder
+
+function TestFs:setUp()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder))
+end
+
+local function remove_tree(path)
+  local stat = fs.stat(path)
+  if stat and stat.type == "directory" then
+    for _, name in ipairs(fs.list(path)) do remove_tree(path .. "/" .. name) end
+  end
+  fs.remove(path)
+end
+
+function TestFs:tearDown()
+  remove_tree(folder)
+end
+
+local function path(name) return folder .. "/" .. name end
+
+-- The call gave nil and an error object of this code that names the path.
+local function refused(code, name, result, err)
+  lu.assertNil(result)
+  lu.assertTrue(error_object.is(err, code), tostring(err))
+  lu.assertStrContains(tostring(err), name)
+  lu.assertStrContains(err.message, name)
+end
+
+function TestFs:test_write_then_read()
+  lu.assertTrue(fs.write(path "a", "hello \0 world"))
+  lu.assertEquals(fs.read(path "a"), "hello \0 world")
+  lu.assertEquals(fs.read(path "a", 6), "\0 world")
+  lu.assertEquals(fs.read(path "a", 6, 1), "\0")
+  lu.assertEquals(fs.read(path "a", 100), "")
+  lu.assertEquals(fs.read(path "a", 0, 0), "")
+  lu.assertTrue(fs.write(path "a", { "one,", 2, ",three" }))
+  lu.assertEquals(fs.read(path "a"), "one,2,three")
+  lu.assertTrue(fs.write(path "a", {}))
+  lu.assertEquals(fs.read(path "a"), "")
+end
+
+function TestFs:test_append_makes_and_extends()
+  lu.assertTrue(fs.append(path "log", "a\n"))
+  lu.assertTrue(fs.append(path "log", { "b", "\n" }))
+  lu.assertEquals(fs.read(path "log"), "a\nb\n")
+end
+
+function TestFs:test_stat_tells_type_size_and_time()
+  fs.write(path "a", "12345")
+  local stat = fs.stat(path "a")
+  lu.assertEquals(stat.type, "file")
+  lu.assertEquals(stat.size, 5)
+  lu.assertEquals(math.type(stat.size), "integer")
+  lu.assertTrue(stat.mtime > 1.6e9)
+  lu.assertEquals(fs.stat(folder).type, "directory")
+  lu.assertEquals(fs.stat("/dev/null").type, "other")
+end
+
+function TestFs:test_folders_and_names()
+  lu.assertTrue(fs.mkdir(path "x/y/z"))
+  lu.assertTrue(fs.mkdir(path "x/y/z"))
+  for _, name in ipairs { "b", "a b%", "\u{e4}", "B" } do fs.write(path("x/" .. name), name) end
+  lu.assertEquals(fs.list(path "x"), { "B", "a b%", "b", "y", "\u{e4}" })
+  lu.assertTrue(fs.rename(path "x/b", path "x/c"))
+  lu.assertEquals(fs.read(path "x/c"), "b")
+  lu.assertTrue(fs.remove(path "x/c"))
+  lu.assertTrue(fs.remove(path "x/y/z"))
+  lu.assertEquals(fs.list(path "x/y"), {})
+end
+
+function TestFs:test_refusals_name_code_and_path()
+  refused("ENOENT", path "missing", fs.read(path "missing"))
+  refused("ENOENT", path "no/file", fs.write(path "no/file", "x"))
+  refused("ENOENT", path "no/file", fs.append(path "no/file", "x"))
+  refused("ENOENT", path "no/file", fs.sink(path "no/file"))
+  refused("ENOENT", path "missing", fs.stat(path "missing"))
+  refused("ENOENT", path "missing", fs.list(path "missing"))
+  refused("ENOENT", path "missing", fs.remove(path "missing"))
+  refused("ENOENT", path "missing", fs.rename(path "missing", path "b"))
+  refused("EISDIR", folder, fs.read(folder))
+  refused("EISDIR", folder, fs.write(folder, "x"))
+  fs.write(path "file", "x")
+  refused("ENOTDIR", path "file/below", fs.read(path "file/below"))
+  refused("ENOTDIR", path "file/sub", fs.mkdir(path "file/sub"))
+  refused("ENOTDIR", path "file", fs.list(path "file"))
+  if fs.stat "/dev/full" then refused("ENOSPC", "/dev/full", fs.append("/dev/full", "x")) end
+end
+
+function TestFs:test_unreadable_file()
+  fs.write(path "secret", "x")
+  if not os.execute or not os.execute("chmod 000 '" .. path "secret" .. "'") then
+    lu.skip "cannot change modes here"
+  end
+  if fs.read(path "secret") then lu.skip "root reads everything" end
+  refused("EACCES", path "secret", fs.read(path "secret"))
+end
+
+function TestFs:test_misuse_raises_with_the_argument()
+  local function raises(pattern, f, ...)
+    local ok, err = pcall(f, ...)
+    lu.assertFalse(ok)
+    lu.assertStrContains(tostring(err), pattern)
+  end
+  raises("#1", fs.read)
+  raises("NUL", fs.read, "a\0b")
+  raises("#2", fs.read, path "a", -1)
+  raises("#3", fs.read, path "a", 0, -1)
+  raises("#2", fs.write, path "a")
+  raises("#2", fs.write, path "a", { "x", {} })
+  raises("#2", fs.rename, path "a")
+  lu.assertEquals(fs.list(folder), {})
+end
+
+function TestFs:test_sink_commits_what_came_in_any_order()
+  local sink = assert(fs.sink(path "a"))
+  lu.assertStrContains(tostring(sink), "open")
+  lu.assertTrue(sink:write(6, "world"))
+  lu.assertTrue(sink:write(0, "hello "))
+  lu.assertNil((fs.stat(path "a")))
+  lu.assertTrue(sink:commit())
+  lu.assertEquals(fs.read(path "a"), "hello world")
+  lu.assertEquals(fs.list(folder), { "a" })
+  lu.assertStrContains(tostring(sink), "closed")
+  lu.assertFalse((pcall(sink.write, sink, 0, "x")))
+  lu.assertFalse((pcall(sink.commit, sink)))
+  sink:abort()
+  lu.assertEquals(fs.read(path "a"), "hello world")
+end
+
+function TestFs:test_sink_abort_close_and_collection_leave_nothing()
+  fs.write(path "a", "old")
+  local sink = assert(fs.sink(path "a"))
+  sink:write(0, "new")
+  sink:abort()
+  sink:abort()
+  lu.assertEquals(fs.list(folder), { "a" })
+  do
+    local closed <close> = assert(fs.sink(path "a"))
+    closed:write(0, "new")
+  end
+  lu.assertEquals(fs.list(folder), { "a" })
+  pcall(function()
+    local closed <close> = assert(fs.sink(path "b"))
+    closed:write(0, "new")
+    error "stop"
+  end)
+  lu.assertEquals(fs.list(folder), { "a" })
+  assert(fs.sink(path "b")):write(0, "x")
+  collectgarbage()
+  collectgarbage()
+  lu.assertEquals(fs.list(folder), { "a" })
+  lu.assertEquals(fs.read(path "a"), "old")
+end
+
+function TestFs:test_sink_takes_parts_from_several_tasks()
+  local sink = assert(fs.sink(path "big"))
+  local part = ("x"):rep(200000)
+  local tasks = {}
+  for i = 0, 9 do
+    tasks[#tasks + 1] = task.spawn(function() return sink:write(i * #part, part) end)
+  end
+  for _, t in ipairs(tasks) do lu.assertTrue(t:wait()) end
+  lu.assertTrue(sink:commit())
+  lu.assertEquals(fs.read(path "big"), part:rep(10))
+end
+
+function TestFs:test_cancelled_write_leaves_nothing()
+  local part = ("x"):rep(4 << 20)
+  local t = task.spawn(function()
+    local sink <close> = assert(fs.sink(path "big"))
+    for i = 0, 99 do sink:write(i * #part, part) end
+    sink:commit()
+  end)
+  task.sleep(0.01)
+  t:cancel()
+  pcall(t.wait, t)
+  lu.assertEquals(t:status(), "cancelled")
+  lu.assertEquals(fs.list(folder), {})
+end
+
+function TestFs:test_calls_of_several_tasks_overlap_and_keep_their_results()
+  local tasks = {}
+  for i = 1, 20 do
+    tasks[i] = task.spawn(function()
+      assert(fs.write(path("f" .. i), ("%d"):format(i)))
+      return fs.read(path("f" .. i))
+    end)
+  end
+  for i = 1, 20 do lu.assertEquals(tasks[i]:wait(), ("%d"):format(i)) end
+end
+
+os.exit(lu.LuaUnit.run())
