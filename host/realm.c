@@ -18,6 +18,7 @@ static int open_libraries(lua_State *L) {
   mr_context_open(L, realm);
   mr_sandbox_open(L, realm);
   mr_require_open(L, realm);
+  mr_sandbox_seal(L);
   return 0;
 }
 

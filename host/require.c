@@ -5,6 +5,7 @@
  * program's built-in modules, then (with full trust) package.path and package.cpath.
  * A module may wait while it loads. */
 #include <lauxlib.h>
+#include <lualib.h>
 
 #include "host/error.h"
 #include "host/fs.h"

@@ -178,7 +178,7 @@ static void set_loaded(lua_State *L, const char *name) { /* stack: module */
 }
 
 /* Copies the globals, and one level of the libraries, for embedded scripts. */
-static void make_private(lua_State *L) {
+void mr_sandbox_seal(lua_State *L) {
   lua_newtable(L);
   lua_pushglobaltable(L);
   lua_pushnil(L);
@@ -257,8 +257,4 @@ void mr_sandbox_open(lua_State *L, mr_realm *realm) {
   lua_pushnil(L);
   lua_setfield(L, -2, "dump"); /* nothing here loads what it makes */
   lua_pop(L, 1);
-}
-
-void mr_sandbox_seal(lua_State *L) {
-  make_private(L);
 }

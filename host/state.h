@@ -39,7 +39,7 @@ typedef struct mr_future {
 typedef enum mr_task_phase { TASK_READY, TASK_RUNNING, TASK_WAITING, TASK_DONE } mr_task_phase;
 
 /* Why a task is being stopped; the later ones override the earlier. */
-typedef enum mr_stop { STOP_NO, STOP_CANCEL, STOP_EXIT, STOP_INTERRUPT, STOP_LIMIT } mr_stop;
+typedef enum mr_stop { STOP_NO, STOP_CANCEL, STOP_DEADLOCK, STOP_EXIT, STOP_INTERRUPT, STOP_LIMIT } mr_stop;
 
 /* How the thread that just yielded meant it. */
 typedef enum mr_yield { YIELD_SCRIPT, YIELD_WAIT, YIELD_PREEMPT } mr_yield;
@@ -91,7 +91,6 @@ struct mr_state {
   mr_task_slot *slots; /* by the low bits of a task's id */
   uint32_t slot_count, slot_hint, live, live_main;
   mr_queue ready, ended;
-  mr_task_record *reaped; /* what the last mr_reap showed: kept until the next */
   mr_task_record *current;
   mr_task_record *preempted; /* runs before all others */
   mr_yield yield;
@@ -148,6 +147,10 @@ int mr_try_face(lua_State *L);
 /* Runs thread `co` and keeps the bookkeeping of hooks; as lua_resume. */
 int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults);
 
+/* ---- moonrock.c ---- */
+/* The status of the first task in the list of the ended that failed, with its message. */
+mr_status mr_first_failure(mr_state *s);
+
 /* ---- limit.c ---- */
 void mr_limit_arm(mr_state *s, lua_State *L);
 void mr_limit_tick(void *state); /* the preempt signal's handler calls this */
@@ -156,7 +159,7 @@ int64_t mr_limit_cpu(const mr_state *s, const mr_task_record *t);
 
 /* ---- sandbox.c, ordered.c, require.c and the small modules ---- */
 void mr_sandbox_open(lua_State *L, mr_realm *realm);
-/* Keeps a copy of the globals as they are now for embedded scripts; then pushes it. */
+/* Keeps a copy of the globals as they are now for embedded scripts; and pushes it. */
 void mr_sandbox_seal(lua_State *L);
 void mr_sandbox_private(lua_State *L);
 /* Puts time, date and clock of virtual time into the os library on top of the stack. */

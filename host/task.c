@@ -100,14 +100,18 @@ MR_NORETURN static void refuse_wait(lua_State *L) {
 }
 
 void mr_task_raise_stop(lua_State *L, mr_task_record *t) {
-  static const char *const texts[] = {"", "the task was cancelled", "the program is ending",
-                                      "interrupted", "the task used up its CPU time"};
+  static const char *const texts[] = {
+      "", "the task was cancelled", "nothing is left that could end this wait",
+      "the program is ending", "interrupted", "the task used up its CPU time"};
   mr_state *s = t->realm->state;
   if (!t->stop_raised) {
     t->stop_raised = true;
     t->stop_guard = s->guard;
   }
-  mr_error_raise(L, t->stop == STOP_LIMIT ? "LimitReached" : "Cancelled", "%s", texts[t->stop]);
+  const char *code = t->stop == STOP_LIMIT      ? "LimitReached"
+                     : t->stop == STOP_DEADLOCK ? "Deadlock"
+                                                : "Cancelled";
+  mr_error_raise(L, code, "%s", texts[t->stop]);
 }
 
 void mr_task_check_stop(lua_State *L) {

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * channel.c -- two ends, each in a Lua state of its own, and messages of bytes between them.
+ * What is sent is copied into plain memory at once, so neither state ever sees the other's
+ * values.  A sender waits while more than 4 MiB lie unread. */
+#include "host/channel.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "host/error.h"
+#include "host/state.h"
+
+#define CHANNEL_TYPE "moonrock.channel"
+#define HIGH_WATER ((size_t)4 << 20)
+
+typedef struct message {
+  struct message *next;
+  size_t len;
+  char bytes[];
+} message;
+
+/* What flows towards one end. */
+typedef struct flow {
+  message *head, *tail;
+  size_t queued;  /* bytes */
+  bool finished;  /* the writer sends no more */
+  bool closed;    /* the reader takes no more */
+  char *reason;   /* why the writer broke off; malloc */
+  mr_waiter reader, writer;
+} flow;
+
+typedef struct channel {
+  flow to[2];
+  int refs;
+} channel;
+
+typedef struct end {
+  channel *shared; /* NULL once closed */
+  int side;
+} end;
+
+static void drop_messages(flow *f) {
+  while (f->head) {
+    message *m = f->head;
+    f->head = m->next;
+    mr_wipe(m->bytes, m->len < 4096 ? m->len : 4096); /* heads may hold a token */
+    free(m);
+  }
+  f->tail = NULL;
+  f->queued = 0;
+}
+
+static void close_end(end *e, const char *reason) {
+  channel *c = e->shared;
+  if (!c)
+    return;
+  flow *out = &c->to[!e->side], *in = &c->to[e->side];
+  e->shared = NULL;
+  if (reason && !out->finished && !out->reason)
+    out->reason = strdup(reason);
+  out->finished = true;
+  in->closed = true;
+  drop_messages(in);
+  mr_wait_wake(out->reader);
+  mr_wait_wake(in->writer);
+  if (--c->refs == 0) {
+    for (int i = 0; i < 2; i++) {
+      drop_messages(&c->to[i]);
+      free(c->to[i].reason);
+    }
+    free(c);
+  }
+}
+
+static end *check_open(lua_State *L) {
+  end *e = luaL_checkudata(L, 1, CHANNEL_TYPE);
+  if (!e->shared)
+    mr_error_raise(L, "ChannelClosed", "this end of the channel is closed");
+  return e;
+}
+
+/* ---- send ---- */
+
+/* The bytes of a part: a string, a number, or a secret (a userdata that starts with
+ * pointer and length and whose metatable says __secret). */
+static mr_slice part_of(lua_State *L, int arg) {
+  mr_slice s = {NULL, 0};
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof s &&
+      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN) {
+    lua_pop(L, 1);
+    memcpy(&s, lua_touserdata(L, arg), sizeof s);
+    return s;
+  }
+  s.ptr = luaL_checklstring(L, arg, &s.len);
+  return s;
+}
+
+static int send_more(lua_State *L, int status, lua_KContext ctx);
+
+static int send_step(lua_State *L) {
+  end *e = check_open(L);
+  flow *out = &e->shared->to[!e->side];
+  if (out->closed)
+    mr_error_raise(L, "ChannelClosed", "the other end of the channel is closed");
+  if (out->finished)
+    return luaL_error(L, "nothing can be sent after finish()");
+  if (out->queued > HIGH_WATER) {
+    out->writer = mr_wait_prepare(L);
+    return mr_wait_park(L, 0, send_more);
+  }
+  size_t len = 0;
+  int n = lua_gettop(L);
+  for (int i = 2; i <= n; i++)
+    len += part_of(L, i).len;
+  message *m = malloc(sizeof *m + len);
+  if (!m)
+    mr_error_memory(L);
+  m->next = NULL;
+  m->len = 0;
+  for (int i = 2; i <= n; i++) {
+    mr_slice part = part_of(L, i);
+    if (part.len)
+      memcpy(m->bytes + m->len, part.ptr, part.len);
+    m->len += part.len;
+  }
+  if (out->tail)
+    out->tail->next = m;
+  else
+    out->head = m;
+  out->tail = m;
+  out->queued += len;
+  mr_wait_wake(out->reader);
+  return 0;
+}
+
+static int send_more(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  mr_wait_resumed(L);
+  return send_step(L);
+}
+
+/* ---- receive ---- */
+
+static int receive_more(lua_State *L, int status, lua_KContext ctx);
+
+static int receive_step(lua_State *L) {
+  end *e = check_open(L);
+  flow *in = &e->shared->to[e->side];
+  message *m = in->head;
+  if (m) {
+    lua_pushlstring(L, m->bytes, m->len);
+    in->head = m->next;
+    if (!in->head)
+      in->tail = NULL;
+    in->queued -= m->len;
+    free(m);
+    mr_wait_wake(in->writer);
+    return 1;
+  }
+  if (in->reason)
+    mr_error_raise(L, "ChannelClosed", "%s", in->reason);
+  if (in->finished) {
+    lua_pushnil(L);
+    return 1;
+  }
+  in->reader = mr_wait_prepare(L);
+  return mr_wait_park(L, 0, receive_more);
+}
+
+static int receive_more(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  mr_wait_resumed(L);
+  return receive_step(L);
+}
+
+/* receive() -> the next message, or nil at the end; raises if the other end broke off. */
+static int channel_receive(lua_State *L) {
+  lua_settop(L, 1);
+  return receive_step(L);
+}
+
+static int channel_finish(lua_State *L) {
+  end *e = check_open(L);
+  flow *out = &e->shared->to[!e->side];
+  out->finished = true;
+  mr_wait_wake(out->reader);
+  return 0;
+}
+
+/* close([reason]): both directions; with a reason the other end's receive raises it. */
+static int channel_close(lua_State *L) {
+  end *e = luaL_checkudata(L, 1, CHANNEL_TYPE);
+  close_end(e, lua_type(L, 2) == LUA_TSTRING ? lua_tostring(L, 2) : NULL);
+  return 0;
+}
+
+static int channel_tostring(lua_State *L) {
+  const end *e = luaL_checkudata(L, 1, CHANNEL_TYPE);
+  lua_pushstring(L, e->shared ? "channel (open)" : "channel (closed)");
+  return 1;
+}
+
+static end *push_end(lua_State *L) {
+  end *e = lua_newuserdatauv(L, sizeof *e, 0);
+  e->shared = NULL;
+  if (luaL_newmetatable(L, CHANNEL_TYPE)) {
+    static const luaL_Reg methods[] = {{"send", send_step},
+                                       {"receive", channel_receive},
+                                       {"finish", channel_finish},
+                                       {"close", channel_close},
+                                       {NULL, NULL}};
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, channel_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, channel_close);
+    lua_setfield(L, -2, "__close");
+    lua_pushcfunction(L, channel_tostring);
+    lua_setfield(L, -2, "__tostring");
+  }
+  lua_setmetatable(L, -2);
+  return e;
+}
+
+void mr_channel_new(lua_State *L) {
+  end *e = push_end(L);
+  e->shared = calloc(1, sizeof *e->shared);
+  if (!e->shared)
+    mr_error_memory(L);
+  e->shared->refs = 1;
+}
+
+void mr_channel_peer(lua_State *other, void *first) {
+  end *e = push_end(other);
+  const end *of = first;
+  e->shared = of->shared;
+  e->side = 1;
+  e->shared->refs++;
+}

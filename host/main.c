@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * main.c -- the program: one state with every capability, in which the embedded script
+ * moonrock.cli reads the command line.
+ * Ctrl-C stops all tasks, whose cleanup still runs; a second one ends the process. */
+#define _GNU_SOURCE
+#include "host/moonrock.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { EXIT_INTERRUPTED = 130, EXIT_LIMIT = 4 };
+
+static mr_state *interrupted_state; /* signal handlers get no argument */
+static volatile sig_atomic_t interrupts;
+
+static void on_interrupt(int number) {
+  (void)number;
+  if (++interrupts > 1)
+    _exit(EXIT_INTERRUPTED);
+  mr_interrupt(interrupted_state);
+}
+
+static void on_log(void *ud, mr_level level, const char *text) {
+  static const char *const names[] = {"debug", "info", "warning", "error"};
+  const mr_level *least = ud;
+  if (level >= *least)
+    fprintf(stderr, "moonrock: %s: %s\n", names[level], text);
+}
+
+static mr_level wanted_level(void) {
+  static const char *const names[] = {"debug", "info", "warn", "error"};
+  const char *wanted = getenv("MOONROCK_LOG");
+  for (int i = 0; wanted && i < 4; i++)
+    if (strcmp(wanted, names[i]) == 0)
+      return (mr_level)i;
+  return MR_WARN;
+}
+
+/* Reports what the command-line script did not say itself; gives the exit code. */
+static int finish(mr_state *s) {
+  mr_report report;
+  int code = 0;
+  while (mr_reap(s, &report)) {
+    if (report.status == MR_ERR_CANCEL && interrupts) {
+      fprintf(stderr, "moonrock: interrupted\n");
+      return EXIT_INTERRUPTED;
+    }
+    if (report.status < 0)
+      fprintf(stderr, "moonrock: %.*s\n", (int)report.len, report.text);
+    if (report.exit_code > code)
+      code = report.exit_code;
+    if (report.status == MR_ERR_LIMIT)
+      code = EXIT_LIMIT;
+  }
+  return code;
+}
+
+int main(int argc, char **argv) {
+  mr_level least = wanted_level();
+  mr_config config = MR_CONFIG_INIT;
+  mr_state *s;
+  config.caps = MR_CAP_ALL;
+  config.log = on_log;
+  config.ud = &least;
+  config.preempt_signal = SIGRTMIN + 1;
+  int code = 1;
+  if (mr_create(&config, &s) != MR_OK) {
+    fprintf(stderr, "moonrock: cannot start: %s\n", mr_errmsg(s));
+    goto done;
+  }
+  interrupted_state = s;
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = on_interrupt;
+  sigaction(SIGINT, &action, NULL);
+  sigaction(SIGTERM, &action, NULL);
+  if (mr_spawn_file(s, "@moonrock.cli", argc, (const char *const *)argv, NULL) != MR_OK) {
+    fprintf(stderr, "moonrock: %s\n", mr_errmsg(s));
+    goto done;
+  }
+  mr_run(s);
+  code = finish(s);
+done:
+  interrupted_state = NULL;
+  mr_destroy(s);
+  if (fflush(stdout) != 0 && code == 0)
+    code = 1;
+  return code;
+}

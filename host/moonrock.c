@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * moonrock.c -- the public functions: create, spawn, step, poll, run, reap, destroy.
+ * Nothing here may raise past its caller: every piece of Lua work goes through `protect`.
+ * mr_run is mr_step and mr_poll in a loop and has no power of its own. */
+#include "host/moonrock.h"
+
+#include <lauxlib.h>
+
+#include "host/error.h"
+#include "host/state.h"
+
+#define RUN_SLICE_US 10000
+
+int mr_version(void) {
+  return MR_VERSION;
+}
+
+const char *mr_status_name(mr_status status) {
+  switch (status) {
+  case MR_OK: return "ok";
+  case MR_AGAIN: return "again";
+  case MR_WAIT: return "wait";
+  case MR_ERR_ARG: return "bad argument";
+  case MR_ERR_SYNTAX: return "syntax error";
+  case MR_ERR_RUN: return "script error";
+  case MR_ERR_MEMORY: return "out of memory";
+  case MR_ERR_LIMIT: return "limit reached";
+  case MR_ERR_CANCEL: return "cancelled";
+  case MR_ERR_DENIED: return "denied";
+  case MR_ERR_IO: return "system error";
+  }
+  return "unknown status";
+}
+
+const char *mr_errmsg(const mr_state *s) {
+  if (!s)
+    return "out of memory";
+  return s->message.len ? s->message.ptr : "";
+}
+
+static mr_status fail(mr_state *s, mr_status status, const char *text) {
+  mr_buf_reset(&s->message);
+  mr_buf_puts(&s->message, text ? text : mr_status_name(status));
+  mr_buf_text(&s->message);
+  return status;
+}
+
+size_t mr_memory(const mr_state *s) {
+  return s ? s->alloc.used : 0;
+}
+
+struct lua_State *mr_lua(mr_state *s) {
+  return s ? s->main.L : NULL;
+}
+
+/* ---- life cycle ---- */
+
+mr_status mr_create(const mr_config *config, mr_state **out) {
+  mr_config c = MR_CONFIG_INIT;
+  if (!out)
+    return MR_ERR_ARG;
+  *out = NULL;
+  if (config)
+    memcpy(&c, config, config->size < sizeof c ? config->size : sizeof c);
+  mr_alloc first;
+  mr_alloc_init(&first, c.alloc, c.ud, c.max_memory);
+  mr_state *s = mr_alloc_get(&first, sizeof *s);
+  if (!s)
+    return MR_ERR_MEMORY;
+  memset(s, 0, sizeof *s);
+  s->config = c;
+  s->alloc = first;
+  s->log = (mr_log){c.log, c.ud, MR_DEBUG};
+  s->slice_end = INT64_MAX;
+  mr_clock_init(&s->clock);
+  mr_buf_init(&s->message, NULL);
+  *out = s;
+  if (c.script_dir) {
+    size_t n = strlen(c.script_dir) + 1;
+    s->script_dir = mr_alloc_get(&s->alloc, n);
+    if (!s->script_dir)
+      return fail(s, MR_ERR_MEMORY, NULL);
+    memcpy(s->script_dir, c.script_dir, n);
+  }
+  s->loop = mr_loop_new(&s->alloc, &s->clock);
+  if (!s->loop)
+    return fail(s, MR_ERR_IO, "no event loop: out of memory or descriptors");
+  s->pool = mr_pool_new(s->loop, 0);
+  if (!s->pool)
+    return fail(s, MR_ERR_MEMORY, NULL);
+  if (c.preempt_signal) {
+    s->preempt = mr_preempt_new(&s->alloc, c.preempt_signal, mr_limit_tick, s);
+    if (!s->preempt)
+      return fail(s, MR_ERR_IO, "preempt_signal cannot be used");
+  }
+  int status = mr_realm_open(&s->main, s, true, 0);
+  if (status < 0)
+    return s->message.len ? (mr_buf_text(&s->message), status) : fail(s, status, NULL);
+  return MR_OK;
+}
+
+static void free_isolates(mr_state *s) {
+  while (s->isolates) {
+    mr_realm *realm = s->isolates;
+    s->isolates = realm->next;
+    mr_realm_close(realm);
+    mr_alloc_put(&s->alloc, realm, sizeof *realm);
+  }
+}
+
+void mr_destroy(mr_state *s) {
+  if (!s)
+    return;
+  if (s->main.L) {
+    mr_task_stop_all(s, STOP_CANCEL, true);
+    while (s->live_main > 0) { /* cleanup ends by itself or by its time limit */
+      mr_status status = mr_step(s, RUN_SLICE_US);
+      if (status == MR_WAIT)
+        status = mr_poll(s, -1);
+      if (status < 0)
+        break;
+    }
+  }
+  mr_pool_free(s->pool); /* no job may outlive the memory it works on */
+  mr_realm_close(&s->main);
+  free_isolates(s);
+  mr_preempt_free(s->preempt);
+  mr_loop_free(s->loop);
+  if (s->script_dir)
+    mr_alloc_put(&s->alloc, s->script_dir, strlen(s->script_dir) + 1);
+  mr_alloc_put(&s->alloc, s->slots, s->slot_count * sizeof *s->slots);
+  mr_buf_clear(&s->message);
+  mr_alloc first = s->alloc;
+  mr_alloc_put(&first, s, sizeof *s);
+}
+
+/* ---- scripts ---- */
+
+/* Runs f(light userdata) in the main state; MR_OK or a failure with its message. */
+static mr_status protect(mr_state *s, lua_CFunction f, void *request) {
+  lua_State *L = s->main.L;
+  if (!L)
+    return fail(s, MR_ERR_ARG, "the state was not created");
+  lua_pushcfunction(L, f);
+  lua_pushlightuserdata(L, request);
+  int result = lua_pcall(L, 1, 0, 0);
+  if (result == LUA_OK)
+    return MR_OK;
+  const char *code = NULL;
+  mr_status status = result == LUA_ERRMEM ? MR_ERR_MEMORY : MR_ERR_RUN;
+  if (mr_error_is(L, -1, &code)) {
+    status = strcmp(code, "Denied") == 0         ? MR_ERR_DENIED
+             : strcmp(code, "LimitReached") == 0 ? MR_ERR_LIMIT
+                                                 : MR_ERR_RUN;
+    lua_getfield(L, -1, "message");
+  }
+  fail(s, status, lua_tostring(L, -1));
+  lua_settop(L, 0);
+  return status;
+}
+
+typedef struct spawn_request {
+  const char *name, *text, *path;
+  size_t len;
+  int argc;
+  const char *const *argv;
+  mr_task task;
+  bool syntax; /* it failed to compile */
+} spawn_request;
+
+static int spawn(lua_State *L) {
+  spawn_request *r = lua_touserdata(L, 1);
+  int result = LUA_OK;
+  if (r->path && r->path[0] == '@') {
+    if (!mr_require_embedded(L, r->path + 1))
+      return luaL_error(L, "no built-in script '%s'", r->path + 1);
+  } else if (r->path) {
+    result = mr_load_file(L, r->path);
+  } else {
+    lua_pushfstring(L, "@%s", r->name);
+    result = luaL_loadbufferx(L, r->text, r->len, lua_tostring(L, -1), "t");
+  }
+  if (result != LUA_OK) {
+    r->syntax = result == LUA_ERRSYNTAX;
+    return lua_error(L);
+  }
+  luaL_checkstack(L, r->argc + 8, "too many arguments");
+  for (int i = 0; i < r->argc; i++)
+    lua_pushstring(L, r->argv[i]);
+  mr_task_record *t = mr_task_spawn(L, r->argc);
+  t->reported = true;
+  r->task = t->id;
+  return 0;
+}
+
+static mr_status spawn_from(mr_state *s, spawn_request *r, mr_task *out) {
+  if (out)
+    *out = 0;
+  mr_status status = protect(s, spawn, r);
+  if (r->syntax)
+    status = MR_ERR_SYNTAX;
+  if (status == MR_OK && out)
+    *out = r->task;
+  return status;
+}
+
+mr_status mr_spawn(mr_state *s, const char *name, const char *text, size_t len, int argc,
+                   const char *const *argv, mr_task *out) {
+  if (!s || !text || argc < 0 || (argc > 0 && !argv))
+    return MR_ERR_ARG;
+  spawn_request r = {name ? name : "script", text, NULL, len, argc, argv, 0, false};
+  return spawn_from(s, &r, out);
+}
+
+mr_status mr_spawn_file(mr_state *s, const char *path, int argc, const char *const *argv,
+                        mr_task *out) {
+  if (!s || !path || argc < 0 || (argc > 0 && !argv))
+    return MR_ERR_ARG;
+  spawn_request r = {NULL, NULL, path, 0, argc, argv, 0, false};
+  return spawn_from(s, &r, out);
+}
+
+mr_status mr_cancel(mr_state *s, mr_task task) {
+  mr_task_record *t = s ? mr_task_find(s, task) : NULL;
+  if (!t)
+    return MR_ERR_ARG;
+  mr_task_stop(t, STOP_CANCEL);
+  return MR_OK;
+}
+
+void mr_interrupt(mr_state *s) {
+  if (!s)
+    return;
+  s->interrupts = s->interrupts + 1;
+  mr_loop_wake(s->loop);
+}
+
+/* ---- reports ---- */
+
+static mr_status outcome(const mr_state *s, const mr_task_record *t, lua_State *L) {
+  if (!t->outcome.failed)
+    return MR_OK;
+  if (t->stop_raised || t->killed)
+    return t->stop == STOP_EXIT ? MR_OK : t->stop == STOP_LIMIT ? MR_ERR_LIMIT
+           : t->stop == STOP_DEADLOCK                            ? MR_ERR_RUN
+                                                                 : MR_ERR_CANCEL;
+  const char *code = NULL;
+  if (mr_error_is(L, -1, &code) && strcmp(code, "Denied") == 0)
+    return MR_ERR_DENIED;
+  if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TSTRING &&
+                           strcmp(lua_tostring(L, -1), "not enough memory") == 0))
+    return MR_ERR_MEMORY;
+  MR_UNUSED(s);
+  return MR_ERR_RUN;
+}
+
+typedef struct report_request {
+  mr_state *s;
+  mr_task_record *t;
+  mr_report *out;
+} report_request;
+
+static const char report_key = 0;
+
+static int describe(lua_State *L) {
+  report_request *r = lua_touserdata(L, 1);
+  mr_task_record *t = r->t;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, t);
+  if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE)
+    lua_rawgeti(L, 3, 1);
+  else
+    lua_pushnil(L);
+  r->out->status = outcome(r->s, t, L);
+  if (lua_isnil(L, -1))
+    lua_pushstring(L, t->outcome.failed ? "not enough memory" : "");
+  else
+    luaL_tolstring(L, -1, NULL);
+  if (t->outcome.failed && lua_getiuservalue(L, 2, 3) == LUA_TSTRING && lua_rawlen(L, -1) > 0) {
+    lua_pushfstring(L, "%s\n%s", lua_tostring(L, -2), lua_tostring(L, -1));
+    lua_replace(L, -3);
+    lua_pop(L, 1);
+  } else if (t->outcome.failed) {
+    lua_pop(L, 1);
+  }
+  r->out->text = lua_tolstring(L, -1, &r->out->len);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key); /* alive until the next report */
+  return 0;
+}
+
+static void describe_task(mr_state *s, mr_task_record *t, mr_report *out) {
+  report_request r = {s, t, out};
+  memset(out, 0, sizeof *out);
+  out->task = t->id;
+  out->text = "not enough memory";
+  mr_buf kept = s->message;
+  mr_buf_init(&s->message, NULL);
+  if (protect(s, describe, &r) < 0) {
+    out->status = MR_ERR_MEMORY;
+    out->len = strlen(out->text);
+  }
+  mr_buf_clear(&s->message);
+  s->message = kept;
+  out->exit_code = t->stop == STOP_EXIT && s->exiting ? s->exit_code : out->status < 0;
+}
+
+int mr_reap(mr_state *s, mr_report *out) {
+  if (!s || !out || !s->ended.head)
+    return 0;
+  mr_task_record *t = s->ended.head;
+  s->ended.head = t->next;
+  if (!s->ended.head)
+    s->ended.tail = NULL;
+  describe_task(s, t, out);
+  lua_pushnil(s->main.L);
+  lua_rawsetp(s->main.L, LUA_REGISTRYINDEX, t);
+  return 1;
+}
+
+mr_status mr_first_failure(mr_state *s) {
+  for (mr_task_record *t = s->ended.head; t; t = t->next) {
+    mr_report report;
+    describe_task(s, t, &report);
+    if (report.status < 0)
+      return fail(s, report.status, report.text);
+  }
+  return MR_OK;
+}
+
+/* ---- modules ---- */
+
+typedef struct module_request {
+  const char *name;
+  lua_CFunction open;
+} module_request;
+
+static int add_module(lua_State *L) {
+  module_request *r = lua_touserdata(L, 1);
+  lua_getglobal(L, "package");
+  lua_getfield(L, -1, "preload");
+  lua_pushcfunction(L, r->open);
+  lua_setfield(L, -2, r->name);
+  return 0;
+}
+
+mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua_State *)) {
+  if (!s || !name || !open)
+    return MR_ERR_ARG;
+  module_request r = {name, open};
+  return protect(s, add_module, &r);
+}
