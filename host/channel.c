@@ -3,6 +3,7 @@
  * channel.c -- two ends, each in a Lua state of its own, and messages of bytes between them.
  * What is sent is copied into plain memory at once, so neither state ever sees the other's
  * values.  A sender waits while more than 4 MiB lie unread. */
+#define _POSIX_C_SOURCE 200809L
 #include "host/channel.h"
 
 #include <lauxlib.h>

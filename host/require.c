@@ -17,7 +17,6 @@ static const char loading_key = 0; /* its address marks a module that is being l
 
 static const mr_module_entry host_modules[] = {
     {"moonrock.coroutine", luaopen_moonrock_coroutine},
-    {"moonrock.error", luaopen_moonrock_error},
     {"moonrock.fs", luaopen_moonrock_fs},
     {"moonrock.isolate", luaopen_moonrock_isolate},
     {"moonrock.random", luaopen_moonrock_random},

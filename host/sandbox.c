@@ -221,6 +221,11 @@ void mr_sandbox_open(lua_State *L, mr_realm *realm) {
     luaL_requiref(L, lib->name, lib->func, 1);
     lua_pop(L, 1);
   }
+  luaopen_moonrock_error(L);
+  lua_pushcfunction(L, mr_try_face);
+  lua_setfield(L, -2, "try");
+  set_loaded(L, "moonrock.error");
+  lua_pop(L, 1);
   open_os(L, caps);
   open_io(L, caps);
   luaopen_moonrock_coroutine(L);
