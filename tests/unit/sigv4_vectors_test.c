@@ -4,6 +4,7 @@
  * Walks ../shared/data/sigv4 and tells case and stage of whatever differs.  Without that
  * folder it has nothing to do (sigv4_test.c has vectors of its own); with it, finding no case
  * is a failure. */
+#define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
