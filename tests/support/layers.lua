@@ -207,7 +207,7 @@ local function check_code(file, level, report)
   for n, line in lines_of(code) do
     local is_directive = line:find "^%s*#"
     local statement = line:find "^%s*static%s" or (depth == 0 and line:find "^[%w_]")
-    if not is_directive and statement and line:find "[=;]" and is_mutable(line) then
+    if name ~= "main" and not is_directive and statement and line:find "[=;]" and is_mutable(line) then
       report(file, n, "a mutable file-level variable: %s", line:match "^%s*(.-)%s*$")
     end
     for before, call in line:gmatch "([^%w_]?)%f[%w_]([%w_]+)%s*%(" do

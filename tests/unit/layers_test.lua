@@ -8,8 +8,9 @@ local layers = require "layers"
 
 TestLayers = {}
 
--- Makes a tree of files {path = text} in a temporary folder, checks it, removes it.
-local function check(tree)
+-- Makes a tree of files {path = text} in a temporary folder, checks it, removes it; with
+-- `compile` its C files are compiled first, as a build would.
+local function check(tree, compile)
   local root = os.tmpname()
   os.remove(root)
   for path, text in pairs(tree) do
@@ -23,7 +24,12 @@ local function check(tree)
     file:write(text)
     file:close()
   end
-  local found = layers.check(root)
+  for path in pairs(compile and tree or {}) do
+    local object = root .. "/build/CMakeFiles/libmoonrock.dir/" .. path .. ".o"
+    assert(os.execute(("mkdir -p '%s' && cc -fPIC -fno-common -c '%s/%s' -o '%s'"):format(
+      object:match "^(.*)/", root, path, object)))
+  end
+  local found = layers.check(root, root .. "/build")
   os.execute("rm -r '" .. root .. "'")
   return found
 end
@@ -90,6 +96,17 @@ function TestLayers:test_no_mutable_file_level_variable()
   expect({ ["host/a.c"] = "void f(void) {\n  static int calls;\n}\n" }, "host/a.c:3: a mutable")
   expect { ["host/a.c"] = "static const int count = 1;\nstruct a;\ntypedef struct b b;\nstatic int f(void);\n"
     .. "void g(void) {\n  static const char *const t[] = {0};\n  int local = 1;\n}\nextern int x;\n" }
+end
+
+function TestLayers:test_no_writable_symbol_in_the_objects()
+  local found = check({ ["host/a.c"] = "const char *const fine[] = {\"a\"};\n#define HIDE(x) x\n"
+    .. "HIDE(static) int count = 3;\nHIDE(static) const char *text = \"b\";\n"
+    .. "HIDE(static) int zero;\nint *get(void);\nint *get(void) {\n  (void)text;\n  zero++;\n  return &count;\n}\n" },
+    true)
+  lu.assertEquals(#found, 3, table.concat(found, "\n"))
+  lu.assertStrContains(found[1], "host/a.c:1: count lies in .data")
+  lu.assertStrContains(found[2], "text lies in .data")
+  lu.assertStrContains(found[3], "zero lies in .bss")
 end
 
 function TestLayers:test_form()
