@@ -57,6 +57,9 @@ void mr_json_init(mr_json_reader *r, mr_slice input, mr_alloc *alloc, int max_de
 /* Unescapes into `scratch` (borrowed, reset as needed) instead of memory of the reader's own:
  * for glue, whose buffers must survive a Lua error. */
 void mr_json_borrow(mr_json_reader *r, mr_buf *scratch);
+/* Begins at a byte offset of the input, for values that follow one another: call it right
+ * after mr_json_init, and take no MR_JSON_END event but r->end once the value is complete. */
+void mr_json_seek(mr_json_reader *r, size_t offset);
 /* The next event.  Once it was MR_JSON_END or MR_JSON_ERROR it stays that. */
 mr_json_event mr_json_next(mr_json_reader *r);
 /* Called after an event that begins a value: goes to its end, checking it on the way, and

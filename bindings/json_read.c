@@ -39,6 +39,10 @@ void mr_json_borrow(mr_json_reader *r, mr_buf *scratch) {
   r->scratch = scratch;
 }
 
+void mr_json_seek(mr_json_reader *r, size_t offset) {
+  r->at = r->start = r->end = offset < r->input.len ? offset : r->input.len;
+}
+
 void mr_json_clear(mr_json_reader *r) {
   mr_buf_clear(&r->own);
   r->text = mr_slice_make("", 0);

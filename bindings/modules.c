@@ -4,9 +4,15 @@
  * Sorted by name.  The host's own modules are listed by the host. */
 #include "host/module.h"
 
+int luaopen_cjson(lua_State *L);
+int luaopen_cjson_safe(lua_State *L);
+int luaopen_moonrock_json(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
 
 const mr_module_entry mr_module_table[] = {
+    {"cjson", luaopen_cjson},
+    {"cjson.safe", luaopen_cjson_safe},
+    {"moonrock.json", luaopen_moonrock_json},
     {"moonrock.record", luaopen_moonrock_record},
     {NULL, NULL},
 };

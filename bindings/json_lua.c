@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * json_lua.c -- module moonrock.json: its table, and how kinds of tables are marked.
+ * json.null is lightuserdata NULL, the same value as cjson.null. */
+#include "bindings/json_lua.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "host/context.h"
+#include "host/error.h"
+
+/* Upvalues of every function here but __pairs: 1 the arrays' metatable, 2 the objects'. */
+enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2 };
+
+mr_json_kind mr_json_kind_of(lua_State *L, int idx) {
+  if (!lua_getmetatable(L, idx))
+    return MR_JSON_PLAIN;
+  if (lua_rawequal(L, -1, lua_upvalueindex(ARRAY_TYPE))) {
+    lua_pop(L, 1);
+    return MR_JSON_MARKED_ARRAY;
+  }
+  if (lua_rawequal(L, -1, lua_upvalueindex(OBJECT_TYPE))) {
+    lua_pop(L, 1);
+    return MR_JSON_MARKED_OBJECT;
+  }
+  lua_pushliteral(L, "__pairs");
+  lua_rawget(L, -2);
+  bool is_ordered = lua_tocfunction(L, -1) == mr_json_ordered_pairs;
+  lua_pop(L, is_ordered ? 1 : 2);
+  return is_ordered ? MR_JSON_ORDERED : MR_JSON_PLAIN;
+}
+
+/* ---- tables that keep their order ---- */
+
+void mr_json_set_order(lua_State *L) { /* stack: table, list */
+  lua_pushcfunction(L, mr_json_ordered_pairs);
+  lua_setfield(L, -2, "__pairs");
+  lua_setmetatable(L, -2);
+}
+
+typedef struct name {
+  const char *ptr; /* NULL: an integer key */
+  size_t len;
+  lua_Integer number;
+} name;
+
+static int compare(const void *a, const void *b) {
+  const name *x = a, *y = b;
+  if (!x->ptr || !y->ptr) {
+    if (x->ptr || y->ptr)
+      return x->ptr ? 1 : -1;
+    return x->number < y->number ? -1 : x->number > y->number;
+  }
+  size_t n = x->len < y->len ? x->len : y->len;
+  int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
+  return order ? order : x->len < y->len ? -1 : x->len > y->len;
+}
+
+/* Appends to `list` the keys of the table at idx that are not in the table `known`: integers,
+ * strings, then whatever else there is. */
+static void append_new(lua_State *L, int idx, int list, int known, lua_Integer n) {
+  mr_buf *names = mr_context_buffer(L);
+  lua_pushnil(L);
+  while (lua_next(L, idx)) {
+    name key = {NULL, 0, 0};
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, known) == LUA_TNIL) {
+      if (lua_type(L, -2) == LUA_TSTRING)
+        key.ptr = lua_tolstring(L, -2, &key.len);
+      else if (lua_isinteger(L, -2))
+        key.number = lua_tointeger(L, -2);
+      if (key.ptr || lua_isinteger(L, -2))
+        mr_buf_put(names, &key, sizeof key);
+    }
+    lua_pop(L, 1);
+  }
+  if (names->status < 0)
+    mr_error_memory(L);
+  size_t count = names->len / sizeof(name);
+  if (count > 1)
+    qsort(names->ptr, count, sizeof(name), compare);
+  for (size_t i = 0; i < count; i++) {
+    const name *key = (const name *)(const void *)names->ptr + i;
+    if (key->ptr)
+      lua_pushlstring(L, key->ptr, key->len);
+    else
+      lua_pushinteger(L, key->number);
+    lua_rawseti(L, list, ++n);
+  }
+  lua_pushnil(L);
+  while (lua_next(L, idx)) {
+    lua_pop(L, 1);
+    if (lua_type(L, -1) != LUA_TSTRING && !lua_isinteger(L, -1)) {
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, list, ++n);
+    }
+  }
+  lua_pop(L, 1); /* the buffer */
+}
+
+lua_Integer mr_json_push_order(lua_State *L, int idx) {
+  idx = lua_absindex(L, idx);
+  int order = lua_gettop(L);
+  lua_Integer listed = (lua_Integer)lua_rawlen(L, order), n = 0, present = 0;
+  luaL_checkstack(L, 10, "ordered table");
+  lua_createtable(L, (int)listed, 0);
+  for (lua_Integer i = 1; i <= listed; i++) {
+    lua_rawgeti(L, order, i);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, idx) != LUA_TNIL) {
+      lua_pop(L, 1);
+      lua_rawseti(L, order + 1, ++n);
+    } else {
+      lua_pop(L, 2);
+    }
+  }
+  lua_pushnil(L);
+  for (; lua_next(L, idx); present++)
+    lua_pop(L, 1);
+  if (present != n) {
+    lua_createtable(L, 0, (int)n);
+    for (lua_Integer i = 1; i <= n; i++) {
+      lua_rawgeti(L, order + 1, i);
+      lua_pushboolean(L, 1);
+      lua_rawset(L, order + 2);
+    }
+    append_new(L, idx, order + 1, order + 2, n);
+    lua_settop(L, order + 1);
+  }
+  lua_remove(L, order);
+  return present;
+}
+
+/* Upvalues: list of keys, position.  Keys set to nil since the start are passed over. */
+static int ordered_next(lua_State *L) {
+  lua_Integer i = lua_tointeger(L, lua_upvalueindex(2));
+  lua_settop(L, 1);
+  while (lua_rawgeti(L, lua_upvalueindex(1), ++i) != LUA_TNIL) {
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, 1) != LUA_TNIL) {
+      lua_pushinteger(L, i);
+      lua_replace(L, lua_upvalueindex(2));
+      return 2;
+    }
+    lua_settop(L, 1);
+  }
+  lua_pushnil(L);
+  return 1;
+}
+
+int mr_json_ordered_pairs(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  if (!lua_getmetatable(L, 1))
+    return luaL_argerror(L, 1, "a table with an order of keys was expected");
+  mr_json_push_order(L, 1);
+  lua_pushinteger(L, 0);
+  lua_pushcclosure(L, ordered_next, 2);
+  lua_pushvalue(L, 1);
+  lua_pushnil(L);
+  return 3;
+}
+
+/* ---- marks ---- */
+
+static int mark(lua_State *L, int type) {
+  if (lua_isnoneornil(L, 1)) {
+    lua_settop(L, 0);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  if (mr_json_kind_of(L, 1) == MR_JSON_PLAIN && lua_getmetatable(L, 1))
+    return luaL_argerror(L, 1, "the table has a metatable of its own");
+  lua_pushvalue(L, lua_upvalueindex(type));
+  lua_setmetatable(L, 1);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int json_array(lua_State *L) {
+  return mark(L, ARRAY_TYPE);
+}
+
+static int json_object(lua_State *L) {
+  return mark(L, OBJECT_TYPE);
+}
+
+/* is_array(v): would v be encoded as an array? */
+static int json_is_array(lua_State *L) {
+  bool answer = false;
+  luaL_checkany(L, 1);
+  if (lua_istable(L, 1)) {
+    mr_json_kind kind = mr_json_kind_of(L, 1);
+    answer = kind == MR_JSON_MARKED_ARRAY || (kind == MR_JSON_PLAIN && lua_rawlen(L, 1) > 0);
+  }
+  lua_pushboolean(L, answer);
+  return 1;
+}
+
+int luaopen_moonrock_json(lua_State *L) {
+  static const luaL_Reg functions[] = {{"array", json_array},      {"decode", mr_json_decode},
+                                       {"encode", mr_json_encode}, {"is_array", json_is_array},
+                                       {"object", json_object},    {NULL, NULL}};
+  luaL_newlibtable(L, functions);
+  luaL_newmetatable(L, MR_JSON_ARRAY_TYPE);
+  luaL_newmetatable(L, MR_JSON_OBJECT_TYPE);
+  luaL_setfuncs(L, functions, 2);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  return 1;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * json_lua.h -- what the parts of module moonrock.json share.
+ * Kinds of tables are told by metatable: one shared by all arrays, one by all objects that
+ * were marked as such; a table that keeps the order of its keys has a metatable of its own,
+ * whose list part holds the keys. */
+#ifndef MR_JSON_LUA_H
+#define MR_JSON_LUA_H
+
+#include <lua.h>
+
+#include "bindings/json.h"
+
+#define MR_JSON_ARRAY_TYPE "moonrock.json.array"
+#define MR_JSON_OBJECT_TYPE "moonrock.json.object"
+
+typedef enum mr_json_kind {
+  MR_JSON_PLAIN, /* no metatable, or one that says nothing about JSON */
+  MR_JSON_MARKED_ARRAY,
+  MR_JSON_MARKED_OBJECT,
+  MR_JSON_ORDERED
+} mr_json_kind;
+
+/* Of the table at idx.  MR_JSON_ORDERED also pushes its metatable. */
+mr_json_kind mr_json_kind_of(lua_State *L, int idx);
+/* Pops a list of keys and makes it the order of the table below it. */
+void mr_json_set_order(lua_State *L);
+/* __pairs of ordered tables: known keys in their order, then new ones sorted. */
+int mr_json_ordered_pairs(lua_State *L);
+/* Pushes the list of keys that __pairs walks.  idx: the table; its metatable is on top. */
+lua_Integer mr_json_push_order(lua_State *L, int idx);
+
+/* decode(text [, options]) and encode(value [, options]). */
+int mr_json_decode(lua_State *L);
+int mr_json_encode(lua_State *L);
+
+int luaopen_moonrock_json(lua_State *L);
+
+#endif
