@@ -1,0 +1,300 @@
+-- SPDX-License-Identifier: MIT
+-- body.lua -- bodies: what a script may give as one, and the reader that it gets back.
+-- A reader pulls from a source (next, close); it is finished, failed or closed once, and a
+-- later read says which.  Request bodies are collected with a bound before they are sent.
+
+local fs = require "moonrock.fs"
+local errors = require "moonrock.error"
+
+local M = {}
+
+-- Readers ---------------------------------------------------------------------------------
+
+local Reader = {}
+Reader.__index = Reader
+
+-- The next chunk or nil at the end.  Errors of the source end the reader.
+local function pull(self)
+  if self.failure then
+    error(self.failure, 0)
+  elseif self.closed then
+    errors.raise { code = "ReaderClosed", message = "the body was closed before it was read to its end" }
+  elseif self.ended then
+    return nil
+  end
+  local ok, chunk = pcall(self.source.next)
+  if not ok then
+    self.failure = chunk
+    self:close()
+    error(chunk, 0)
+  end
+  if chunk == nil then
+    self.ended = true
+    self:close()
+  end
+  return chunk
+end
+
+-- At least n buffered bytes, if there are as many.
+local function fill(self, n)
+  while self.size - self.at < n do
+    local chunk = pull(self)
+    if not chunk then
+      return
+    end
+    if self.at > 0 then
+      self.buffer, self.at = self.buffer:sub(self.at + 1), 0
+    end
+    self.buffer = self.buffer .. chunk
+    self.size = #self.buffer
+  end
+end
+
+local function take(self, n)
+  local data = self.buffer:sub(self.at + 1, self.at + n)
+  self.at = self.at + #data
+  if self.at == self.size then
+    self.buffer, self.at, self.size = "", 0, 0
+  end
+  return data
+end
+
+-- What is buffered, else the next chunk: for those who want any piece.
+local function piece(self)
+  if self.size > self.at then
+    return take(self, self.size - self.at)
+  end
+  return pull(self)
+end
+
+local function read_all(self)
+  local parts, total = {}, 0
+  while true do
+    local data = piece(self)
+    if not data then
+      return table.concat(parts)
+    end
+    parts[#parts + 1] = data
+    total = total + #data
+    if self.limit and total > self.limit then
+      self:close()
+      errors.raise {
+        code = "BodyTooLarge",
+        message = string.format("the body is larger than the %d bytes that are taken here", self.limit),
+        hint = "read it in pieces with :read(n), :lines() or :save(path)",
+      }
+    end
+  end
+end
+
+local function read_line(self, keep)
+  local from = 1
+  while true do
+    local stop = self.buffer:find("\n", self.at + from, true)
+    if stop then
+      local line = take(self, stop - self.at)
+      return keep and line or line:sub(1, -2)
+    end
+    local have = self.size - self.at
+    fill(self, have + 1)
+    if self.size - self.at == have then
+      return have > 0 and take(self, have) or nil
+    end
+    from = have + 1
+  end
+end
+
+---Reads like a file: "a" all the rest, "l"/"L" a line, n up to n bytes (nil at the end).
+---@param what? "a"|"l"|"L"|integer default "a"
+---@return string|nil
+function Reader:read(what)
+  if what == nil or what == "a" then
+    return read_all(self)
+  elseif what == "l" or what == "L" then
+    return read_line(self, what == "L")
+  elseif math.type(what) == "integer" and what >= 0 then
+    fill(self, math.max(what, 1))
+    if self.size == self.at then
+      return nil
+    end
+    return take(self, what)
+  end
+  error("bad argument #1 to 'read' (\"a\", \"l\", \"L\" or a number of bytes expected)", 2)
+end
+
+---`for line in reader:lines() do`; leaving the loop early closes the reader.
+function Reader:lines()
+  return function()
+    return read_line(self, false)
+  end, nil, nil, self
+end
+
+---The pieces as they come.
+function Reader:chunks()
+  return function()
+    return piece(self)
+  end, nil, nil, self
+end
+
+---Writes the rest to a file, which appears whole or not at all.
+---@param path string
+---@return integer bytes
+function Reader:save(path)
+  local sink <close>, err = fs.sink(path)
+  if not sink then
+    error(err, 0)
+  end
+  local offset = 0
+  for data in self:chunks() do
+    assert(sink:write(offset, data))
+    offset = offset + #data
+  end
+  assert(sink:commit())
+  return offset
+end
+
+function Reader:close()
+  if not self.closed then
+    self.closed = true
+    if self.source.close then
+      self.source.close()
+    end
+  end
+end
+Reader.__close = Reader.close
+
+function Reader:__tostring()
+  local state = self.failure and "failed" or self.ended and "read" or self.closed and "closed" or "open"
+  return string.format("body (%s)", state)
+end
+
+---@param source {next: fun(): string|nil, close?: fun(), length?: integer} next may wait and raise
+---@param limit? integer of bytes that read("a") takes
+function M.reader(source, limit)
+  return setmetatable({ source = source, buffer = "", at = 0, size = 0, limit = limit, length = source.length },
+    Reader)
+end
+
+---A reader over a string.
+function M.of_string(text)
+  local left = text
+  return M.reader {
+    length = #text,
+    next = function()
+      local data = left
+      left = nil
+      return data ~= "" and data or nil
+    end,
+  }
+end
+
+---A reader over another body (anything with read and close) that counts against the
+---announced length and hands each piece to `watch`, and nil at the end; watch may raise.
+---@param inner table
+---@param options {length?: integer, watch?: fun(data: string|nil), limit?: integer}
+function M.checked(inner, options)
+  local count = 0
+  return M.reader({
+    length = options.length,
+    next = function()
+      local data = inner:read(65536)
+      if data then
+        count = count + #data
+      elseif options.length and count ~= options.length then
+        errors.raise {
+          code = "IncompleteBody",
+          message = string.format("the reply's body ended after %d of %d bytes", count, options.length),
+          retryable = true,
+        }
+      end
+      if options.watch then
+        options.watch(data)
+      end
+      return data
+    end,
+    close = function()
+      inner:close()
+    end,
+  }, options.limit)
+end
+
+-- Request bodies ----------------------------------------------------------------------------
+
+local limit = 256 * 1024 * 1024
+
+local function too_large(size)
+  errors.raise {
+    code = "BodyTooLarge",
+    message = string.format("a body of %s bytes is more than one request takes here (%d)", tostring(size), limit),
+    hint = "send large files with s3:upload_file(path, bucket, key)",
+  }
+end
+
+local function from_file(spec)
+  local info, err = fs.stat(spec.path)
+  if not info then
+    error(err, 0)
+  elseif info.type == "directory" then
+    errors.raise { code = "EISDIR", message = spec.path .. " is a directory, not a file" }
+  end
+  local offset = spec.offset or 0
+  local length = spec.length or math.max(0, info.size - offset)
+  if length > limit then
+    too_large(length)
+  end
+  local data
+  data, err = fs.read(spec.path, offset, length)
+  if not data then
+    error(err, 0)
+  elseif #data ~= length then
+    errors.raise {
+      code = "FileChanged",
+      message = string.format("%s gave %d bytes from offset %d, expected %d", spec.path, #data, offset, length),
+    }
+  end
+  return data
+end
+
+local function from_function(next_chunk)
+  local parts, total = {}, 0
+  while true do
+    local chunk = next_chunk()
+    if chunk == nil then
+      return table.concat(parts)
+    elseif type(chunk) ~= "string" then
+      errors.raise {
+        code = "ParamValidation",
+        message = "a body function must give strings and nil at the end, it gave a " .. type(chunk),
+      }
+    end
+    total = total + #chunk
+    if total > limit then
+      too_large("more than " .. limit)
+    end
+    parts[#parts + 1] = chunk
+  end
+end
+
+---Is this a body that must be collected first?
+function M.is_source(value)
+  return type(value) == "function" or type(value) == "table" and
+    (type(value.path) == "string" or type(value.read) == "function")
+end
+
+---The bytes of a body: string, {path=, offset=, length=}, a function that yields chunks,
+---or a reader.
+---@return string
+function M.collect(value)
+  if type(value) == "function" then
+    return from_function(value)
+  elseif type(value) == "table" and type(value.path) == "string" then
+    return from_file(value)
+  elseif type(value) == "table" and type(value.read) == "function" then
+    return from_function(function()
+      return value:read(65536)
+    end)
+  end
+  return value
+end
+
+return M

@@ -1,0 +1,355 @@
+-- SPDX-License-Identifier: MIT
+-- call.lua -- the one way of a request: check, build, sign, send, classify, retry, decode.
+-- One logical call has one token, one body and one invocation id over all its attempts.
+-- Beside the retries it may correct the clock once and follow a bucket to its region once.
+
+local task = require "moonrock.task"
+local time = require "moonrock.time"
+local sigv4 = require "moonrock.sigv4"
+local errors = require "moonrock.error"
+local system = require "moonrock.system"
+local body = require "moonrock.aws.body"
+local checksum = require "moonrock.aws.checksum"
+local hints = require "moonrock.aws.hints"
+local region = require "moonrock.aws.region"
+local requests = require "moonrock.aws.request"
+local retry = require "moonrock.aws.retry"
+local config = require "moonrock.aws.config"
+
+local M = {}
+
+local reply_limit = 64 * 1024 * 1024 -- of a reply that is no stream
+local error_limit = 1024 * 1024
+
+-- These answer 200 and may carry an error all the same (bedrock.md 3.5).
+local late_errors = { CopyObject = true, UploadPartCopy = true, CompleteMultipartUpload = true }
+
+local function header_reader(headers)
+  return function(name)
+    return requests.header(headers, name)
+  end
+end
+
+-- Sending ---------------------------------------------------------------------------------
+
+local function sign(core, request, target)
+  local credentials = core.credentials()
+  if credentials.bearer_token then
+    sigv4.bearer(request, credentials.bearer_token)
+    return
+  end
+  sigv4.sign(request, {
+    credentials = credentials,
+    region = target.region,
+    service = target.signing_name,
+    time = time.now() + core.shared.clock_offset,
+  })
+end
+
+local function require_transport(core)
+  local transport = core.config.transport
+  if transport then
+    return transport
+  end
+  errors.raise {
+    code = "NoTransport",
+    message = string.format("%s cannot be reached: this version speaks to services only in rehearsal", core.name),
+    service = core.name,
+    hint = "run the script with `moonrock rehearse FILE`, or give the session an option transport",
+    retryable = false,
+  }
+end
+
+-- One attempt over the wire: reply, or nil and the transport's error.
+local function send(core, prepared, where, attempt)
+  local transport = require_transport(core)
+  local request, target = requests.build(core, prepared, where)
+  sign(core, request, target)
+  requests.trace(core, prepared, request, attempt)
+  local ok, reply = pcall(transport.request, transport, request)
+  if ok then
+    return reply, nil, request
+  elseif errors.is(reply) then
+    return nil, reply, request
+  end
+  error(reply, 0)
+end
+
+-- Decoding --------------------------------------------------------------------------------
+
+local function check_echo(prepared, header)
+  local sent = prepared.checksum
+  local echoed = sent and header(checksum.header(sent.algorithm))
+  if echoed and echoed ~= sent.value then
+    return {
+      code = "ChecksumMismatch",
+      message = string.format("%s was sent, but the service stored %s (%s)", sent.value, echoed, sent.algorithm),
+    }
+  end
+  return nil
+end
+
+-- A reader that compares the checksum of the whole object at its end.
+local function verified(inner, header, length, status)
+  local algorithm, expected = nil, nil
+  if status == 200 then
+    algorithm, expected = checksum.of_reply(header)
+  end
+  local hasher = algorithm and checksum.hasher(algorithm)
+  return body.checked(inner, {
+    length = length,
+    watch = hasher and function(data)
+      if data then
+        hasher:update(data)
+        return
+      end
+      local found = hasher:digest("base64")
+      if found ~= expected then
+        errors.raise {
+          code = "ChecksumMismatch",
+          message = string.format("the body has %s %s, the service announced %s", algorithm, found, expected),
+          hint = "the data was changed on its way; read it again",
+          retryable = true,
+        }
+      end
+    end or nil,
+  })
+end
+
+local function metadata(reply, header, attempt)
+  local map = {}
+  for _, pair in ipairs(reply.headers) do
+    map[pair[1]] = map[pair[1]] and map[pair[1]] .. ", " .. pair[2] or pair[2]
+  end
+  return {
+    HTTPStatusCode = reply.status,
+    HTTPHeaders = map,
+    RequestId = header("x-amzn-requestid") or header("x-amz-request-id"),
+    RetryAttempts = attempt - 1,
+  }
+end
+
+local function length_of(op, reply, header)
+  if op.http_method == "HEAD" or reply.status == 204 or reply.status == 304 then
+    return nil
+  end
+  return math.tointeger(tonumber(header("content-length") or ""))
+end
+
+local function is_error_document(text)
+  local rest = text:gsub("^%s*<%?xml.-%?>", "")
+  return rest:find("^%s*<Error[%s>]") ~= nil
+end
+
+-- The result of a good reply; or nil and an error.  May raise what reading raises.
+local function decode(core, op, prepared, reply, header, attempt)
+  local length = length_of(op, reply, header)
+  local stream = op.streaming_output
+  if stream then
+    local result = op:parse(reply.status, reply.headers, "")
+    result[stream] = verified(reply.body, header, length, reply.status)
+    result.ResponseMetadata = metadata(reply, header, attempt)
+    return result
+  end
+  local text = body.checked(reply.body, { length = length, limit = reply_limit }):read("a")
+  if late_errors[op.name] then
+    if is_error_document(text) then
+      local err = core.service:parse_error(op, 500, reply.headers, text)
+      err.status = reply.status
+      return nil, err
+    elseif not text:find("%S") then
+      return nil, { code = "IncompleteBody", message = "the service answered 200 without a result", retryable = true }
+    end
+  end
+  local result, parse_error = op:parse(reply.status, reply.headers, text)
+  if not result then
+    return nil, {
+      code = "InvalidReply",
+      message = "the service's answer cannot be read: " .. tostring(parse_error),
+      status = reply.status,
+    }
+  end
+  result.ResponseMetadata = metadata(reply, header, attempt)
+  return result, check_echo(prepared, header)
+end
+
+local function decode_error(core, op, reply, header)
+  local length = length_of(op, reply, header)
+  local text = body.checked(reply.body, { length = length, limit = error_limit }):read("a")
+  local err = core.service:parse_error(op, reply.status, reply.headers, text)
+  err.status = reply.status
+  err.request_id = err.request_id or header("x-amzn-requestid") or header("x-amz-request-id")
+  return err
+end
+
+-- Left by an error or a cancel, an attempt closes its reply.
+local abandon_mt = {
+  __close = function(open, err)
+    if err ~= nil then
+      open.body:close()
+    end
+  end,
+}
+
+-- One attempt: a result, or nil, the error and the reply's headers.
+local function attempt_once(core, op, prepared, where, number)
+  local reply, failure, request = send(core, prepared, where, number)
+  if not reply then
+    return nil, failure, {}, request
+  end
+  local open <close> = setmetatable({ body = reply.body }, abandon_mt)
+  local header = header_reader(reply.headers)
+  local ok, result, err = pcall(function()
+    if reply.status >= 300 then
+      return nil, decode_error(core, op, reply, header)
+    end
+    return decode(core, op, prepared, reply, header, number)
+  end)
+  if not ok then
+    if not errors.is(result) then
+      error(result, 0)
+    end
+    open.body:close()
+    err, result = result, nil
+  end
+  if err then
+    return nil, err, reply.headers, request
+  end
+  return result
+end
+
+-- The way round failures ------------------------------------------------------------------
+
+-- Where the bucket lies, asked from itself; only the header of the answer counts.
+local function head_bucket(core, bucket)
+  local op = core.service:operation("head_bucket")
+  if not op then
+    return nil
+  end
+  local prepared = requests.prepare(core, op, { Bucket = bucket })
+  local reply = send(core, prepared, nil, 1)
+  if not reply then
+    return nil
+  end
+  reply.body:close()
+  return requests.header(reply.headers, "x-amz-bucket-region")
+end
+
+local function new_region(core, op, prepared, err, header, where)
+  if not prepared.bucket or not region.suspects(op, err, header) then
+    return nil
+  end
+  local found = region.find(err, header, function()
+    return head_bucket(core, prepared.bucket)
+  end)
+  return found ~= (where or core.config.region) and found or nil
+end
+
+local verdict_notes = {
+  attempts = nil,
+  quota = "; not tried again, because too many recent calls needed retries",
+}
+
+local function raise_final(core, op, err, class, number, verdict)
+  local full = {
+    code = err.code,
+    message = (err.message or "no message") .. (verdict_notes[verdict] or ""),
+    status = err.status,
+    service = core.name,
+    operation = op.method,
+    request_id = err.request_id,
+    retryable = class ~= "final",
+    attempts = number,
+    cause = err.cause,
+    fields = err.fields,
+  }
+  full.hint = err.hint or hints.find(full)
+  errors.raise(full)
+end
+
+local function log_retry(core, op, err, delay, number)
+  system.log("info", string.format("%s.%s attempt %d failed with %s%s; again in %.2f s", core.name, op.method,
+    number, tostring(err.code), err.status and " (status " .. err.status .. ")" or "", delay))
+end
+
+---Carries out one logical call.
+---@param core table of a client
+---@param op table of moonrock.model
+---@param params? table
+---@return table result with ResponseMetadata; raises an error object
+function M.invoke(core, op, params)
+  config.require_region(core.config, core.name)
+  local prepared = requests.prepare(core, op, params)
+  local shared = core.shared
+  local where = prepared.bucket and shared.bucket_regions[prepared.bucket]
+  local tries = retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
+  local corrected, moved = false, false
+  while true do
+    local result, err, headers, request = attempt_once(core, op, prepared, where, tries.number)
+    if result then
+      tries:succeeded()
+      local after = core.hooks.after[op.method]
+      return after and after(result, core) or result
+    end
+    local header = header_reader(headers)
+    local offset = not corrected and retry.skew(err, header("date"), shared.clock_offset)
+    local other = not moved and new_region(core, op, prepared, err, header, where)
+    if offset then
+      corrected, shared.clock_offset = true, offset
+      system.log("warn", string.format("the clock differs from that of %s by %.0f s; corrected for signing",
+        request.host, offset))
+    elseif other then
+      moved, where = true, other
+      shared.bucket_regions[prepared.bucket] = other
+      system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
+    else
+      local class = retry.classify(err)
+      local asked, exact = retry.asked_delay(header)
+      local number = tries.number
+      local verdict, delay = tries:failed(class, err.code, asked, exact)
+      if verdict ~= "retry" then
+        raise_final(core, op, err, class, number, verdict)
+      end
+      log_retry(core, op, err, delay, number)
+      task.sleep(delay)
+    end
+  end
+end
+
+---A URL that carries its signature.
+---@param core table
+---@param op table
+---@param params? table without a body
+---@param expires integer seconds, 1 to 604800
+---@return string url
+function M.presign(core, op, params, expires)
+  config.require_region(core.config, core.name)
+  local prepared = requests.prepare(core, op, params, true)
+  if prepared.body and prepared.body ~= "" then
+    errors.raise {
+      code = "ParamValidation",
+      message = string.format("a presigned %s takes no body; whoever uses the URL sends it", op.method),
+      service = core.name, operation = op.method, retryable = false,
+    }
+  end
+  prepared.body = nil
+  local where = prepared.bucket and core.shared.bucket_regions[prepared.bucket]
+  local request, target = requests.build(core, prepared, where)
+  local credentials = core.credentials()
+  if credentials.bearer_token then
+    errors.raise {
+      code = "NoCredentials",
+      message = "a URL is presigned with an access key; a bearer token cannot do it",
+      service = core.name, operation = op.method,
+    }
+  end
+  return sigv4.presign(request, {
+    credentials = credentials,
+    region = target.region,
+    service = target.signing_name,
+    time = time.now() + core.shared.clock_offset,
+    expires = expires,
+  })
+end
+
+return M

@@ -1,0 +1,186 @@
+-- SPDX-License-Identifier: MIT
+-- config.lua -- the settings of a session or client, from options and environment.
+-- An option wins over the session's, that over the environment, that over the default.
+-- Names of variables are those of the AWS SDK reference.  Shared config files are not read.
+
+local system = require "moonrock.system"
+local errors = require "moonrock.error"
+local suggest = require "moonrock.aws.suggest"
+
+local M = {}
+
+-- kind says how text of the environment is read and what type an option must have.
+local settings = {
+  region = { kind = "string", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
+  endpoint_url = { kind = "string" },
+  max_attempts = { kind = "count", env = { "AWS_MAX_ATTEMPTS" }, default = 3 },
+  retry_mode = { kind = "string", env = { "AWS_RETRY_MODE" }, default = "standard",
+    values = { "standard", "legacy" } },
+  use_fips = { kind = "boolean", env = { "AWS_USE_FIPS_ENDPOINT" }, default = false },
+  use_dualstack = { kind = "boolean", env = { "AWS_USE_DUALSTACK_ENDPOINT" }, default = false },
+  use_accelerate = { kind = "boolean", default = false },
+  addressing_style = { kind = "string", default = "auto", values = { "auto", "path", "virtual" } },
+  us_east_1_endpoint = { kind = "string", env = { "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT" },
+    default = "legacy", values = { "legacy", "regional" } },
+  request_checksums = { kind = "string", env = { "AWS_REQUEST_CHECKSUM_CALCULATION" },
+    default = "when_supported", values = { "when_supported", "when_required" } },
+  response_checksums = { kind = "string", env = { "AWS_RESPONSE_CHECKSUM_VALIDATION" },
+    default = "when_supported", values = { "when_supported", "when_required" } },
+  checksum_algorithm = { kind = "string", default = "CRC64NVME",
+    values = { "CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256" } },
+  ignore_configured_endpoints = { kind = "boolean", env = { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" },
+    default = false },
+  credentials = { kind = "any" },
+  bearer_token = { kind = "any" },
+  transport = { kind = "any" },
+  environment = { kind = "any" },
+  user_agent = { kind = "string" },
+}
+local names = {}
+for name in pairs(settings) do
+  names[#names + 1] = name
+end
+table.sort(names)
+M.option_names = names
+
+local function bad(where, name, value, expected)
+  errors.raise {
+    code = "InvalidConfiguration",
+    message = string.format("%s %s is %s, expected %s", where, name, tostring(value), expected),
+  }
+end
+
+local function check_value(setting, where, name, value)
+  local kind = setting.kind
+  if kind == "string" then
+    if type(value) ~= "string" or value == "" then
+      bad(where, name, value, "a non-empty string")
+    end
+  elseif kind == "boolean" then
+    if type(value) ~= "boolean" then
+      bad(where, name, value, "true or false")
+    end
+  elseif kind == "count" then
+    if math.type(value) ~= "integer" or value < 1 then
+      bad(where, name, value, "an integer of 1 or more")
+    end
+  end
+  if setting.values then
+    for _, allowed in ipairs(setting.values) do
+      if value == allowed then
+        return value
+      end
+    end
+    bad(where, name, value, "one of " .. table.concat(setting.values, ", "))
+  end
+  return value
+end
+
+local function from_text(setting, name, text)
+  if setting.kind == "boolean" then
+    local word = text:lower()
+    if word == "true" or word == "1" then
+      return true
+    elseif word == "false" or word == "0" then
+      return false
+    end
+    bad("environment variable", name, text, "true or false")
+  elseif setting.kind == "count" then
+    local n = math.tointeger(tonumber(text))
+    if not n then
+      bad("environment variable", name, text, "an integer of 1 or more")
+    end
+    return check_value(setting, "environment variable", name, n)
+  end
+  return check_value(setting, "environment variable", name, setting.values and text:lower() or text)
+end
+
+---Raises for an unknown or ill-typed option.
+function M.check(options, level)
+  if options ~= nil and type(options) ~= "table" then
+    error("options must be a table, got " .. type(options), (level or 1) + 1)
+  end
+  local given = {}
+  for name in pairs(options or {}) do
+    given[#given + 1] = tostring(name)
+  end
+  table.sort(given)
+  for _, name in ipairs(given) do
+    local setting = settings[name]
+    if not setting then
+      errors.raise {
+        code = "InvalidConfiguration",
+        message = string.format("unknown option %s%s", name, suggest.tail(name, names)),
+        hint = "options are " .. table.concat(names, ", "),
+      }
+    end
+    check_value(setting, "option", name, options[name])
+  end
+  return options or {}
+end
+
+---@return fun(name: string): string|nil an empty variable counts as not set
+function M.reader(options)
+  local read = options.environment or system.getenv
+  return function(name)
+    local value = read(name)
+    if value == "" then
+      return nil
+    end
+    return value
+  end
+end
+
+-- AWS_ENDPOINT_URL_BEDROCK_RUNTIME for "bedrock-runtime".
+local function endpoint_variable(service)
+  return "AWS_ENDPOINT_URL_" .. service:upper():gsub("[%-%s]", "_")
+end
+
+---The settings for one service: what options say, else the environment, else the default.
+---@param service string
+---@param options table the client's options, over the session's by __index or copy
+function M.resolve(service, options)
+  local getenv = M.reader(options)
+  local config = { getenv = getenv }
+  for _, name in ipairs(names) do
+    local setting = settings[name]
+    local value = options[name]
+    if value == nil then
+      for _, variable in ipairs(setting.env or {}) do
+        local text = getenv(variable)
+        if text ~= nil then
+          value = from_text(setting, variable, text)
+          break
+        end
+      end
+    end
+    if value == nil then
+      value = setting.default
+    end
+    config[name] = value
+  end
+  if not config.endpoint_url and not config.ignore_configured_endpoints then
+    local own = endpoint_variable(service)
+    config.endpoint_url = getenv(own) or getenv("AWS_ENDPOINT_URL")
+    if config.endpoint_url then
+      config.endpoint_source = getenv(own) and own or "AWS_ENDPOINT_URL"
+    end
+  end
+  return config
+end
+
+---Raises if there is no region.
+function M.require_region(config, service)
+  if config.region then
+    return config.region
+  end
+  errors.raise {
+    code = "NoRegion",
+    message = string.format("no region is set for %s", service),
+    service = service,
+    hint = string.format(
+      'set AWS_REGION (or AWS_DEFAULT_REGION), or say moonrock.client("%s", { region = "us-west-2" })', service),
+  }
+end
+
+return M

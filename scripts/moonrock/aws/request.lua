@@ -1,0 +1,223 @@
+-- SPDX-License-Identifier: MIT
+-- request.lua -- from parameters to a request that only wants a signature.
+-- What belongs to the logical call (token, body, checksum, invocation id) is made once in
+-- prepare; what belongs to an attempt (address, headers to sign) is made anew by build.
+
+local random = require "moonrock.random"
+local json = require "moonrock.json"
+local system = require "moonrock.system"
+local errors = require "moonrock.error"
+local body = require "moonrock.aws.body"
+local checksum = require "moonrock.aws.checksum"
+local endpoint = require "moonrock.aws.endpoint"
+
+local M = {}
+
+local function copy(t)
+  local out = {}
+  for key, value in pairs(t) do
+    out[key] = value
+  end
+  return out
+end
+
+---The first value of a header in a list of {name, value}.
+function M.header(headers, name)
+  for _, header in ipairs(headers) do
+    if header[1] == name then
+      return header[2]
+    end
+  end
+  return nil
+end
+
+local function user_agent(core)
+  local version = system.version()
+  local text = string.format("moonrock/%s lua/%s", version.moonrock, tostring(version.lua):gsub("^Lua ", ""))
+  return core.config.user_agent and text .. " " .. core.config.user_agent or text
+end
+
+local function describe(problem)
+  local text = problem.path and problem.path ~= "" and problem.path .. ": " .. problem.message or problem.message
+  if problem.suggestion and not text:find("did you mean", 1, true) then
+    text = string.format("%s; did you mean %s?", text, problem.suggestion)
+  end
+  return text
+end
+
+-- All problems in one error, not the first alone.
+local function raise_problems(core, op, problems)
+  local lines = {}
+  for index, problem in ipairs(problems) do
+    lines[index] = describe(problem)
+  end
+  local message
+  if #lines == 1 then
+    message = string.format("parameter of %s: %s", op.method, lines[1])
+  else
+    message = string.format("%d problems in the parameters of %s:\n  %s", #lines, op.method,
+      table.concat(lines, "\n  "))
+  end
+  errors.raise {
+    code = "ParamValidation",
+    message = message,
+    service = core.name,
+    operation = op.method,
+    problems = problems,
+    retryable = false,
+  }
+end
+
+-- A checksum that the caller gave as a parameter; it is compared with the reply's as well.
+local function given_checksum(headers)
+  for _, algorithm in ipairs(checksum.algorithms) do
+    local value = M.header(headers, checksum.header(algorithm))
+    if value then
+      return { algorithm = algorithm, value = value }
+    end
+  end
+  local other = M.header(headers, "content-md5")
+  for _, header in ipairs(headers) do
+    if header[1]:find("^x%-amz%-checksum%-%w+$") and header[1] ~= "x-amz-checksum-algorithm"
+      and header[1] ~= "x-amz-checksum-type" then
+      other = header[2]
+    end
+  end
+  return other and {} or nil
+end
+
+-- Adds a checksum where the operation takes or wants one and the caller gave none.
+local function add_checksum(core, op, prepared)
+  local facts = op.checksum
+  local takes = facts and (facts.request or facts.required)
+  if not takes or not prepared.body then
+    return
+  end
+  local given = given_checksum(prepared.headers)
+  if given then
+    prepared.checksum = given.algorithm and given
+    return
+  elseif not facts.required and core.config.request_checksums ~= "when_supported"
+    and not (facts.request and prepared.params[facts.request]) then
+    return
+  end
+  local algorithm = facts.request and prepared.params[facts.request] or core.config.checksum_algorithm
+  local known = false
+  for _, name in ipairs(checksum.algorithms) do
+    known = known or name == algorithm
+  end
+  if not known then
+    errors.raise {
+      code = "ParamValidation",
+      message = string.format("checksum algorithm %s cannot be computed here; use one of %s", tostring(algorithm),
+        table.concat(checksum.algorithms, ", ")),
+      service = core.name, operation = op.method, retryable = false,
+    }
+  end
+  local value = checksum.digest(algorithm, prepared.body)
+  if not M.header(prepared.headers, "x-amz-sdk-checksum-algorithm") then
+    prepared.headers[#prepared.headers + 1] = { "x-amz-sdk-checksum-algorithm", algorithm }
+  end
+  prepared.headers[#prepared.headers + 1] = { checksum.header(algorithm), value }
+  prepared.checksum = { algorithm = algorithm, value = value }
+end
+
+local bodiless = { GET = true, HEAD = true, DELETE = true }
+
+---Checks the parameters and builds all that stays the same over the attempts.
+---@param core table of a client
+---@param op table of moonrock.model
+---@param params? table
+---@param presigned? boolean no body, token or checksum
+---@return table prepared {params, method, path, query, headers, body, bucket, checksum, id}
+function M.prepare(core, op, params, presigned)
+  if params ~= nil and type(params) ~= "table" then
+    errors.raise {
+      code = "ParamValidation",
+      message = string.format("%s takes one table of parameters, got %s", op.method, type(params)),
+      service = core.name, operation = op.method, retryable = false,
+    }
+  end
+  params = copy(params or {})
+  local before = core.hooks.before[op.method]
+  if before then
+    before(params, core)
+  end
+  local token = op.idempotency_token
+  if token and (params[token] == nil or params[token] == json.null) then
+    params[token] = random.uuid()
+  end
+  for _, member in ipairs { op.streaming_input or "body", "body", "Body" } do
+    if body.is_source(params[member]) then
+      params[member] = body.collect(params[member])
+    end
+  end
+  local facts = op.checksum
+  if facts and facts.validate and params[facts.validate] == nil and not presigned
+    and core.config.response_checksums == "when_supported" then
+    params[facts.validate] = "ENABLED"
+  end
+  local ok, problems = op:check(params)
+  if not ok then
+    raise_problems(core, op, problems)
+  end
+  local built = op:build(params)
+  local prepared = {
+    params = params,
+    method = built.method,
+    path = built.path,
+    query = built.query,
+    headers = copy(built.headers),
+    body = built.body or built.stream,
+    bucket = core.name == "s3" and params.Bucket or nil,
+    id = random.uuid(),
+  }
+  if not presigned then
+    if prepared.body == nil and not bodiless[built.method] then
+      prepared.body = ""
+    end
+    add_checksum(core, op, prepared)
+  end
+  return prepared
+end
+
+-- S3's paths begin with the bucket, which the endpoint puts where it belongs.
+local function path_of(prepared, target)
+  local path = prepared.path
+  if prepared.bucket then
+    local rest = path:match("^/[^/]*(.*)$")
+    path = rest
+  end
+  path = target.base_path .. path
+  return path == "" and "/" or path
+end
+
+---A request for one attempt, not signed yet.
+---@param core table
+---@param prepared table
+---@param region? string where the bucket is known to lie
+---@return table request
+---@return table target of endpoint.resolve
+function M.build(core, prepared, region)
+  local target = endpoint.resolve(core.config, core.facts, prepared.bucket, region)
+  return {
+    method = prepared.method,
+    scheme = target.scheme,
+    host = target.host,
+    port = target.port,
+    path = path_of(prepared, target),
+    query = prepared.query or "",
+    headers = table.move(prepared.headers, 1, #prepared.headers, 1, {}),
+    body = prepared.body,
+  }, target
+end
+
+---Headers that tell about the attempt; they are not signed, so they come last.
+function M.trace(core, prepared, request, attempt)
+  local headers = request.headers
+  headers[#headers + 1] = { "user-agent", user_agent(core) }
+  headers[#headers + 1] = { "amz-sdk-invocation-id", prepared.id }
+  headers[#headers + 1] = { "amz-sdk-request", string.format("attempt=%d; max=%d", attempt, core.config.max_attempts) }
+end
+
+return M

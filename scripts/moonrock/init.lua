@@ -1,0 +1,60 @@
+-- SPDX-License-Identifier: MIT
+-- moonrock -- the front door: `local moonrock = require "moonrock"`.
+-- Clients of services, sessions, tasks, and the modules by name (moonrock.json is
+-- require "moonrock.json").  Everything is loaded when it is first used.
+
+local M = {}
+
+-- Names that are fields of a module.
+local fields = {
+  spawn = { "moonrock.task", "spawn" },
+  sleep = { "moonrock.task", "sleep" },
+  current_task = { "moonrock.task", "current" },
+  map = { "moonrock.tasks", "map" },
+  all = { "moonrock.tasks", "all" },
+  any = { "moonrock.tasks", "any" },
+  timeout = { "moonrock.tasks", "timeout" },
+  scope = { "moonrock.tasks", "scope" },
+  semaphore = { "moonrock.sync", "semaphore" },
+  queue = { "moonrock.sync", "queue" },
+  session = { "moonrock.session", "new" },
+  default_session = { "moonrock.session", "default" },
+  progress = { "moonrock.progress", "new" },
+  try = { "moonrock.error", "try" },
+}
+
+-- Names that are modules.
+local modules = {
+  "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random", "record",
+  "runtime", "secret", "sigv4", "system", "task", "time", "uri", "xml",
+}
+local is_module = {}
+for _, name in ipairs(modules) do
+  is_module[name] = true
+end
+
+---A client of a service, of the default session.
+---@param name "s3"|"bedrock"|"bedrock-runtime"
+---@param options? table region, credentials, ...
+function M.client(name, options)
+  return require("moonrock.session").default():client(name, options)
+end
+
+return setmetatable(M, {
+  __name = "moonrock",
+  __index = function(t, name)
+    local value
+    local field = fields[name]
+    if field then
+      value = require(field[1])[field[2]]
+    elseif is_module[name] then
+      value = require("moonrock." .. name)
+    elseif name == "version" then
+      value = require("moonrock.system").version().moonrock
+    end
+    if value ~= nil then
+      rawset(t, name, value)
+    end
+    return value
+  end,
+})

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+-- runtime.lua -- what a Bedrock runtime client has beyond the model.
+-- invoke_model takes the body as text, as a source of bytes or as a table, which is written
+-- as JSON; the reply's body is a reader, as in boto3.
+
+local json = require "moonrock.json"
+local errors = require "moonrock.error"
+local body = require "moonrock.aws.body"
+
+local M = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
+
+local function encode_body(params)
+  local given = params.body
+  if type(given) == "table" and not body.is_source(given) then
+    params.body = json.encode(given)
+  end
+end
+
+M.hooks.before.invoke_model = encode_body
+M.hooks.before.invoke_model_with_response_stream = encode_body
+
+-- A reply's body is a reader also where the model takes it for a plain blob.
+function M.hooks.after.invoke_model(result)
+  if result.body == nil or type(result.body) == "string" then
+    result.body = body.of_string(result.body or "")
+  end
+  return result
+end
+
+-- The pieces of text in a list of content blocks.
+local function text_of_blocks(blocks)
+  local parts = {}
+  for _, block in ipairs(type(blocks) == "table" and blocks or {}) do
+    if type(block) == "table" and type(block.text) == "string" then
+      parts[#parts + 1] = block.text
+    end
+  end
+  return #parts > 0 and table.concat(parts) or nil
+end
+
+-- One line for each family's reply: Converse, Anthropic, Titan, Llama, Cohere, Mistral.
+local finders = {
+  function(r) return type(r.output) == "table" and r.output.message and text_of_blocks(r.output.message.content) end,
+  function(r) return text_of_blocks(r.content) end,
+  function(r) return r.results and r.results[1] and r.results[1].outputText end,
+  function(r) return r.generation end,
+  function(r) return r.generations and r.generations[1] and r.generations[1].text end,
+  function(r) return r.outputs and r.outputs[1] and r.outputs[1].text end,
+  function(r) return r.completion end,
+}
+
+---The text of an answer of invoke_model or converse.
+---@param reply table the operation's result (its body is read) or the decoded body
+---@return string text
+---@return table decoded the body, or the reply of converse
+function M.text(reply)
+  local decoded = reply
+  if type(reply) == "table" and reply.body ~= nil then
+    local raw = type(reply.body) == "string" and reply.body or reply.body:read("a")
+    local value, err = json.decode(raw)
+    if value == nil and err then
+      errors.raise {
+        code = "InvalidReply",
+        message = "the model's answer is no JSON: " .. tostring(err.message or err),
+        body = raw,
+      }
+    end
+    decoded = value
+  end
+  if type(decoded) == "table" then
+    for _, find in ipairs(finders) do
+      local text = find(decoded)
+      if type(text) == "string" then
+        return text, decoded
+      end
+    end
+  end
+  errors.raise {
+    code = "InvalidReply",
+    message = "the model's answer has no text where any known family puts it",
+    hint = "read reply.body:read(\"a\") and look at it",
+    body = decoded,
+  }
+end
+
+---`runtime:text(reply)`: the same as a method.
+function M.methods.text(_, reply)
+  return M.text(reply)
+end
+
+return M

@@ -1,0 +1,206 @@
+-- SPDX-License-Identifier: MIT
+-- s3.lua -- what an S3 client has beyond the model: transfers, presigned URLs, clean-up,
+-- waiters, and small kindnesses to parameters that boto3 has as well.
+-- Names and argument order are boto3's where it has them.
+
+local uri = require "moonrock.uri"
+local errors = require "moonrock.error"
+local transfer = require "moonrock.transfer"
+local download = require "moonrock.download"
+
+local M = { methods = {}, hooks = { before = {}, after = {} } }
+
+-- Parameters ------------------------------------------------------------------------------
+
+-- A bucket is made in the client's region unless the caller says where.
+function M.hooks.before.create_bucket(params, core)
+  local region = core.config.region
+  if params.CreateBucketConfiguration == nil and region ~= "us-east-1" and region ~= "aws-global" then
+    params.CreateBucketConfiguration = { LocationConstraint = region }
+  end
+end
+
+-- CopySource as text ("bucket/key", encoded as it is) or { Bucket =, Key =, VersionId = }.
+local function copy_source(params)
+  local source = params.CopySource
+  if type(source) ~= "table" then
+    return
+  end
+  for _, name in ipairs { "Bucket", "Key" } do
+    if type(source[name]) ~= "string" then
+      errors.raise { code = "ParamValidation", message = "CopySource." .. name .. " must be a string" }
+    end
+  end
+  local text = source.Bucket .. "/" .. uri.encode(source.Key, "path")
+  if source.VersionId then
+    text = text .. "?versionId=" .. uri.encode(source.VersionId)
+  end
+  params.CopySource = text
+end
+M.hooks.before.copy_object = copy_source
+M.hooks.before.upload_part_copy = copy_source
+
+-- x-amz-tagging and x-amz-meta-*: Tagging as a table of names becomes a query string.
+local function tagging(params)
+  if type(params.Tagging) ~= "table" then
+    return
+  end
+  local names, pairs_ = {}, {}
+  for name in pairs(params.Tagging) do
+    names[#names + 1] = tostring(name)
+  end
+  table.sort(names)
+  for index, name in ipairs(names) do
+    pairs_[index] = uri.encode(name) .. "=" .. uri.encode(tostring(params.Tagging[name]))
+  end
+  params.Tagging = table.concat(pairs_, "&")
+end
+M.hooks.before.put_object = tagging
+M.hooks.before.create_multipart_upload = tagging
+
+-- Transfers and URLs ------------------------------------------------------------------------
+
+M.methods.upload_file = transfer.upload_file
+M.methods.download_file = download.download_file
+
+---A URL that allows one operation for a while, without credentials.
+---@param client table
+---@param operation string "get_object", "put_object", ...
+---@param params table its parameters, without a body
+---@param expires? integer seconds, 1 to 604800; default 3600
+---@return string url
+function M.methods.generate_presigned_url(client, operation, params, expires)
+  expires = expires or 3600
+  if math.type(expires) ~= "integer" or expires < 1 or expires > 604800 then
+    error("bad argument #3 to 'generate_presigned_url' (seconds from 1 to 604800 expected)", 2)
+  end
+  return client:presign(operation, params, expires)
+end
+
+-- Buckets -----------------------------------------------------------------------------------
+
+---Makes sure that the bucket exists and is the caller's.
+---@param client table
+---@param bucket string
+---@return boolean created
+function M.methods.ensure_bucket(client, bucket)
+  local found, err = errors.try(client.head_bucket, client, { Bucket = bucket })
+  if found then
+    return false
+  elseif not errors.is(err) or err.status ~= 404 then
+    error(err, 0)
+  end
+  local made
+  made, err = errors.try(client.create_bucket, client, { Bucket = bucket })
+  if made then
+    return true
+  elseif errors.is(err, "BucketAlreadyOwnedByYou") then
+    return false
+  end
+  error(err, 0)
+end
+
+local function raise_undeleted(bucket, failed)
+  local first = failed[1]
+  errors.raise {
+    code = first.Code or "DeleteFailed",
+    message = string.format("%d objects of %s were not deleted; the first: %s: %s", #failed, bucket,
+      tostring(first.Key), tostring(first.Message)),
+    service = "s3",
+    operation = "delete_objects",
+    failed = failed,
+  }
+end
+
+-- Deletes up to 1,000 objects of a list of {Key, VersionId}.
+local function delete_batch(client, bucket, batch)
+  local reply = client:delete_objects { Bucket = bucket, Delete = { Objects = batch, Quiet = true } }
+  if reply.Errors and #reply.Errors > 0 then
+    raise_undeleted(bucket, reply.Errors)
+  end
+  return #batch
+end
+
+---Deletes the objects of a list of keys.
+---@param client table
+---@param bucket string
+---@param keys string[]
+---@return integer count
+function M.methods.delete_keys(client, bucket, keys)
+  local count = 0
+  for from = 1, #keys, 1000 do
+    local batch = {}
+    for index = from, math.min(from + 999, #keys) do
+      batch[#batch + 1] = { Key = keys[index] }
+    end
+    count = count + delete_batch(client, bucket, batch)
+  end
+  return count
+end
+
+---Deletes every object of a bucket (or below a prefix) and aborts its unfinished uploads.
+---@param client table
+---@param bucket string
+---@param opts? {prefix?: string, versions?: boolean} versions: old versions and markers too
+---@return integer objects
+---@return integer uploads
+function M.methods.empty_bucket(client, bucket, opts)
+  opts = opts or {}
+  local objects, uploads = 0, 0
+  -- A page is deleted before the next is asked for, so each listing starts afresh.
+  while true do
+    local batch = {}
+    if opts.versions then
+      local page = client:list_object_versions { Bucket = bucket, Prefix = opts.prefix, MaxKeys = 1000 }
+      for _, list in ipairs { page.Versions or {}, page.DeleteMarkers or {} } do
+        for _, item in ipairs(list) do
+          batch[#batch + 1] = { Key = item.Key, VersionId = item.VersionId }
+        end
+      end
+    else
+      local page = client:list_objects_v2 { Bucket = bucket, Prefix = opts.prefix, MaxKeys = 1000 }
+      for _, item in ipairs(page.Contents or {}) do
+        batch[#batch + 1] = { Key = item.Key }
+      end
+    end
+    if #batch == 0 then
+      break
+    end
+    objects = objects + delete_batch(client, bucket, batch)
+  end
+  for upload in client:each("list_multipart_uploads", { Bucket = bucket, Prefix = opts.prefix }) do
+    local ok, err = errors.try(client.abort_multipart_upload, client,
+      { Bucket = bucket, Key = upload.Key, UploadId = upload.UploadId })
+    if not ok and not errors.is(err, "NoSuchUpload") then
+      error(err, 0)
+    end
+    uploads = uploads + 1
+  end
+  return objects, uploads
+end
+
+-- Waiters -------------------------------------------------------------------------------------
+
+local function there() return "success" end
+local function still_there() return "retry", "exists" end
+
+M.waiters = {
+  bucket_exists = {
+    operation = "head_bucket", delay = 5, growth = 1, timeout = 100, absent = "retry", judge = there,
+    -- A bucket that refuses or lies elsewhere exists.
+    judge_error = function(err)
+      return (err.status == 301 or err.status == 403) and "success" or nil
+    end,
+  },
+  bucket_not_exists = {
+    operation = "head_bucket", delay = 5, growth = 1, timeout = 100, absent = "success", judge = still_there,
+  },
+  object_exists = {
+    operation = "head_object", delay = 5, growth = 1, timeout = 100, absent = "retry", judge = there,
+  },
+  object_not_exists = {
+    operation = "head_object", delay = 5, growth = 1, timeout = 100, absent = "success", judge = still_there,
+  },
+}
+
+return M

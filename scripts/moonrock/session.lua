@@ -1,0 +1,205 @@
+-- SPDX-License-Identifier: MIT
+-- session.lua -- a session holds settings; clients are made of it.
+-- The operations of a client come from the model, so a name that is not there is answered
+-- with the nearest that is.  All clients of a session share what was learnt about the clock
+-- and about where buckets lie.
+
+local model = require "moonrock.model"
+local errors = require "moonrock.error"
+local call = require "moonrock.aws.call"
+local config = require "moonrock.aws.config"
+local credentials = require "moonrock.aws.credentials"
+local paginate = require "moonrock.aws.paginate"
+local retry = require "moonrock.aws.retry"
+local suggest = require "moonrock.aws.suggest"
+local wait = require "moonrock.aws.wait"
+
+local M = {}
+
+local services = { "bedrock", "bedrock-runtime", "s3" }
+local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
+
+-- What a service has beyond its model; loaded when first used.
+local function extras_of(name)
+  if name == "s3" then
+    return require "moonrock.s3"
+  elseif name == "bedrock" then
+    return require "moonrock.bedrock"
+  elseif name == "bedrock-runtime" then
+    return require "moonrock.runtime"
+  end
+  return nothing
+end
+
+-- Clients -----------------------------------------------------------------------------------
+
+local CORE = {} -- key of a client's inside
+
+local function core_of(client, name)
+  local core = type(client) == "table" and rawget(client, CORE)
+  if not core then
+    error(string.format("call it with a colon: client:%s{...}", name), 3)
+  end
+  return core
+end
+
+local function find_operation(core, name)
+  local op, suggestion = core.service:operation(name)
+  if op then
+    return op
+  end
+  suggestion = suggestion or suggest.closest(name, core.service:operations())
+  errors.raise {
+    code = "UnknownOperation",
+    message = string.format("%s has no operation %s%s", core.name, tostring(name),
+      suggestion and string.format("; did you mean %s?", suggestion) or ""),
+    service = core.name,
+    retryable = false,
+  }
+end
+
+local methods = {}
+
+---The pages of a list operation: `for page in client:pages("list_objects_v2", {...}) do`.
+function methods.pages(client, operation, params)
+  local core = core_of(client, "pages")
+  local op = find_operation(core, operation)
+  return paginate.pages(op, params, function(page_params)
+    return call.invoke(core, op, page_params)
+  end)
+end
+
+---The items of all pages of a list operation.
+function methods.each(client, operation, params)
+  local core = core_of(client, "each")
+  local op = find_operation(core, operation)
+  return paginate.each(op, params, function(page_params)
+    return call.invoke(core, op, page_params)
+  end)
+end
+
+---Waits until something has happened; gives the last reply, raises when it no longer can.
+---@param client table
+---@param name string "model_customization_job_completed", ...
+---@param params table of the operation that is polled
+---@param opts? {delay?: number, max_delay?: number, timeout?: number, on_poll?: function}
+function methods.wait(client, name, params, opts)
+  local core = core_of(client, "wait")
+  return wait.run(client, name, wait.find(core.waiters, name, core.name), params, opts)
+end
+
+---The operation by name with parameters, for names that are only known at run time.
+function methods.call(client, operation, params)
+  local core = core_of(client, "call")
+  return call.invoke(core, find_operation(core, operation), params)
+end
+
+---@see moonrock.s3 generate_presigned_url
+function methods.presign(client, operation, params, expires)
+  local core = core_of(client, "presign")
+  return call.presign(core, find_operation(core, operation), params, expires)
+end
+
+---The names of the operations, sorted.
+function methods.operations(client)
+  return core_of(client, "operations").service:operations()
+end
+
+local client_mt = { __name = "moonrock.client" }
+
+function client_mt.__index(client, name)
+  local core = rawget(client, CORE)
+  local method = core.methods[name] or methods[name]
+  if not method and type(name) == "string" then
+    local op = find_operation(core, name)
+    method = function(self, params)
+      return call.invoke(core_of(self, name), op, params)
+    end
+  end
+  if method then
+    rawset(client, name, method)
+  end
+  return method
+end
+
+function client_mt.__tostring(client)
+  local core = rawget(client, CORE)
+  return string.format("client of %s (%s)", core.name, core.config.region or "no region")
+end
+
+-- Sessions ----------------------------------------------------------------------------------
+
+local Session = {}
+Session.__index = Session
+
+local function merged(base, options)
+  local out = {}
+  for name, value in pairs(base) do
+    out[name] = value
+  end
+  for name, value in pairs(options) do
+    out[name] = value
+  end
+  return out
+end
+
+---A client of a service: "s3", "bedrock" or "bedrock-runtime".
+---@param name string
+---@param options? table over those of the session
+function Session:client(name, options)
+  local service = type(name) == "string" and model.service(name)
+  if not service then
+    errors.raise {
+      code = "UnknownService",
+      message = string.format("there is no service %s%s", tostring(name), suggest.tail(name, services)),
+      hint = "services are " .. table.concat(services, ", "),
+    }
+  end
+  local settings = config.resolve(name, merged(self.options, config.check(options, 2)))
+  settings.service = name
+  local signing_name = service.signing_name or name
+  local extras = extras_of(name)
+  local core = {
+    name = name,
+    service = service,
+    facts = { name = name, endpoint_prefix = service.endpoint_prefix, signing_name = signing_name },
+    config = settings,
+    credentials = credentials.provider(settings, signing_name),
+    quota = retry.quota(),
+    shared = self.shared,
+    methods = extras.methods,
+    waiters = extras.waiters,
+    hooks = extras.hooks,
+  }
+  return setmetatable({
+    [CORE] = core,
+    meta = { service = name, region = settings.region, config = settings },
+  }, client_mt)
+end
+
+function Session:__tostring()
+  return string.format("session (%s)", self.options.region or "region of the environment")
+end
+
+---@param options? table region, credentials, transport, endpoint_url, max_attempts, ...
+function M.new(options)
+  return setmetatable({
+    options = merged({}, config.check(options, 2)),
+    shared = { clock_offset = 0, bucket_regions = {} },
+  }, Session)
+end
+
+local default
+
+---The session behind moonrock.client; made of the environment when first asked for.
+function M.default()
+  default = default or M.new()
+  return default
+end
+
+---Replaces the session behind moonrock.client (the rehearsal does this).
+function M.set_default(session)
+  default = session
+end
+
+return M

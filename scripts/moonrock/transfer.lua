@@ -1,0 +1,375 @@
+-- SPDX-License-Identifier: MIT
+-- transfer.lua -- upload_file: single or in parts, in parallel, verified.
+-- An upload that fails or is cancelled is aborted before its error goes on, also when the
+-- cancel comes while the service is still answering where to send the parts.
+
+local fs = require "moonrock.fs"
+local task = require "moonrock.task"
+local errors = require "moonrock.error"
+local system = require "moonrock.system"
+local tasks = require "moonrock.tasks"
+local sync = require "moonrock.sync"
+local checksum = require "moonrock.aws.checksum"
+local suggest = require "moonrock.aws.suggest"
+
+local M = {}
+
+---@class moonrock.TransferOptions sizes in bytes
+---@field extra_args? table parameters of the operation, as boto3's ExtraArgs
+---@field on_progress? fun(done: integer, total: integer)
+---@field threshold? integer from this size on in parts
+---@field part_size? integer
+---@field concurrency? integer parts at once
+---@field max_memory? integer of parts in flight
+---@field checksum_algorithm? string
+
+local MiB = 1024 * 1024
+local GiB = 1024 * MiB
+local defaults = {
+  threshold = 8 * MiB, -- from this size on in parts
+  part_size = 8 * MiB,
+  concurrency = 10,
+  max_memory = 128 * MiB, -- of parts in flight
+}
+local smallest_part, largest_part, most_parts = 5 * MiB, 5 * GiB, 10000
+
+local option_names = {
+  "checksum_algorithm", "concurrency", "extra_args", "max_memory", "on_progress", "part_size", "threshold",
+}
+
+-- Options -----------------------------------------------------------------------------------
+
+---The options of a transfer, checked, with defaults.
+function M.options(opts)
+  local out = {}
+  if opts ~= nil and type(opts) ~= "table" then
+    errors.raise { code = "ParamValidation", message = "options must be a table, got " .. type(opts) }
+  end
+  opts = opts or {}
+  for name in pairs(opts) do
+    local known = false
+    for _, other in ipairs(option_names) do
+      known = known or other == name
+    end
+    if not known then
+      errors.raise {
+        code = "ParamValidation",
+        message = string.format("unknown option %s%s", tostring(name), suggest.tail(name, option_names)),
+        hint = "options are " .. table.concat(option_names, ", "),
+      }
+    end
+  end
+  for name, default in pairs(defaults) do
+    local value = opts[name] == nil and default or opts[name]
+    if math.type(value) ~= "integer" or value < 1 then
+      errors.raise {
+        code = "ParamValidation",
+        message = string.format("option %s must be an integer of 1 or more, got %s", name, tostring(value)),
+      }
+    end
+    out[name] = value
+  end
+  if out.part_size < smallest_part or out.part_size > largest_part then
+    errors.raise { code = "ParamValidation", message = "option part_size must lie between 5 MiB and 5 GiB" }
+  end
+  out.extra = opts.extra_args or {}
+  out.checksum_algorithm = opts.checksum_algorithm
+  out.on_progress = opts.on_progress or function() end
+  return out
+end
+
+function M.check_name(value, what)
+  if type(value) ~= "string" or value == "" then
+    errors.raise {
+      code = "ParamValidation",
+      message = string.format("%s must be a non-empty string, got %s", what, value == "" and '""' or type(value)),
+    }
+  end
+end
+
+---`extra`, limited to some names, with what every call of the transfer carries.
+function M.params_of(extra, names, more)
+  local out = {}
+  for name, value in pairs(extra) do
+    if not names or names[name] then
+      out[name] = value
+    end
+  end
+  for name, value in pairs(more) do
+    out[name] = value
+  end
+  return out
+end
+
+local function set(...)
+  local out = {}
+  for _, word in ipairs { ... } do
+    out[word] = true
+  end
+  return out
+end
+
+local part_extras = set("RequestPayer", "ExpectedBucketOwner", "SSECustomerAlgorithm", "SSECustomerKey",
+  "SSECustomerKeyMD5")
+local complete_extras = set("RequestPayer", "ExpectedBucketOwner", "IfMatch", "IfNoneMatch",
+  "SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
+local abort_extras = set("RequestPayer", "ExpectedBucketOwner")
+
+local function round_up(n, unit)
+  return (n + unit - 1) // unit * unit
+end
+
+---The size of parts for a file: at least `least`, and no more than 10,000 of them.
+---@param size integer
+---@param least integer
+function M.part_size(size, least)
+  return math.max(least, round_up((size + most_parts - 1) // most_parts, MiB))
+end
+
+-- Upload --------------------------------------------------------------------------------------
+
+local function changed(path, what)
+  errors.raise {
+    code = "FileChanged",
+    message = string.format("%s changed while it was uploaded: %s", path, what),
+    hint = "upload it again when nothing writes to it any more",
+  }
+end
+
+local function stat_file(path)
+  local info, err = fs.stat(path)
+  if not info then
+    error(err, 0)
+  elseif info.type ~= "file" then
+    errors.raise { code = "NotAFile", message = string.format("%s is a %s, not a file", path, info.type) }
+  end
+  return info
+end
+
+local function read_part(job, offset, length)
+  if length == 0 then
+    return ""
+  end
+  local data, err = fs.read(job.path, offset, length)
+  if not data then
+    error(err, 0)
+  elseif #data ~= length then
+    changed(job.path, string.format("it ends after %d bytes, expected %d", offset + #data, job.size))
+  end
+  return data
+end
+
+local function check_unchanged(job)
+  local now = stat_file(job.path)
+  if now.size ~= job.info.size then
+    changed(job.path, string.format("its size was %d bytes and is %d", job.info.size, now.size))
+  elseif now.mtime ~= job.info.mtime then
+    changed(job.path, "its time of modification moved")
+  end
+end
+
+local function upload_single(client, job)
+  local data = read_part(job, 0, job.size)
+  check_unchanged(job)
+  job.on_progress(0, job.size)
+  local more = { Bucket = job.bucket, Key = job.key, Body = data }
+  local value
+  if job.algorithm then
+    value = checksum.digest(job.algorithm, data)
+    more[checksum.member(job.algorithm)] = value
+  end
+  local reply = client:put_object(M.params_of(job.extra, nil, more))
+  job.on_progress(job.size, job.size)
+  return {
+    ETag = reply.ETag, VersionId = reply.VersionId, size = job.size, parts = 1,
+    checksum = value and { algorithm = job.algorithm, value = value } or nil,
+  }
+end
+
+-- The upload at the service.  It is begun in a task of its own, so that a cancel while the
+-- answer is under way still learns the id and can abort.
+local Upload = {}
+Upload.__index = Upload
+
+local function begin_upload(client, job)
+  local more = { Bucket = job.bucket, Key = job.key }
+  if job.algorithm then
+    more.ChecksumAlgorithm = job.algorithm
+    more.ChecksumType = checksum.is_crc(job.algorithm) and "FULL_OBJECT" or "COMPOSITE"
+  end
+  local params = M.params_of(job.extra, nil, more)
+  params.IfMatch, params.IfNoneMatch = nil, nil -- conditions belong to complete
+  return task.spawn(function()
+    local reply, err = errors.try(client.create_multipart_upload, client, params)
+    return reply, err
+  end)
+end
+
+local function open_upload(client, job)
+  return setmetatable({ client = client, job = job, beginning = begin_upload(client, job) }, Upload)
+end
+
+function Upload:begin()
+  local reply, err = self.beginning:wait()
+  if not reply then
+    self.completed = true -- nothing was begun
+    error(err, 0)
+  end
+  self.id = reply.UploadId
+  return self.id
+end
+
+function Upload:abort()
+  local client, job = self.client, self.job
+  local reply = self.beginning:wait()
+  local id = self.id or reply and reply.UploadId
+  if not id then
+    return
+  end
+  local ok, err = errors.try(client.abort_multipart_upload, client,
+    M.params_of(job.extra, abort_extras, { Bucket = job.bucket, Key = job.key, UploadId = id }))
+  if not ok and not errors.is(err, "NoSuchUpload") then
+    system.log("warn", string.format("the multipart upload %s of s3://%s/%s could not be aborted and is billed: %s",
+      id, job.bucket, job.key, tostring(err)))
+  end
+end
+
+function Upload:__close()
+  if not self.completed then
+    self.completed = true
+    self:abort()
+  end
+end
+
+local release_mt = {
+  __close = function(box)
+    box.permit:release()
+  end,
+}
+
+local function send_part(client, job, id, number, data, permit, done)
+  local box <close> = setmetatable({ permit = permit }, release_mt)
+  local more = { Bucket = job.bucket, Key = job.key, UploadId = id, PartNumber = number, Body = data }
+  local part = { PartNumber = number, size = #data }
+  if job.algorithm then
+    part.value = checksum.digest(job.algorithm, data)
+    more[checksum.member(job.algorithm)] = part.value
+  end
+  local reply = client:upload_part(M.params_of(job.extra, part_extras, more))
+  if not reply.ETag then
+    errors.raise { code = "InvalidReply", message = "the service stored part " .. number .. " without an ETag" }
+  end
+  part.ETag = reply.ETag
+  done(number, part, box)
+end
+
+local function send_parts(client, job, id)
+  local parts, sent = {}, 0
+  local function done(number, part)
+    parts[number] = part
+    sent = sent + part.size
+    job.on_progress(sent, job.size)
+  end
+  local group <close> = tasks.group()
+  local window = sync.semaphore(job.window)
+  job.on_progress(0, job.size)
+  for number = 1, job.part_count do
+    local permit = window:acquire()
+    if group.failed then
+      break
+    end
+    local offset = (number - 1) * job.part_size
+    local data = read_part(job, offset, math.min(job.part_size, job.size - offset))
+    group:spawn(send_part, client, job, id, number, data, permit, done)
+  end
+  group:join()
+  return parts
+end
+
+-- A complete whose first answer was lost finds no upload any more: then the object tells.
+local function completed_before(client, job, full, err)
+  if not errors.is(err, "NoSuchUpload") or (err.attempts or 1) < 2 then
+    return nil
+  end
+  local head = errors.try(client.head_object, client, M.params_of(job.extra, part_extras,
+    { Bucket = job.bucket, Key = job.key, ChecksumMode = "ENABLED" }))
+  if head and head.ContentLength == job.size and full and head[checksum.member(job.algorithm)] == full then
+    return head
+  end
+  return nil
+end
+
+local function complete(client, job, id, parts)
+  local listed, full = {}, nil
+  for number, part in ipairs(parts) do
+    listed[number] = { PartNumber = number, ETag = part.ETag }
+    if job.algorithm then
+      listed[number][checksum.member(job.algorithm)] = part.value
+    end
+  end
+  local more = { Bucket = job.bucket, Key = job.key, UploadId = id, MultipartUpload = { Parts = listed } }
+  if job.algorithm and checksum.is_crc(job.algorithm) then
+    full = checksum.combine(job.algorithm, parts)
+    more[checksum.member(job.algorithm)] = full
+    more.ChecksumType = "FULL_OBJECT"
+    more.MpuObjectSize = job.size
+  end
+  local reply, err = errors.try(client.complete_multipart_upload, client,
+    M.params_of(job.extra, complete_extras, more))
+  if not reply then
+    reply = completed_before(client, job, full, err)
+    if not reply then
+      error(err, 0)
+    end
+  end
+  local echoed = full and reply[checksum.member(job.algorithm)]
+  if echoed and echoed ~= full then
+    errors.raise {
+      code = "ChecksumMismatch",
+      message = string.format("the whole object has %s %s, the service stored %s", job.algorithm, full, echoed),
+    }
+  end
+  return reply, full
+end
+
+local function upload_multipart(client, job)
+  local upload <close> = open_upload(client, job)
+  local id = upload:begin()
+  local parts = send_parts(client, job, id)
+  check_unchanged(job)
+  local reply, full = complete(client, job, id, parts)
+  upload.completed = true
+  return {
+    ETag = reply.ETag, VersionId = reply.VersionId, size = job.size, parts = job.part_count,
+    checksum = full and { algorithm = job.algorithm, value = full } or nil,
+  }
+end
+
+---Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
+---@param client table an S3 client
+---@param path string
+---@param bucket string
+---@param key string
+---@param opts? moonrock.TransferOptions
+---@return {ETag: string, size: integer, parts: integer, checksum: table}
+function M.upload_file(client, path, bucket, key, opts)
+  M.check_name(path, "the path of upload_file(path, bucket, key)")
+  M.check_name(bucket, "the bucket of upload_file(path, bucket, key)")
+  M.check_name(key, "the key of upload_file(path, bucket, key)")
+  local job = M.options(opts)
+  job.path, job.bucket, job.key = path, bucket, key
+  job.info = stat_file(path)
+  job.size = job.info.size
+  if client.meta.config.request_checksums == "when_supported" or job.checksum_algorithm then
+    job.algorithm = job.checksum_algorithm or client.meta.config.checksum_algorithm
+  end
+  if job.size < job.threshold then
+    return upload_single(client, job)
+  end
+  job.part_size = M.part_size(job.size, job.part_size)
+  job.part_count = (job.size + job.part_size - 1) // job.part_size
+  job.window = math.max(1, math.min(job.concurrency, job.max_memory // job.part_size))
+  return upload_multipart(client, job)
+end
+
+return M
