@@ -48,7 +48,8 @@ return setmetatable(M, {
     if field then
       value = require(field[1])[field[2]]
     elseif is_module[name] then
-      value = require("moonrock." .. name)
+      local full = "moonrock." .. name
+      value = require(full)
     elseif name == "version" then
       value = require("moonrock.system").version().moonrock
     end

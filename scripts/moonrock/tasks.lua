@@ -74,14 +74,14 @@ function Group:spawn(f, ...)
 end
 
 -- A task that never started has nothing to clean up and counts as finished at once.
-function Group:cancel(message)
+function Group:cancel()
   for id = 1, self.last do
     local handle = self.tasks[id]
     if handle and handle ~= true then
       if not self.started[id] then
         self:finish(id)
       end
-      handle:cancel(message)
+      handle:cancel()
     end
   end
 end
@@ -94,7 +94,7 @@ function Group:wait_idle()
 end
 
 function Group:close()
-  self:cancel("left by its owner")
+  self:cancel()
   self:wait_idle()
 end
 Group.__close = Group.close
@@ -302,13 +302,13 @@ function Handle:wait()
   error(self.ended[2], 0)
 end
 
-function Handle:cancel(message)
+function Handle:cancel()
   self.seen = true
   local handle = self.group.tasks[self.id]
   if handle and not self.group.started[self.id] then
     self.group:finish(self.id)
   end
-  self.task:cancel(message)
+  self.task:cancel()
   self:notify()
 end
 
@@ -380,8 +380,8 @@ function Scope:wait()
 end
 
 ---Cancels what still runs and waits for its cleanup.
-function Scope:cancel(message)
-  self.group:cancel(message)
+function Scope:cancel()
+  self.group:cancel()
   self.group:wait_idle()
 end
 

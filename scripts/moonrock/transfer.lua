@@ -221,7 +221,7 @@ end
 
 function Upload:abort()
   local client, job = self.client, self.job
-  local reply = self.beginning:wait()
+  local reply = not self.id and errors.try(self.beginning.wait, self.beginning)
   local id = self.id or reply and reply.UploadId
   if not id then
     return

@@ -77,11 +77,12 @@ end
 local Loopback = {}
 Loopback.__index = Loopback
 
--- Closes the channel when the request is left without a reply, by an error or a cancel.
+-- Closes the channel when the request is left without a reply, by an error or a cancel; the
+-- reason keeps the peer from taking a body that broke off for a whole one.
 local open_mt = {
   __close = function(open, err)
     if err ~= nil then
-      open.channel:close()
+      open.channel:close("the caller went away")
     end
   end,
 }
