@@ -6,6 +6,7 @@
 #include "host/sink.h"
 
 #include <lauxlib.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "host/context.h"
@@ -22,12 +23,12 @@ const char *mr_check_path(lua_State *L, int arg) {
   return path;
 }
 
-/* Shared by a sink and its jobs; counted on the state's thread only. */
+/* Shared by a sink and its jobs. */
 typedef struct sink_core {
   mr_output output;
-  int refs;
-  int writes;  /* jobs that are queued or run */
-  bool closed; /* committed, aborted, or being committed */
+  int refs;          /* of the state's thread alone */
+  bool closed;       /* committed, aborted, or being committed */
+  atomic_int writes; /* jobs that are queued or run: the worker takes its own off */
 } sink_core;
 
 typedef struct sink {
@@ -42,7 +43,6 @@ typedef struct sink_work {
   const char *data;
   size_t len;
   int64_t offset;
-  bool counted; /* in core->writes */
 } sink_work;
 
 static sink_work *of(mr_work *w) {
@@ -56,15 +56,8 @@ static void release_core(sink_core *core) {
   }
 }
 
-static void end_write(sink_work *s) {
-  if (s->counted)
-    s->core->writes--;
-  s->counted = false;
-}
-
 static void drop_sink(mr_work *w) {
   sink_work *s = of(w);
-  end_write(s);
   release_core(s->core);
   s->core = NULL;
 }
@@ -130,11 +123,11 @@ int mr_sink_open(lua_State *L) {
 static void run_put(mr_work *w) {
   sink_work *s = of(w);
   s->error = mr_output_write(&s->core->output, s->data, s->len, s->offset);
+  s->core->writes--;
 }
 
 static int finish_put(lua_State *L, mr_work *w) {
   sink_work *s = of(w);
-  end_write(s);
   if (s->error)
     return mr_error_system(L, s->error, s->path);
   lua_pushboolean(L, 1);
@@ -152,7 +145,6 @@ static int sink_write(lua_State *L) {
   work->data = data;
   work->len = len;
   work->offset = offset;
-  work->counted = true;
   s->core->writes++;
   return mr_work_start(L, &work->work, run_put, finish_put);
 }
@@ -182,8 +174,8 @@ static int sink_commit(lua_State *L) {
   return mr_work_start(L, &work->work, run_commit, finish_commit);
 }
 
-/* abort, __gc and __close.  A write that runs keeps the core until it has ended, but the
- * name of the temporary goes at once. */
+/* abort, __gc and __close.  A write that runs keeps the file open until it has ended, but
+ * the name of the temporary goes at once. */
 static int sink_abort(lua_State *L) {
   sink *s = check_sink(L, false);
   sink_core *core = s->core;
@@ -192,6 +184,8 @@ static int sink_abort(lua_State *L) {
     core->closed = true;
     if (core->writes > 0)
       mr_output_unlink(&core->output);
+    else
+      mr_output_abort(&core->output);
     release_core(core);
   }
   return 0;
