@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * unmarshal.c -- requests and replies taken apart around their bodies. */
+#include "bindings/unmarshal.h"
+
+void mr_unmarshal_init(mr_unmarshal *u, const mr_models *models, mr_alloc *alloc) {
+  memset(u, 0, sizeof *u);
+  u->models = models;
+  mr_buf_init(&u->scratch, alloc);
+  mr_buf_init(&u->scratch2, alloc);
+  mr_buf_init(&u->unescaped, alloc);
+  mr_buf_init(&u->message, alloc);
+}
+
+void mr_unmarshal_clear(mr_unmarshal *u) {
+  if (u->json_open) mr_json_clear(&u->json);
+  if (u->xml_open) mr_xml_clear(&u->xml);
+  u->json_open = u->xml_open = false;
+  mr_buf_clear(&u->scratch);
+  mr_buf_clear(&u->scratch2);
+  mr_buf_clear(&u->unescaped);
+  mr_buf_clear(&u->message);
+}
+
+static bool get_payload(mr_unmarshal *u, const mr_shape *shape, const mr_input *in, bool request) {
+  const mr_member *member = mr_member_at(u->models, shape->payload);
+  const mr_shape *target = mr_shape_at(u->models, member->shape);
+  bool json = u->service->protocol == MR_PROTOCOL_REST_JSON;
+  mr_slice name = mr_text(u->models, member->name);
+  if (target->flags & MR_SHAPE_EVENTS) return true;
+  if (target->kind == MR_BLOB || target->kind == MR_STRING) {
+    bool stream = (member->flags & MR_STREAM) || (target->flags & MR_SHAPE_STREAM);
+    if (!in->body.len && !(stream && request)) return true;
+    if (stream && !request) return true; /* the caller's */
+    u->sink->name(u->sink, name);
+    u->sink->put_text(u->sink, in->body);
+    return true;
+  }
+  if (!in->body.len) return true;
+  if (json) {
+    u->sink->name(u->sink, name);
+    return mr_unmarshal_json_value(u, target, in->body);
+  }
+  if (!mr_unmarshal_xml_open(u, in->body)) return false;
+  u->sink->name(u->sink, name);
+  return mr_unmarshal_xml_value(u, target, member, u->xml.root);
+}
+
+static bool in_body(const mr_unmarshal *u, const mr_shape *shape) {
+  for (uint32_t i = 0; i < shape->count; i++)
+    if (u->models->members[shape->first + i].location == MR_AT_BODY) return true;
+  return false;
+}
+
+static bool blank(mr_slice s) {
+  for (size_t i = 0; i < s.len; i++)
+    if (!memchr(" \t\r\n", s.ptr[i], 4)) return false;
+  return true;
+}
+
+static bool get_body(mr_unmarshal *u, const mr_operation *op, const mr_shape *shape,
+                     const mr_input *in, bool request) {
+  if (shape->payload) return get_payload(u, shape, in, request);
+  if (!in_body(u, shape) || blank(in->body)) return true;
+  if (u->service->protocol == MR_PROTOCOL_REST_JSON)
+    return mr_unmarshal_json_members(u, shape, in->body);
+  if (!mr_unmarshal_xml_open(u, in->body)) return false;
+  if (!request && (op->flags & MR_OP_UNWRAPPED)) {
+    const mr_member *member = &u->models->members[shape->first];
+    if (!u->xml.root->text.len) return true;
+    u->sink->name(u->sink, mr_text(u->models, member->name));
+    return mr_unmarshal_xml_value(u, mr_shape_at(u->models, member->shape), member, u->xml.root);
+  }
+  return mr_unmarshal_xml_members(u, shape, u->xml.root);
+}
+
+static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink, bool request) {
+  const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
+  mr_buf_reset(&u->message);
+  u->operation = op;
+  u->service = &u->models->services[op->service];
+  u->sink = sink;
+  u->strict = request;
+  u->failed = MR_OK;
+  u->depth = 0;
+  sink->begin_object(sink);
+  if (!shape || (mr_unmarshal_places(u, shape, in, request) && get_body(u, op, shape, in, request)))
+    sink->end(sink);
+  if (u->failed == MR_OK &&
+      (u->scratch.status != MR_OK || u->scratch2.status != MR_OK || u->unescaped.status != MR_OK))
+    u->failed = MR_ERR_MEMORY;
+  return u->failed;
+}
+
+int mr_unmarshal_reply(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink) {
+  return run(u, op, in, sink, false);
+}
+
+int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink) {
+  return run(u, op, in, sink, true);
+}
