@@ -20,7 +20,6 @@ struct mr_pool {
   mr_loop *loop;
   pthread_mutex_t lock; /* guards everything below, and `next` and `finished` of jobs */
   pthread_cond_t work;  /* for workers: something to take, or the end */
-  pthread_cond_t ended; /* for mr_pool_settle: a job has finished */
   mr_job *head, *todo, *tail;
   size_t open;   /* jobs from head on */
   size_t queued; /* jobs from todo on */
@@ -42,7 +41,6 @@ mr_pool *mr_pool_new(mr_loop *loop, unsigned threads) {
   pool->most = threads > MOST_THREADS ? MOST_THREADS : threads;
   pthread_mutex_init(&pool->lock, NULL);
   pthread_cond_init(&pool->work, NULL);
-  pthread_cond_init(&pool->ended, NULL);
   return pool;
 }
 
@@ -55,7 +53,6 @@ void mr_pool_free(mr_pool *pool) {
   pthread_mutex_unlock(&pool->lock);
   for (unsigned i = 0; i < pool->started; i++)
     pthread_join(pool->threads[i], NULL);
-  pthread_cond_destroy(&pool->ended);
   pthread_cond_destroy(&pool->work);
   pthread_mutex_destroy(&pool->lock);
   free(pool);
@@ -79,7 +76,6 @@ static void *worker(void *arg) {
     job->run(job);
     pthread_mutex_lock(&pool->lock);
     job->finished = 1;
-    pthread_cond_signal(&pool->ended);
     /* Others wait for the head anyway: only the head makes a drain worth while.  Still
      * under the lock, so that the loop outlives the call. */
     if (job == pool->head)
@@ -149,17 +145,11 @@ static mr_job *take_finished(mr_pool *pool) {
   return job;
 }
 
-/* Calls `done` of the first jobs, at most as many as are open now: jobs that `done` submits
- * belong to the next drain, so that a drain ends. */
-static int drain(mr_pool *pool, bool wait) {
+/* At most as many as are open now: jobs that `done` submits belong to the next drain, so
+ * that a drain ends. */
+int mr_pool_drain(mr_pool *pool) {
   int called = 0;
   for (size_t n = pool->open; n > 0; n--) {
-    if (wait) {
-      pthread_mutex_lock(&pool->lock);
-      while (pool->head && !pool->head->finished)
-        pthread_cond_wait(&pool->ended, &pool->lock);
-      pthread_mutex_unlock(&pool->lock);
-    }
     mr_job *job = take_finished(pool);
     if (!job)
       return called;
@@ -172,14 +162,6 @@ static int drain(mr_pool *pool, bool wait) {
     mr_loop_wake(pool->loop);
   pthread_mutex_unlock(&pool->lock);
   return called;
-}
-
-int mr_pool_drain(mr_pool *pool) {
-  return drain(pool, false);
-}
-
-int mr_pool_settle(mr_pool *pool) {
-  return drain(pool, true);
 }
 
 size_t mr_pool_open(const mr_pool *pool) {

@@ -27,9 +27,6 @@ void mr_pool_free(mr_pool *pool);
 int mr_pool_submit(mr_pool *pool, mr_job *job);
 /* Calls `done` of finished jobs; returns how many. */
 int mr_pool_drain(mr_pool *pool);
-/* Waits for the jobs submitted so far and calls their `done`; returns how many.  Whatever
- * the threads' timing, the caller's thread sees the same: for the virtual clock. */
-int mr_pool_settle(mr_pool *pool);
 /* Jobs submitted whose `done` has not been called. */
 size_t mr_pool_open(const mr_pool *pool);
 

@@ -124,18 +124,6 @@ static void jobs_are_done_in_order_of_submission(void **state) {
   assert_false(sigismember(&mine, SIGINT));
 }
 
-static void settle_waits_and_calls_done(void **state) {
-  fixture *f = *state;
-  item items[5];
-  assert_int_equal(mr_pool_settle(f->pool), 0);
-  for (int i = 0; i < 5; i++)
-    submit(f, &items[i], i, 5000 - 1000 * (unsigned)i);
-  assert_int_equal(mr_pool_settle(f->pool), 5);
-  assert_int_equal(mr_pool_open(f->pool), 0);
-  for (int i = 0; i < 5; i++)
-    assert_int_equal(f->done[i], i);
-}
-
 static void free_waits_for_running_and_drops_queued(void **state) {
   fixture *f = *state;
   mr_pool *pool = mr_pool_new(f->loop, 2);
@@ -239,7 +227,6 @@ static void free_with_finished_jobs_calls_nothing(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(jobs_are_done_in_order_of_submission, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(settle_waits_and_calls_done, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_waits_for_running_and_drops_queued, set_up, tear_down),
       cmocka_unit_test_setup_teardown(threads_start_with_the_first_job, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_with_finished_jobs_calls_nothing, set_up, tear_down),
