@@ -238,7 +238,7 @@ void mr_interrupt(mr_state *s) {
 
 /* ---- reports ---- */
 
-static mr_status outcome(const mr_state *s, const mr_task_record *t, lua_State *L) {
+static mr_status outcome(const mr_task_record *t, lua_State *L) {
   if (!t->outcome.failed)
     return MR_OK;
   if (t->stop_raised || t->killed)
@@ -251,45 +251,47 @@ static mr_status outcome(const mr_state *s, const mr_task_record *t, lua_State *
   if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TSTRING &&
                            strcmp(lua_tostring(L, -1), "not enough memory") == 0))
     return MR_ERR_MEMORY;
-  MR_UNUSED(s);
   return MR_ERR_RUN;
 }
 
 typedef struct report_request {
-  mr_state *s;
   mr_task_record *t;
   mr_report *out;
 } report_request;
 
 static const char report_key = 0;
 
+/* Stack: request, task, outcome, its first value, the text, the traceback. */
 static int describe(lua_State *L) {
   report_request *r = lua_touserdata(L, 1);
   mr_task_record *t = r->t;
+  bool failed = t->outcome.failed;
   lua_rawgetp(L, LUA_REGISTRYINDEX, t);
-  if (lua_getiuservalue(L, 2, 1) == LUA_TTABLE)
+  lua_getiuservalue(L, 2, 1);
+  if (lua_istable(L, 3))
     lua_rawgeti(L, 3, 1);
+  lua_settop(L, 4);
+  r->out->status = outcome(t, L);
+  if (lua_isnil(L, 4))
+    lua_pushstring(L, failed ? "not enough memory" : "");
+  else if (failed && !lua_isstring(L, 4) && luaL_getmetafield(L, 4, "__tostring") == LUA_TNIL)
+    lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 4));
   else
-    lua_pushnil(L);
-  r->out->status = outcome(r->s, t, L);
-  if (lua_isnil(L, -1))
-    lua_pushstring(L, t->outcome.failed ? "not enough memory" : "");
-  else
-    luaL_tolstring(L, -1, NULL);
-  if (t->outcome.failed && lua_getiuservalue(L, 2, 3) == LUA_TSTRING && lua_rawlen(L, -1) > 0) {
-    lua_pushfstring(L, "%s\n%s", lua_tostring(L, -2), lua_tostring(L, -1));
-    lua_replace(L, -3);
-    lua_pop(L, 1);
-  } else if (t->outcome.failed) {
-    lua_pop(L, 1);
+    luaL_tolstring(L, 4, NULL);
+  lua_replace(L, 3);
+  lua_settop(L, 3);
+  if (failed && lua_getiuservalue(L, 2, 3) == LUA_TSTRING && lua_rawlen(L, 4) > 0) {
+    lua_pushfstring(L, "%s\n%s", lua_tostring(L, 3), lua_tostring(L, 4));
+    lua_replace(L, 3);
   }
-  r->out->text = lua_tolstring(L, -1, &r->out->len);
+  r->out->text = lua_tolstring(L, 3, &r->out->len);
+  lua_pushvalue(L, 3);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key); /* alive until the next report */
   return 0;
 }
 
 static void describe_task(mr_state *s, mr_task_record *t, mr_report *out) {
-  report_request r = {s, t, out};
+  report_request r = {t, out};
   memset(out, 0, sizeof *out);
   out->task = t->id;
   out->text = "not enough memory";

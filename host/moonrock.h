@@ -79,13 +79,11 @@ typedef struct mr_config {
   mr_log_fn log;             /* NULL for silence */
   mr_authorize_fn authorize; /* NULL to go by caps alone */
   void *ud;                  /* handed to the three hooks above */
-  int preempt_signal;        /* a free signal number makes budgets and interrupts cheap
-                                (a 1 ms timer); 0 uses no signal and a slower hook */
+  int preempt_signal;        /* a free signal number: a 1 ms timer in place of a slower hook */
 } mr_config;
 #define MR_CONFIG_INIT {sizeof(mr_config), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0}
 
 /* ---- life cycle --------------------------------------------------------- */
-
 /* Copies config (NULL: all defaults).  On failure *out is still set whenever
  * memory allowed, so that mr_errmsg(*out) works; destroy it either way. */
 MR_API mr_status mr_create(const mr_config *config, mr_state **out);
@@ -98,7 +96,6 @@ MR_API const char *mr_errmsg(const mr_state *s);
 MR_API size_t mr_memory(const mr_state *s);
 
 /* ---- scripts ------------------------------------------------------------ */
-
 /* Compiles text (never bytecode) into a task and queues it; nothing runs until
  * the next step.  argv reaches the script as `...`.  name is for messages. */
 MR_API mr_status mr_spawn(mr_state *s, const char *name, const char *text, size_t len, int argc,
@@ -114,8 +111,8 @@ MR_API void mr_interrupt(mr_state *s);
 typedef struct mr_report {
   mr_task task;
   mr_status status; /* how that task ended */
-  const char *text; /* its first result as text, or the error with */
-  size_t len;       /* traceback; valid until the next mr_reap */
+  const char *text; /* its first result as text, or the error with traceback; */
+  size_t len;       /* valid until the next mr_reap */
   int exit_code;    /* what the script gave to os.exit; 0 for success, 1 for an error */
 } mr_report;
 /* Takes one finished task off the list: 1 if *out was filled, 0 if none. */
@@ -127,7 +124,6 @@ MR_API mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua
 MR_API struct lua_State *mr_lua(mr_state *s);
 
 /* ---- running ------------------------------------------------------------ */
-
 /* One slice: move ready I/O, then run ready tasks for about budget_us.  Never
  * blocks; not preempted inside a C function.  Returns OK, AGAIN or WAIT, or
  * < 0 if the state itself broke; a failing task is mr_reap's to report. */
