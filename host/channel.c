@@ -206,6 +206,7 @@ static int channel_tostring(lua_State *L) {
 
 static end *push_end(lua_State *L) {
   end *e = lua_newuserdatauv(L, sizeof *e, 0);
+  e->side = 0;
   e->shared = NULL;
   if (luaL_newmetatable(L, CHANNEL_TYPE)) {
     static const luaL_Reg methods[] = {{"send", send_step},
