@@ -79,7 +79,11 @@ run_peers() {
 }
 
 run_bench() {
-  sh examples/setup.sh --tests build && sh tests/bench/start.sh build
+  sh examples/setup.sh --tests build && sh tests/bench/start.sh build || return 1
+  for script in tests/bench/*.lua; do
+    echo "== $script"
+    build/moonrock "$script" || return 1
+  done
 }
 
 if [ $# -eq 0 ]; then

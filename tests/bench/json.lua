@@ -48,9 +48,9 @@ local samples = {
 
 -- Seconds of one call, the median of several rounds that last at least 20 ms each.
 local function measure(f, argument)
-  local count, start = 1, nil
+  local count = 1
   while true do
-    start = os.clock()
+    local start = os.clock()
     for _ = 1, count do
       f(argument)
     end
@@ -61,7 +61,7 @@ local function measure(f, argument)
   end
   local times = {}
   for i = 1, repeats do
-    start = os.clock()
+    local start = os.clock()
     for _ = 1, count do
       f(argument)
     end

@@ -67,6 +67,7 @@ static void file_with(mr_buf *out, const char *bad, size_t bad_len, const char *
       mr_buf_printf(out, format, i);
     mr_buf_putc(out, '\n');
   }
+  mr_buf_text(out); /* ends it for strchr */
 }
 
 static void run_cases(const rule_case *cases, size_t n, const char *format,
