@@ -6,7 +6,7 @@
 
 void mr_secret_init(mr_secret *s, mr_alloc *alloc) {
   s->ptr = NULL;
-  s->len = 0;
+  s->len = s->size = 0;
   s->alloc = alloc;
 }
 
@@ -18,17 +18,21 @@ int mr_secret_set(mr_secret *s, const void *bytes, size_t n) {
   if (!s->ptr)
     return MR_ERR_MEMORY;
   memcpy(s->ptr, bytes, n);
-  s->len = n;
+  s->len = s->size = n;
   return MR_OK;
 }
 
-void mr_secret_clear(mr_secret *s) {
-  if (s->ptr) {
-    mr_wipe(s->ptr, s->len);
-    mr_alloc_put(s->alloc, s->ptr, s->len);
-  }
-  s->ptr = NULL;
+void mr_secret_wipe(mr_secret *s) {
+  if (s->ptr)
+    mr_wipe(s->ptr, s->size);
   s->len = 0;
+}
+
+void mr_secret_clear(mr_secret *s) {
+  mr_secret_wipe(s);
+  mr_alloc_put(s->alloc, s->ptr, s->size);
+  s->ptr = NULL;
+  s->size = 0;
 }
 
 bool mr_secret_equal(mr_slice a, mr_slice b) {

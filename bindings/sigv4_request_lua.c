@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sigv4_request_lua.c -- requests and options: from Lua tables to slices.
+ * Names, values and body are read where Lua keeps them; a table on the stack holds on to
+ * them, since a finalizer may change the request meanwhile.  Raw access throughout. */
+#include "bindings/sigv4_lua.h"
+
+#include <lauxlib.h>
+
+#include "bindings/secret_lua.h"
+#include "host/context.h"
+#include "host/error.h"
+
+/* Pushes the field; a number counts as text only where `number` says so. */
+static int push_field(lua_State *L, int arg, const char *name) {
+  lua_pushstring(L, name);
+  return lua_rawget(L, arg);
+}
+
+bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_slice *out) {
+  *out = mr_slice_make("", 0);
+  if (push_field(L, arg, name) == LUA_TNIL)
+    return false;
+  if (!(lua_type(L, -1) == LUA_TSTRING || secret) || !mr_secret_text(L, -1, out)) {
+    lua_pushfstring(L, "field '%s' must be a string%s, not %s", name, secret ? " or a secret" : "",
+                    luaL_typename(L, -1));
+    luaL_argerror(L, arg, lua_tostring(L, -1));
+  }
+  return true;
+}
+
+static mr_slice need_text(lua_State *L, int arg, const char *name, bool secret) {
+  mr_slice s;
+  if (!mr_sigv4_lua_text(L, arg, name, secret, &s) || s.len == 0) {
+    lua_pushfstring(L, "field '%s' is missing", name);
+    luaL_argerror(L, arg, lua_tostring(L, -1));
+  }
+  return s;
+}
+
+int64_t mr_sigv4_lua_seconds(lua_State *L, int arg, const char *name) {
+  push_field(L, arg, name);
+  lua_Number n = lua_tonumber(L, -1);
+  if (lua_type(L, -1) != LUA_TNUMBER || !(n > -1e11 && n < 1e12)) {
+    lua_pushfstring(L, "field '%s' must be a number of seconds since 1970", name);
+    luaL_argerror(L, arg, lua_tostring(L, -1));
+  }
+  lua_pop(L, 1);
+  int64_t whole = (int64_t)n;
+  return whole > n ? whole - 1 : whole;
+}
+
+static bool flag(lua_State *L, int arg, const char *name, bool otherwise) {
+  int type = push_field(L, arg, name);
+  bool value = type == LUA_TNIL ? otherwise : lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return value;
+}
+
+void mr_sigv4_lua_check(lua_State *L, int status, int arg, const char *what) {
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  if (status < 0)
+    luaL_argerror(L, arg, what);
+}
+
+struct mr_sigv4_keys *mr_sigv4_lua_keys(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(1));
+}
+
+/* ---- headers ---- */
+
+/* Element i of the list on top of the stack; the table below that keeps its parts. */
+static mr_pair read_pair(lua_State *L, int arg, lua_Integer i) {
+  mr_pair p = {{NULL, 0}, {NULL, 0}};
+  bool good = lua_rawgeti(L, -1, i) == LUA_TTABLE; /* stack: kept, list, pair */
+  if (good) {
+    good = lua_rawgeti(L, -1, 1) == LUA_TSTRING;
+    p.name.ptr = good ? lua_tolstring(L, -1, &p.name.len) : NULL;
+    lua_rawseti(L, -4, 2 * i - 1);
+  }
+  if (good) {
+    if (lua_rawgeti(L, -1, 2) == LUA_TNUMBER)
+      lua_tolstring(L, -1, NULL);
+    good = mr_secret_text(L, -1, &p.value);
+    lua_rawseti(L, -4, 2 * i);
+  }
+  if (!good) {
+    lua_pushfstring(L, "headers[%I] must be {name, value}, two strings", (LUAI_UACINT)i);
+    luaL_argerror(L, arg, lua_tostring(L, -1));
+  }
+  lua_pop(L, 1);
+  return p;
+}
+
+/* Pushes "host" or "host:port", without the port that the scheme implies. */
+static mr_slice push_host(lua_State *L, int arg) {
+  mr_slice host, scheme;
+  lua_Integer port = 0;
+  if (!mr_sigv4_lua_text(L, arg, "host", false, &host) || host.len == 0)
+    luaL_argerror(L, arg, "the request has no host and no host header");
+  mr_sigv4_lua_text(L, arg, "scheme", false, &scheme);
+  if (push_field(L, arg, "port") != LUA_TNIL)
+    port = lua_tointeger(L, -1);
+  lua_pop(L, 2); /* stack: host */
+  bool plain = port <= 0 || (mr_slice_is(scheme, "http") ? port == 80 : port == 443);
+  if (!plain)
+    lua_pushfstring(L, "%s:%I", host.ptr, (LUAI_UACINT)port);
+  else
+    lua_pushvalue(L, -1);
+  lua_remove(L, -2);
+  mr_slice out;
+  out.ptr = lua_tolstring(L, -1, &out.len);
+  return out;
+}
+
+mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r) {
+  mr_sigv4_lua_facts facts = {false, false};
+  luaL_checktype(L, arg, LUA_TTABLE);
+  luaL_checkstack(L, 16, "request");
+  memset(r, 0, sizeof *r);
+  r->method = need_text(L, arg, "method", false);
+  if (!mr_sigv4_lua_text(L, arg, "path", false, &r->path))
+    r->path = mr_slice_make("/", 1);
+  mr_sigv4_lua_text(L, arg, "query", false, &r->query);
+  mr_sigv4_lua_text(L, arg, "payload_hash", false, &r->payload_hash);
+  int type = push_field(L, arg, "body");
+  if (type == LUA_TSTRING)
+    r->body.ptr = lua_tolstring(L, -1, &r->body.len);
+  bool opaque = type != LUA_TSTRING && type != LUA_TNIL;
+
+  mr_buf *pairs = mr_context_buffer(L);
+  bool has_host = false, has_hash = r->payload_hash.len > 0;
+  lua_newtable(L);
+  type = push_field(L, arg, "headers"); /* stack: ..., pairs, kept, list */
+  if (type != LUA_TNIL && type != LUA_TTABLE)
+    luaL_argerror(L, arg, "field 'headers' must be a list of {name, value}");
+  lua_Integer count = type == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, -1) : 0;
+  for (lua_Integer i = 1; i <= count; i++) {
+    mr_pair p = read_pair(L, arg, i);
+    bool secret = lua_rawgeti(L, -2, 2 * i) == LUA_TUSERDATA;
+    lua_pop(L, 1);
+    facts.has_secret = facts.has_secret || secret;
+    if (secret && hide)
+      p.value = mr_slice_of("[secret]");
+    has_host = has_host || mr_canon_name_is(p.name, "host");
+    has_hash = has_hash || mr_canon_name_is(p.name, "x-amz-content-sha256");
+    mr_buf_put(pairs, &p, sizeof p);
+  }
+  if (!has_host) {
+    mr_pair p = {mr_slice_of("host"), push_host(L, arg)};
+    mr_buf_put(pairs, &p, sizeof p);
+    facts.host_added = true;
+  }
+  if (opaque && !has_hash)
+    luaL_argerror(L, arg, "a body that is no string needs the field 'payload_hash'");
+  if (pairs->status < 0)
+    mr_error_memory(L);
+  r->headers = (const mr_pair *)(const void *)pairs->ptr;
+  r->header_count = pairs->len / sizeof(mr_pair);
+  return facts;
+}
+
+void mr_sigv4_lua_set_header(lua_State *L, int arg, const char *name) {
+  luaL_checkstack(L, 8, "header");
+  if (push_field(L, arg, "headers") == LUA_TNIL) { /* stack: ..., value, list */
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushliteral(L, "headers");
+    lua_pushvalue(L, -2);
+    lua_rawset(L, arg);
+  }
+  lua_Integer count = (lua_Integer)lua_rawlen(L, -1), kept = 0;
+  for (lua_Integer i = 1; i <= count; i++) {
+    mr_slice have = {NULL, 0};
+    lua_rawgeti(L, -1, i);
+    lua_rawgeti(L, -1, 1); /* stack: ..., value, list, pair, name */
+    have.ptr = lua_tolstring(L, -1, &have.len);
+    lua_pop(L, 1);
+    if (have.ptr && mr_canon_name_is(have, name))
+      lua_pop(L, 1);
+    else
+      lua_rawseti(L, -2, ++kept);
+  }
+  for (lua_Integer i = kept + 2; i <= count; i++) {
+    lua_pushnil(L);
+    lua_rawseti(L, -2, i);
+  }
+  lua_createtable(L, 2, 0); /* stack: ..., value, list, pair */
+  lua_pushstring(L, name);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, -3);
+  lua_rawseti(L, -2, 2);
+  lua_rawseti(L, -2, kept + 1);
+  lua_pop(L, 2);
+}
+
+/* ---- options ---- */
+
+void mr_sigv4_lua_options(lua_State *L, int arg, mr_sigv4_options *o) {
+  luaL_checktype(L, arg, LUA_TTABLE);
+  luaL_checkstack(L, 16, "options");
+  memset(o, 0, sizeof *o);
+  if (push_field(L, arg, "credentials") != LUA_TTABLE)
+    luaL_argerror(L, arg, "field 'credentials' must be a table");
+  int credentials = lua_gettop(L);
+  o->region = need_text(L, arg, "region", false);
+  mr_sigv4_defaults(o, need_text(L, arg, "service", false));
+  o->time = mr_sigv4_lua_seconds(L, arg, "time");
+  o->normalize = flag(L, arg, "normalize", o->normalize);
+  o->double_encode = flag(L, arg, "double_encode", o->double_encode);
+  o->sign_body_header = flag(L, arg, "sign_body_header", o->sign_body_header);
+  o->omit_session_token = flag(L, arg, "omit_session_token", false);
+  const char *problem = NULL;
+  if (!mr_sigv4_lua_text(L, credentials, "access_key_id", false, &o->access_key_id))
+    problem = "the credentials have no access_key_id";
+  else if (!mr_sigv4_lua_text(L, credentials, "secret_access_key", true, &o->secret_access_key))
+    problem = "the credentials have no secret_access_key";
+  if (problem)
+    luaL_argerror(L, arg, problem);
+  mr_sigv4_lua_text(L, credentials, "session_token", true, &o->session_token);
+}
