@@ -315,30 +315,46 @@ static void set_limit(lua_State *L, const char *name, uint64_t n) {
     set_count(L, name, n);
 }
 
+static void push_profile(lua_State *L, const mr_record_profile *p) {
+  lua_createtable(L, 0, 12);
+  lua_pushstring(L, p->name);
+  lua_setfield(L, -2, "name");
+  lua_pushstring(L, mr_record_family_name(p->family));
+  lua_setfield(L, -2, "family");
+  lua_pushstring(L, p->source);
+  lua_setfield(L, -2, "source");
+  lua_pushstring(L, p->date);
+  lua_setfield(L, -2, "date");
+  set_limit(L, "min_records", p->min_records);
+  set_limit(L, "max_records", p->max_records);
+  set_limit(L, "max_validation", p->max_validation);
+  set_limit(L, "max_tokens", p->max_tokens);
+  set_limit(L, "max_input_tokens", p->max_input_tokens);
+  set_limit(L, "max_output_tokens", p->max_output_tokens);
+  set_limit(L, "max_bytes", p->max_bytes);
+  set_limit(L, "max_validation_bytes", p->max_validation_bytes);
+}
+
 /* profiles() -> the limits of each model that the lint knows; a limit left out is unknown */
 static int profiles(lua_State *L) {
   lua_newtable(L);
   const mr_record_profile *p;
   for (size_t i = 0; (p = mr_record_profile_at(i)) != NULL; i++) {
-    lua_createtable(L, 0, 11);
-    lua_pushstring(L, p->name);
-    lua_setfield(L, -2, "name");
-    lua_pushstring(L, mr_record_family_name(p->family));
-    lua_setfield(L, -2, "family");
-    lua_pushstring(L, p->source);
-    lua_setfield(L, -2, "source");
-    lua_pushstring(L, p->date);
-    lua_setfield(L, -2, "date");
-    set_limit(L, "min_records", p->min_records);
-    set_limit(L, "max_records", p->max_records);
-    set_limit(L, "max_validation", p->max_validation);
-    set_limit(L, "max_tokens", p->max_tokens);
-    set_limit(L, "max_input_tokens", p->max_input_tokens);
-    set_limit(L, "max_output_tokens", p->max_output_tokens);
-    set_limit(L, "max_bytes", p->max_bytes);
-    set_limit(L, "max_validation_bytes", p->max_validation_bytes);
+    push_profile(L, p);
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+  return 1;
+}
+
+/* profile(model id, ARN or name) -> the limits used for it, or nil */
+static int profile(lua_State *L) {
+  mr_slice model;
+  model.ptr = luaL_checklstring(L, 1, &model.len);
+  const mr_record_profile *p = mr_record_profile_find(model);
+  if (p)
+    push_profile(L, p);
+  else
+    lua_pushnil(L);
   return 1;
 }
 
@@ -352,8 +368,9 @@ int luaopen_moonrock_record(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg metamethods[] = {
       {"__gc", linter_close}, {"__close", linter_close}, {"__tostring", linter_text}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {
-      {"lint", lint}, {"new", new_linter}, {"rules", rules}, {"profiles", profiles}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"lint", lint},       {"new", new_linter},
+                                       {"rules", rules},     {"profiles", profiles},
+                                       {"profile", profile}, {NULL, NULL}};
   luaL_newmetatable(L, LINTER);
   luaL_setfuncs(L, metamethods, 0);
   luaL_newlib(L, methods);

@@ -1,0 +1,53 @@
+-- SPDX-License-Identifier: MIT
+-- cli.help: the texts of --help and --version, and the exit codes in one place.
+
+local system = require "moonrock.system"
+
+local M = {}
+
+M.exit = { ok = 0, script = 1, usage = 2, limit = 4, interrupted = 130 }
+
+local usage = [==[
+moonrock: Lua 5.4 with Amazon S3 and Bedrock, online or rehearsed
+
+usage:
+  moonrock [OPTIONS] FILE [ARGS]            run a script ("-" reads it from standard input)
+  moonrock [OPTIONS] -e CODE [FILE [ARGS]]  run a piece of code
+  moonrock rehearse [OPTIONS] FILE [ARGS]   run it against an emulator: no account, no cost
+  moonrock lint FILE                        check fine-tuning data
+  moonrock --version | --help
+
+options:
+  --max-cpu SECONDS   stop a script that computes for longer
+  --max-memory MIB    memory that a script may have
+of rehearse, also behind FILE (what follows "--" is the script's):
+  --seed N            another run; the same seed gives the same run, byte for byte (1)
+  --state DIR         keep buckets, jobs and models in DIR from run to run
+  --strict            refuse what AWS would refuse, where a rehearsal only warns
+of lint:
+  --model ID          hold the data to the limits of this model (id or ARN)
+  --family NAME       claude, prompt-completion or converse; otherwise as the first record
+  --validation        it is a validation set: no least number of records
+  --limit N           findings to show (20)
+
+Scripts get ARGS as `...` and in the table `arg`, as with lua.
+
+exit codes:
+  0 success      1 the script raised an error, or lint found errors
+  2 wrong usage  4 a limit was reached (--max-cpu, --max-memory)  130 interrupted (Ctrl-C)
+]==]
+
+---The text of --help.
+function M.text() return usage end
+
+---The line of --version: the program, Lua, and the date of its facts about models.
+function M.version()
+  local version = system.version()
+  local newest = ""
+  for _, source in pairs(require("moonrock.catalog").sources) do
+    if source.date > newest then newest = source.date end
+  end
+  return ("moonrock %s, %s, models as of %s"):format(version.moonrock, version.lua, newest)
+end
+
+return M

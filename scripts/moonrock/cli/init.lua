@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: MIT
+-- cli: the program's main.  The host runs it as the first task, with the words of the command
+-- line as `...` (the program's own name first); os.exit gives the exit code.
+
+local errors = require "moonrock.error"
+
+local help = require "moonrock.cli.help"
+local options = require "moonrock.cli.options"
+local run = require "moonrock.cli.run"
+local suggest = require "moonrock.aws.suggest"
+
+local commands = { "help", "lint", "rehearse", "run", "version" }
+local known = {
+  ["-e"] = "text", ["--max-cpu"] = "number", ["--max-memory"] = "number",
+  ["--help"] = "flag", ["-h"] = "flag", ["--version"] = "flag", ["-v"] = "flag",
+}
+
+local function rest(argv, from)
+  return table.move(argv, from, #argv, 1, {})
+end
+
+-- A word that is no file but nearly a command is taken for one that was misspelt.
+local function refuse_if_command(word)
+  if word:find("[/.]") or io.open(word, "r") then
+    return
+  end
+  local near = suggest.closest(word, commands)
+  if near then
+    options.refuse("there is no command and no file '%s'; did you mean %s?", word, near)
+  end
+  options.refuse("there is no command and no file '%s'; commands are %s", word, table.concat(commands, ", "))
+end
+
+local function print_help()
+  io.write(help.text())
+  return help.exit.ok
+end
+
+local function print_version()
+  io.write(help.version(), "\n")
+  return help.exit.ok
+end
+
+-- The words before the script: options, and pieces of code in their order.
+local function read_options(argv)
+  local opts, codes, at = {}, {}, 1
+  while argv[at] and options.is_option(argv[at]) do
+    if argv[at] == "--" then
+      at = at + 1
+      break
+    end
+    local after = options.take(argv, at, known, opts)
+    if not after then options.unknown(argv[at], known) end
+    if opts.e then
+      codes[#codes + 1], opts.e = opts.e, nil
+    end
+    at = after
+  end
+  return opts, codes, at
+end
+
+local function run_all(argv, codes, at, opts)
+  local path = argv[at]
+  local args = path and rest(argv, at + 1) or {}
+  run.set_arg(argv, path and at or 0, path and args or rest(argv, 1))
+  run.limit(opts)
+  for _, code in ipairs(codes) do
+    local status = run.code(code)
+    if status ~= help.exit.ok then return status end
+  end
+  return path and run.file(path, args) or help.exit.ok
+end
+
+local function main(argv)
+  local opts, codes, at = read_options(argv)
+  if opts.help or opts.h then return print_help() end
+  if opts.version or opts.v then return print_version() end
+  local word = argv[at]
+  if not word and #codes == 0 then
+    io.stderr:write(help.text())
+    return help.exit.usage
+  end
+  if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
+  if word == "help" then return print_help() end
+  if word == "version" then return print_version() end
+  if word == "lint" then return require("moonrock.cli.lint").main(rest(argv, at + 1)) end
+  if word == "rehearse" then
+    run.limit(opts)
+    return require("moonrock.cli.rehearse").main(argv, at + 1)
+  end
+  if word == "run" then
+    at = at + 1
+    if not argv[at] then options.refuse("run needs a FILE") end
+  else
+    refuse_if_command(word)
+  end
+  return run_all(argv, codes, at, opts)
+end
+
+local argv = table.pack(...)
+local program = table.remove(argv, 1)
+argv[0], argv.n = program, nil
+
+local ok, result = pcall(main, argv)
+if not ok then
+  if errors.is(result, "Usage") then
+    run.print_error(result.message .. " (moonrock --help shows the usage)")
+    result = help.exit.usage
+  else
+    run.report(errors.capture(result))
+    result = help.exit.script
+  end
+end
+io.stdout:flush()
+if result ~= help.exit.ok then os.exit(result) end

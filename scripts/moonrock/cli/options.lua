@@ -1,0 +1,80 @@
+-- SPDX-License-Identifier: MIT
+-- cli.options: reads options of a command line; refuses what it does not know, with the nearest.
+
+local errors = require "moonrock.error"
+local suggest = require "moonrock.aws.suggest"
+
+local M = {}
+
+---Raises the error that ends the program with the exit code for wrong usage.
+---@param format string
+function M.refuse(format, ...)
+  errors.raise { code = "Usage", message = format:format(...) }
+end
+
+local function sorted_names(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return names
+end
+
+local convert = {
+  text = function(_, value) return value end,
+  count = function(name, value)
+    local n = math.tointeger(tonumber(value))
+    if not n or n < 0 then M.refuse("option %s takes a whole number, not '%s'", name, value) end
+    return n
+  end,
+  number = function(name, value)
+    local n = tonumber(value)
+    if not n or n <= 0 or n ~= n or n == math.huge then
+      M.refuse("option %s takes a number above 0, not '%s'", name, value)
+    end
+    return n
+  end,
+}
+
+---Reads args[at] if it is an option of `known`; `--name value` and `--name=value` are the same.
+---@param args string[]
+---@param at integer
+---@param known table<string, "flag"|"text"|"count"|"number"> by "--name"
+---@param into table gets `name` with "-" as "_"
+---@return integer|nil next the place behind the option; nil if it is none of `known`
+function M.take(args, at, known, into)
+  local word = args[at]
+  local name, value = word:match("^(%-%-[^=]+)=(.*)$")
+  name = name or word
+  local kind = known[name]
+  if not kind then
+    return nil
+  end
+  local field = name:gsub("^%-+", ""):gsub("-", "_")
+  if kind == "flag" then
+    if value then M.refuse("option %s takes no value", name) end
+    into[field] = true
+    return at + 1
+  end
+  if not value then
+    at = at + 1
+    value = args[at]
+    if not value then M.refuse("option %s needs a value", name) end
+  end
+  into[field] = convert[kind](name, value)
+  return at + 1
+end
+
+---Ends with a usage error for an option that nobody knows.
+---@param word string
+---@param known table
+function M.unknown(word, known)
+  local name = word:match("^([^=]*)")
+  M.refuse("unknown option %s%s", name, suggest.tail(name, sorted_names(known)))
+end
+
+---Is the word an option by its looks?  "-" alone is standard input.
+function M.is_option(word)
+  return word:sub(1, 1) == "-" and word ~= "-"
+end
+
+return M

@@ -1,0 +1,157 @@
+-- SPDX-License-Identifier: MIT
+-- cli.rehearse: runs a script unchanged against the emulator, on a virtual clock.
+-- The default session gets a transport into an isolate and credentials that only the emulator
+-- knows.  Standard output is the script's; all that is said here goes to standard error.
+
+local catalog = require "moonrock.catalog"
+local cost = require "moonrock.cost"
+local errors = require "moonrock.error"
+local isolate = require "moonrock.isolate"
+local json = require "moonrock.json"
+local loopback = require "moonrock.aws.loopback"
+local session = require "moonrock.session"
+local system = require "moonrock.system"
+local time = require "moonrock.time"
+local options = require "moonrock.cli.options"
+local run = require "moonrock.cli.run"
+
+local M = {}
+
+-- The clock of a rehearsal starts here, so that runs of different days are the same.
+local EPOCH = 1767225600 -- 2026-01-01T00:00:00Z
+local ACCOUNT = "123456789012"
+local KEY = { access_key_id = "AKIDREHEARSAL", secret_access_key = "only-the-emulator-knows-this-key" }
+
+M.known = {
+  ["--seed"] = "count", ["--state"] = "text", ["--strict"] = "flag",
+  ["--max-cpu"] = "number", ["--max-memory"] = "number",
+}
+
+local function say(format, ...)
+  io.stdout:flush()
+  io.stderr:write("moonrock: ", format:format(...), "\n")
+end
+
+-- The region in which the catalog's first tunable Claude can be tuned; else of any model.
+local function home_region()
+  local known = catalog.default()
+  local found
+  for _, id in ipairs(known.ids) do
+    local model = known.by_id[id]
+    local regions = known:tuning_regions(model)
+    if #regions > 0 and (not found or (model.format == "anthropic" and found.format ~= "anthropic")) then
+      found = { region = regions[1], format = model.format }
+    end
+  end
+  return found and found.region or "us-east-1"
+end
+
+local function ask(transport, page)
+  local reply = transport:request {
+    method = "GET", scheme = "http", host = "emulator.invalid", path = "/_moonrock/" .. page,
+    headers = { { "host", "emulator.invalid" } },
+  }
+  local text = reply.body:read("a")
+  if reply.status ~= 200 then
+    errors.raise { code = "EmulatorFailed", message = ("%s: status %d"):format(page, reply.status) }
+  end
+  local value, err = json.decode(text)
+  if value == nil then error(err, 0) end
+  return value
+end
+
+-- Runs of the same warning are told once.
+local function print_warnings(transport)
+  local told = {}
+  for _, warning in ipairs(ask(transport, "warnings")) do
+    if not told[warning.message] then
+      told[warning.message] = true
+      say("warning: %s", warning.message)
+    end
+  end
+end
+
+local function print_left(summary)
+  for _, kind in ipairs { { "provisioned", "provisioned throughput" }, { "deployments", "deployment" } } do
+    for _, thing in ipairs(summary[kind[1]] or {}) do
+      say("still there: %s %s; at AWS it would go on costing money until it is deleted", kind[2],
+        tostring(thing.name))
+    end
+  end
+end
+
+local function print_end(transport, started)
+  print_warnings(transport)
+  local bill = ask(transport, "bill")
+  say("rehearsed %s of virtual time; what AWS would have charged, as far as prices are known:",
+    M.duration(time.now() - started))
+  io.stderr:write(cost.format(bill))
+  print_left(ask(transport, "summary"))
+end
+
+---Seconds for people: "7 h 12 min", "40 s".
+---@param seconds number
+---@return string
+function M.duration(seconds)
+  local whole = math.floor(seconds + 0.5)
+  if whole < 60 then return ("%d s"):format(whole) end
+  if whole < 3600 then return ("%d min %d s"):format(whole // 60, whole % 60) end
+  return ("%d h %d min"):format(whole // 3600, whole % 3600 // 60)
+end
+
+---Makes the rest of this process a rehearsal: clock, emulator, default session.
+---@param opts { seed: integer|nil, state: string|nil, strict: boolean|nil }
+---@return table transport
+function M.begin(opts)
+  local seed = opts.seed or 1
+  time.make_virtual { epoch = EPOCH, seed = seed }
+  local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or home_region()
+  local emulator = isolate.new("moonrock.emulator", {
+    seed = seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
+    access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
+  })
+  local transport = loopback.new(emulator)
+  -- A key or an endpoint of the real account, left in the environment, must not be used here.
+  local function environment(name)
+    if name:find("^AWS_ENDPOINT_URL") or name == "AWS_BEARER_TOKEN_BEDROCK" then return nil end
+    return system.getenv(name)
+  end
+  session.set_default(session.new {
+    region = region, credentials = KEY, transport = transport, environment = environment,
+  })
+  return transport
+end
+
+---@param argv string[] the whole command line
+---@param at integer where the words behind "rehearse" begin
+---@return integer exit_code
+function M.main(argv, at)
+  local opts, args, place, ours = {}, {}, nil, true
+  while at <= #argv do
+    local word = argv[at]
+    local after = ours and options.take(argv, at, M.known, opts)
+    if after then
+      at = after
+    elseif ours and word == "--" then
+      ours, at = false, at + 1
+    elseif place then
+      args[#args + 1], at = word, at + 1
+    elseif ours and options.is_option(word) then
+      options.unknown(word, M.known)
+    else
+      place, at = at, at + 1
+    end
+  end
+  if not place then options.refuse("rehearse needs a FILE") end
+  local transport = M.begin(opts)
+  local started = time.now()
+  say("this is a rehearsal: an emulator in this process stands in for AWS, on a virtual clock "
+    .. "(%s, seed %d)", time.iso8601(started), opts.seed or 1)
+  run.set_arg(argv, place, args)
+  run.limit(opts)
+  local code = run.file(argv[place], args)
+  print_end(transport, started)
+  return code
+end
+
+return M

@@ -1,0 +1,149 @@
+-- SPDX-License-Identifier: MIT
+-- cli.run: loads and runs a user's script, and shows its errors.
+-- Scripts see `arg` and `...` as with lua; what they raise goes to standard error with a
+-- traceback that holds their own lines only.
+
+local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
+local system = require "moonrock.system"
+
+local help = require "moonrock.cli.help"
+
+local M = {}
+
+-- Chunks that are loaded here get the script's globals, not the private ones of our modules.
+local set_global = load("local name, value = ... ; _G[name] = value", "=scripts/moonrock/cli/run.lua")
+local get_global = load("local name = ... ; return _G[name]", "=scripts/moonrock/cli/run.lua")
+
+local function print_error(text)
+  io.stdout:flush()
+  io.stderr:write("moonrock: ", text, "\n")
+end
+M.print_error = print_error
+
+---Shows an error of a script: one line, then where it happened.
+---@param err any what errors.capture made of it
+function M.report(err)
+  if not errors.is(err) then
+    return print_error(tostring(err))
+  end
+  local text
+  if err.code == "ScriptError" then
+    text = tostring(err.message)
+  else
+    text = tostring(err)
+    if type(err.where) == "string" then
+      text = err.where .. ": " .. text
+    end
+  end
+  print_error(text)
+  if type(err.traceback) == "string" and err.traceback ~= "" then
+    io.stderr:write("traceback:\n", err.traceback, "\n")
+  end
+end
+
+---Calls a chunk of the user; shows what it raises.  Cancels and limits pass through.
+---@return integer exit_code
+function M.call(chunk, ...)
+  local ok, err = xpcall(chunk, errors.capture, ...)
+  io.stdout:flush()
+  if ok then
+    return help.exit.ok
+  end
+  M.report(err)
+  return help.exit.script
+end
+
+local function read_source(path)
+  if path == "-" then
+    return io.read("a"), "=stdin"
+  end
+  local text, err = fs.read(path)
+  if not text then
+    return nil, "cannot open the script " .. tostring(err.message or err)
+  end
+  return text, "@" .. path
+end
+
+-- A first line that starts with "#" is for the system; its newline stays, for line numbers.
+local function without_shebang(text)
+  if text:sub(1, 3) == "\239\187\191" then text = text:sub(4) end
+  return (text:gsub("^#[^\n]*", "", 1))
+end
+
+---Loads a file ("-": standard input).
+---@return function|nil chunk
+---@return string|nil message what is wrong, for people
+function M.load_file(path)
+  local text, name = read_source(path)
+  if not text then
+    return nil, name
+  end
+  if text:sub(1, 1) == "\27" then
+    return nil, path .. ": compiled Lua is not run, only its source"
+  end
+  return load(without_shebang(text), name, "t")
+end
+
+---Sets `arg` as lua does: the script at 0, its arguments from 1, what stands before it below.
+---@param argv string[] the whole command line, argv[0] the program
+---@param at integer place of the script in argv; 0 for none
+---@param args string[] the script's arguments
+function M.set_arg(argv, at, args)
+  local arg = {}
+  for i = 0, at do
+    arg[i - at] = argv[i]
+  end
+  for i, value in ipairs(args) do
+    arg[i] = value
+  end
+  set_global("arg", arg)
+end
+
+local function add_to_path(path)
+  local package = get_global("package")
+  local folder = path ~= "-" and path:match("^(.*)/[^/]*$") or "."
+  if folder == "" then folder = "/" end
+  if type(package) == "table" and type(package.path) == "string" then
+    package.path = ("%s/?.lua;%s/?/init.lua;"):format(folder, folder) .. package.path
+  end
+end
+
+---Caps that --max-cpu and --max-memory ask for; from here on they hold for this task too.
+---@param options { max_cpu: number|nil, max_memory: number|nil }
+function M.limit(options)
+  if options.max_cpu or options.max_memory then
+    system.limit {
+      cpu = options.max_cpu,
+      memory = options.max_memory and math.ceil(options.max_memory * 1024 * 1024),
+    }
+  end
+end
+
+---Runs a script file with its arguments.
+---@param path string
+---@param args string[]
+---@return integer exit_code
+function M.file(path, args)
+  local chunk, message = M.load_file(path)
+  if not chunk then
+    print_error(message)
+    return help.exit.script
+  end
+  add_to_path(path)
+  return M.call(chunk, table.unpack(args))
+end
+
+---Runs code of the command line.
+---@param code string
+---@return integer exit_code
+function M.code(code)
+  local chunk, message = load(code, "=(command line)", "t")
+  if not chunk then
+    print_error(message)
+    return help.exit.script
+  end
+  return M.call(chunk)
+end
+
+return M

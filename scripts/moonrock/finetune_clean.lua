@@ -1,0 +1,125 @@
+-- SPDX-License-Identifier: MIT
+-- finetune_clean.lua -- removes what a fine-tuning left, in the one order that works.
+-- Running job, endpoints, model, objects, bucket: each step may be repeated, since what is gone
+-- counts as done; a step that fails does not keep the others from being tried.
+
+local errors = require "moonrock.error"
+
+local M = {}
+
+local function is_gone(err)
+  return errors.is(err) and (err.status == 404 or err.code == "ResourceNotFoundException"
+    or err.code == "NoSuchBucket" or err.code == "NoSuchKey")
+end
+
+---@class moonrock.CleanUp
+local Steps = {}
+Steps.__index = Steps
+
+-- Runs one step; its result is "done" or "was gone", failures are kept for the end.
+function Steps:run(what, id, f)
+  local done, err = errors.try(function()
+    return f() ~= false
+  end)
+  local result = "done"
+  if done == nil then
+    result = is_gone(err) and "was gone" or "failed"
+    if result == "failed" then
+      self.failures[#self.failures + 1] = ("%s %s: %s"):format(what, id, tostring(err))
+      self.cause = self.cause or err
+    end
+  end
+  if self.on_step then self.on_step(what, id, result) end
+  return result ~= "failed"
+end
+
+local function stop_job(steps, bedrock, job)
+  local state = job:get()
+  if state.status == "InProgress" or state.status == "Stopping" then
+    steps:run("stopped job", job.arn, function()
+      if state.status == "InProgress" then
+        bedrock:stop_model_customization_job { jobIdentifier = job.arn }
+      end
+      bedrock:wait("model_customization_job_stopped", { jobIdentifier = job.arn })
+    end)
+  end
+  return state.outputModelArn
+end
+
+local function delete_endpoints(steps, bedrock, model_arn)
+  local throughputs, deployments = {}, {}
+  for item in bedrock:each("list_provisioned_model_throughputs", { modelArnEquals = model_arn }) do
+    throughputs[#throughputs + 1] = item.provisionedModelArn
+  end
+  for item in bedrock:each("list_custom_model_deployments", { modelArnEquals = model_arn }) do
+    deployments[#deployments + 1] = item.customModelDeploymentArn
+  end
+  for _, arn in ipairs(throughputs) do
+    steps:run("deleted throughput", arn, function()
+      bedrock:delete_provisioned_model_throughput { provisionedModelId = arn }
+      bedrock:wait("provisioned_model_throughput_deleted", { provisionedModelId = arn })
+    end)
+  end
+  for _, arn in ipairs(deployments) do
+    steps:run("deleted deployment", arn, function()
+      bedrock:delete_custom_model_deployment { customModelDeploymentIdentifier = arn }
+      bedrock:wait("custom_model_deployment_deleted", { customModelDeploymentIdentifier = arn })
+    end)
+  end
+end
+
+local function delete_model(steps, bedrock, model_arn)
+  steps:run("deleted model", model_arn, function()
+    bedrock:delete_custom_model { modelIdentifier = model_arn }
+    bedrock:wait("custom_model_deleted", { modelIdentifier = model_arn })
+  end)
+end
+
+local function clean_bucket(steps, s3, opts)
+  local bucket = opts.bucket
+  if opts.keys then
+    steps:run("deleted objects", bucket, function() s3:delete_keys(bucket, opts.keys) end)
+  end
+  for _, prefix in ipairs(opts.prefixes or {}) do
+    steps:run("emptied", ("s3://%s/%s"):format(bucket, prefix), function()
+      s3:empty_bucket(bucket, { prefix = prefix })
+    end)
+  end
+  if opts.delete_bucket then
+    steps:run("emptied", "s3://" .. bucket, function() s3:empty_bucket(bucket, { versions = opts.versions }) end)
+    steps:run("deleted bucket", bucket, function() s3:delete_bucket { Bucket = bucket } end)
+  end
+end
+
+---Removes what a fine-tuning made.  Only what is named is touched; a finished job itself stays,
+---since AWS has no call that deletes one.
+---@param opts { job?: moonrock.Job, model?: string, bucket?: string, keys?: string[], prefixes?: string[], delete_bucket?: boolean, versions?: boolean, bedrock?: table, s3?: table, on_step?: fun(what: string, id: string, result: string) }
+---job: is stopped if it runs, and its model is deleted; model: the ARN of a custom model;
+---delete_bucket: with everything that is in it
+---@return boolean complete; raises CleanUpIncomplete with what failed
+function M.clean_up(opts)
+  local job = opts.job
+  local bedrock = opts.bedrock or job and job.bedrock or require("moonrock").client("bedrock")
+  local s3 = opts.s3 or job and job.s3 or opts.bucket and require("moonrock").client("s3")
+  local steps = setmetatable({ failures = {}, on_step = opts.on_step }, Steps)
+  local model_arn = opts.model
+  if job then
+    steps:run("looked up job", job.arn, function() model_arn = stop_job(steps, bedrock, job) or model_arn end)
+  end
+  if model_arn then
+    steps:run("looked for endpoints", model_arn, function() delete_endpoints(steps, bedrock, model_arn) end)
+    delete_model(steps, bedrock, model_arn)
+  end
+  if opts.bucket then clean_bucket(steps, s3, opts) end
+  if #steps.failures > 0 then
+    errors.raise {
+      code = "CleanUpIncomplete",
+      message = ("not everything was removed: %s"):format(table.concat(steps.failures, "; ")),
+      hint = "run the clean-up again; what is gone by then counts as done",
+      cause = steps.cause,
+    }
+  end
+  return true
+end
+
+return M
