@@ -49,17 +49,21 @@ void mr_error_traceback(lua_State *L) {
   lua_remove(L, -2);
 }
 
-void mr_error_push(lua_State *L, const char *code, const char *fmt, ...) {
+static void push_object(lua_State *L, const char *code, const char *fmt, va_list args) {
   luaL_checkstack(L, 6, "error object");
-  va_list args;
-  va_start(args, fmt);
   lua_createtable(L, 0, 4);
   lua_pushvfstring(L, fmt, args);
-  va_end(args);
   lua_setfield(L, -2, "message");
   lua_pushstring(L, code);
   lua_setfield(L, -2, "code");
   luaL_setmetatable(L, ERROR_TYPE);
+}
+
+void mr_error_push(lua_State *L, const char *code, const char *fmt, ...) {
+  va_list args;
+  va_start(args, fmt);
+  push_object(L, code, fmt, args);
+  va_end(args);
 }
 
 void mr_error_field(lua_State *L, const char *name, const char *text) {
@@ -68,16 +72,10 @@ void mr_error_field(lua_State *L, const char *name, const char *text) {
 }
 
 void mr_error_raise(lua_State *L, const char *code, const char *fmt, ...) {
-  luaL_checkstack(L, 6, "error object");
   va_list args;
   va_start(args, fmt);
-  lua_createtable(L, 0, 4);
-  lua_pushvfstring(L, fmt, args);
+  push_object(L, code, fmt, args);
   va_end(args);
-  lua_setfield(L, -2, "message");
-  lua_pushstring(L, code);
-  lua_setfield(L, -2, "code");
-  luaL_setmetatable(L, ERROR_TYPE);
   push_where(L);
   lua_setfield(L, -2, "where");
   lua_error(L);

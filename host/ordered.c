@@ -232,7 +232,8 @@ static int plain_tostring(lua_State *L) {
   return 1;
 }
 
-static int plain_print(lua_State *L) {
+/* Calls the stock function, the first upvalue, with arguments that show no address. */
+static int call_plain(lua_State *L) {
   int n = lua_gettop(L);
   for (int i = 1; i <= n; i++) {
     if (shows_address(L, i)) {
@@ -242,25 +243,18 @@ static int plain_print(lua_State *L) {
   }
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
-  lua_call(L, n, 0);
-  return 0;
+  lua_call(L, n, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int plain_print(lua_State *L) {
+  return call_plain(L);
 }
 
 static int plain_format(lua_State *L) {
-  const char *format = luaL_checkstring(L, 1);
-  int n = lua_gettop(L);
-  if (strstr(format, "%p"))
+  if (strstr(luaL_checkstring(L, 1), "%p"))
     return luaL_argerror(L, 1, "'%p' shows an address, which changes from run to run");
-  for (int i = 2; i <= n; i++) {
-    if (shows_address(L, i)) {
-      push_text(L, i);
-      lua_replace(L, i);
-    }
-  }
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, n, 1);
-  return 1;
+  return call_plain(L);
 }
 
 static int plain_randomseed(lua_State *L) {
