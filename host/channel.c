@@ -204,26 +204,30 @@ static int channel_tostring(lua_State *L) {
   return 1;
 }
 
-static end *push_end(lua_State *L) {
-  end *e = lua_newuserdatauv(L, sizeof *e, 0);
-  e->side = 0;
-  e->shared = NULL;
+void mr_channel_type(lua_State *L) {
+  static const luaL_Reg methods[] = {{"send", send_step},
+                                     {"receive", channel_receive},
+                                     {"finish", channel_finish},
+                                     {"close", channel_close},
+                                     {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", channel_close},
+                                  {"__close", channel_close},
+                                  {"__tostring", channel_tostring},
+                                  {NULL, NULL}};
   if (luaL_newmetatable(L, CHANNEL_TYPE)) {
-    static const luaL_Reg methods[] = {{"send", send_step},
-                                       {"receive", channel_receive},
-                                       {"finish", channel_finish},
-                                       {"close", channel_close},
-                                       {NULL, NULL}};
+    luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, channel_close);
-    lua_setfield(L, -2, "__gc");
-    lua_pushcfunction(L, channel_close);
-    lua_setfield(L, -2, "__close");
-    lua_pushcfunction(L, channel_tostring);
-    lua_setfield(L, -2, "__tostring");
   }
-  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+static end *push_end(lua_State *L) {
+  end *e = lua_newuserdatauv(L, sizeof *e, 0);
+  e->shared = NULL;
+  e->side = 0;
+  mr_channel_type(L);
+  luaL_setmetatable(L, CHANNEL_TYPE);
   return e;
 }
 

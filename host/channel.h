@@ -7,6 +7,8 @@
 
 #include <lua.h>
 
+/* Makes the metatable, if it is not there. */
+void mr_channel_type(lua_State *L);
 /* Pushes the first end. */
 void mr_channel_new(lua_State *L);
 /* Pushes the other end; `first` is the userdata of the first, which must still be open. */

@@ -250,6 +250,7 @@ int luaopen_moonrock_isolate(lua_State *L) {
     lua_setfield(L, -2, "__close");
   }
   lua_pop(L, 1);
+  mr_channel_type(L);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -1,0 +1,89 @@
+---@meta moonrock.fs
+-- SPDX-License-Identifier: MIT
+
+---Files without blocking other tasks. What the system refuses is nil and an error whose code is the
+---errno name ("ENOENT") and whose message names the path.
+local M = {}
+
+---@class moonrock.fs.Sink
+local Sink = {}
+
+---@async
+---@param path string
+---@param offset? integer bytes, from 0
+---@param length? integer bytes, by default to the end
+---@return string|nil
+---@return moonrock.Error?
+function M.read(path, offset, length) end
+
+---Replaces a file whole or not at all.
+---@async
+---@param path string
+---@param data string|string[]
+---@return boolean|nil
+---@return moonrock.Error?
+function M.write(path, data) end
+
+---@async
+---@param path string
+---@param data string|string[]
+---@return boolean|nil
+---@return moonrock.Error?
+function M.append(path, data) end
+
+---@async
+---@param path string
+---@return {size: integer, mtime: number, type: "file"|"directory"|"other"}|nil
+---@return moonrock.Error?
+function M.stat(path) end
+
+---A file or an empty folder.
+---@async
+---@param path string
+---@return boolean|nil
+---@return moonrock.Error?
+function M.remove(path) end
+
+---@async
+---@param from string
+---@param to string
+---@return boolean|nil
+---@return moonrock.Error?
+function M.rename(from, to) end
+
+---With parents; one that exists is no error.
+---@async
+---@param path string
+---@return boolean|nil
+---@return moonrock.Error?
+function M.mkdir(path) end
+
+---@async
+---@param path string
+---@return string[]|nil names sorted, without "." and ".."
+---@return moonrock.Error?
+function M.list(path) end
+
+---A file that is written at any offset, and appears whole when it is committed.
+---@async
+---@param path string
+---@return moonrock.fs.Sink|nil
+---@return moonrock.Error?
+function M.sink(path) end
+
+---@async
+---@param offset integer
+---@param data string
+---@return boolean|nil
+---@return moonrock.Error?
+function Sink:write(offset, data) end
+
+---@async
+---@return boolean|nil
+---@return moonrock.Error?
+function Sink:commit() end
+
+---Leaves nothing behind; also on leaving a `<close>` variable's block.
+function Sink:abort() end
+
+return M

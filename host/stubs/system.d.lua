@@ -1,0 +1,40 @@
+---@meta moonrock.system
+-- SPDX-License-Identifier: MIT
+
+---What a script may know of the program that runs it, and limits that it sets for itself.
+local M = {}
+
+---@param name string
+---@return string|nil
+function M.getenv(name) end
+
+---@param stream? "stdin"|"stdout"|"stderr"
+---@return boolean
+function M.is_terminal(stream) end
+
+---@param stream? "stdin"|"stdout"|"stderr"
+---@return integer columns, 80 where there is no terminal
+function M.width(stream) end
+
+---@return integer
+function M.pid() end
+
+---@return integer now bytes in use
+---@return integer peak
+---@return integer cap 0 for none
+function M.memory() end
+
+---@return {moonrock: string, lua: string}
+function M.version() end
+
+---Caps for the running task and those it starts later (cpu, seconds of CPU time each) and for the
+---state's memory (bytes). A cap can be lowered, never raised.
+---@param caps {cpu?: number, memory?: integer}
+function M.limit(caps) end
+
+---One line to the host's log.
+---@param level "debug"|"info"|"warn"|"error"
+---@param text string
+function M.log(level, text) end
+
+return M
