@@ -6,17 +6,23 @@
 
 int luaopen_cjson(lua_State *L);
 int luaopen_cjson_safe(lua_State *L);
+int luaopen_moonrock_crypto(lua_State *L);
 int luaopen_moonrock_json(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
 int luaopen_moonrock_secret(lua_State *L);
 int luaopen_moonrock_sigv4(lua_State *L);
+int luaopen_moonrock_uri(lua_State *L);
+int luaopen_moonrock_xml(lua_State *L);
 
 const mr_module_entry mr_module_table[] = {
     {"cjson", luaopen_cjson},
     {"cjson.safe", luaopen_cjson_safe},
+    {"moonrock.crypto", luaopen_moonrock_crypto},
     {"moonrock.json", luaopen_moonrock_json},
     {"moonrock.record", luaopen_moonrock_record},
     {"moonrock.secret", luaopen_moonrock_secret},
     {"moonrock.sigv4", luaopen_moonrock_sigv4},
+    {"moonrock.uri", luaopen_moonrock_uri},
+    {"moonrock.xml", luaopen_moonrock_xml},
     {NULL, NULL},
 };

@@ -120,10 +120,15 @@ void mr_task_check_stop(lua_State *L) {
     mr_task_raise_stop(L, t);
 }
 
+bool mr_wait_possible(lua_State *L) {
+  mr_state *s = mr_context(L);
+  return s->current && !s->blocked && lua_isyieldable(L);
+}
+
 mr_waiter mr_wait_prepare(lua_State *L) {
   mr_state *s = mr_context(L);
   mr_task_record *t = s->current;
-  if (!t || s->blocked || !lua_isyieldable(L))
+  if (!mr_wait_possible(L))
     refuse_wait(L);
   mr_task_check_stop(L);
   t->ticket++;

@@ -29,6 +29,8 @@ typedef struct mr_waiter {
   uint32_t ticket; /* which of the task's waits */
 } mr_waiter;
 
+/* May the caller wait here?  For functions that can also do without. */
+bool mr_wait_possible(lua_State *L);
 /* Raises an error that names the place where C stands between, or no task runs. */
 mr_waiter mr_wait_prepare(lua_State *L);
 int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k);
