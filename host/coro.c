@@ -8,7 +8,8 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 /* ---- the body of every coroutine ---- */
 

@@ -6,13 +6,12 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/sched.h"
 
 #define FUTURE_TYPE "moonrock.future"
-#define TASK_TYPE "moonrock.task"
 
 static mr_future *check_future(lua_State *L) {
-  mr_future *f = luaL_testudata(L, 1, TASK_TYPE);
+  mr_future *f = luaL_testudata(L, 1, MR_TASK_TYPE);
   return f ? f : luaL_checkudata(L, 1, FUTURE_TYPE);
 }
 

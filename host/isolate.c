@@ -9,7 +9,8 @@
 
 #include "host/channel.h"
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 #define ISOLATE_TYPE "moonrock.isolate"
 static const char handler_key = 0;

@@ -8,7 +8,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/sched.h"
 
 #define CLEANUP_CPU_NS MR_SECOND
 #define EVERY 1000 /* instructions between two looks at the time */

@@ -8,7 +8,8 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 #define RUN_SLICE_US 10000
 
@@ -232,7 +233,7 @@ mr_status mr_cancel(mr_state *s, mr_task task) {
 void mr_interrupt(mr_state *s) {
   if (!s)
     return;
-  s->interrupts = s->interrupts + 1;
+  atomic_fetch_add(&s->interrupts, 1);
   mr_loop_wake(s->loop);
 }
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
 
 static const char ids_key = 0;
 

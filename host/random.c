@@ -6,7 +6,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
 #include "host/sys.h"
 
 static uint64_t rotate(uint64_t x, int k) {

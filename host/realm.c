@@ -6,7 +6,8 @@
 #include <lauxlib.h>
 #include <lualib.h>
 
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 
 static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {

@@ -10,7 +10,7 @@
 #include "host/error.h"
 #include "host/fs.h"
 #include "host/module.h"
-#include "host/state.h"
+#include "host/realm.h"
 #include "host/sys.h"
 
 static const char loading_key = 0; /* its address marks a module that is being loaded */

@@ -4,7 +4,8 @@
  * A step moves ready I/O, then runs ready tasks until its budget is used.  Virtual time
  * jumps to the next timer only when no task can run, no pool job is open and no descriptor
  * is waited for. */
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 #define RUN_SLICE_US 10000
 

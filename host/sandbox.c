@@ -8,7 +8,8 @@
 #include <lualib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
 static const char private_key = 0;
 

@@ -7,7 +7,7 @@
 #define MR_STATE_H
 
 #include <lua.h>
-#include <signal.h>
+#include <stdatomic.h>
 
 #include "host/context.h"
 #include "host/loop.h"
@@ -103,76 +103,13 @@ struct mr_state {
   int64_t slice_end;           /* real ns; INT64_MAX without a budget */
   int64_t slice_cpu;           /* CPU clock when the running task was resumed */
   bool hook_always;            /* no preempt signal, and a budget or cap is in force */
-  volatile sig_atomic_t interrupts, interrupts_seen;
+  atomic_int interrupts; /* counted by mr_interrupt, from any thread */
+  int interrupts_seen;
   bool exiting;
   int exit_code;
 };
 
-/* ---- context.c, realm.c ---- */
 mr_realm *mr_realm_of(lua_State *L);
 void mr_context_open(lua_State *L, mr_realm *realm);
-int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory);
-void mr_realm_close(mr_realm *realm);
-
-/* ---- task.c: the scheduler ---- */
-#define MR_CLEANUP_NS (10 * MR_SECOND)
-/* The function and its arguments are on top of L (nargs above the function); pops them and
- * pushes the task's userdata.  May raise. */
-mr_task_record *mr_task_spawn(lua_State *L, int nargs);
-mr_task_record *mr_task_find(mr_state *s, uint32_t id);
-void mr_task_stop(mr_task_record *t, mr_stop why);
-void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
-/* Runs one ready task to its next wait; false if none was ready. */
-bool mr_task_run_one(mr_state *s);
-/* Raises the stop error of the running task if one is due. */
-void mr_task_check_stop(lua_State *L);
-void mr_task_raise_stop(lua_State *L, mr_task_record *t);
-/* Forces every task of a realm to its end without cleanup; before its state is closed. */
-void mr_task_abandon(mr_realm *realm);
-int luaopen_moonrock_task(lua_State *L);
-
-/* ---- future.c ---- */
-void mr_future_finish(lua_State *L, int idx, mr_future *f, bool failed, int nvalues);
-int mr_future_wait(lua_State *L);
-int mr_future_new(lua_State *L);
-void mr_future_drop(mr_future *f);
-
-/* ---- coro.c ---- */
-int luaopen_moonrock_coroutine(lua_State *L);
-/* The body of every coroutine: runs the function below it so that __close may wait. */
-int mr_coro_body(lua_State *L);
-int mr_pcall_face(lua_State *L);
-int mr_xpcall_face(lua_State *L);
-int mr_try_face(lua_State *L);
-/* Runs thread `co` and keeps the bookkeeping of hooks; as lua_resume. */
-int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults);
-
-/* ---- moonrock.c ---- */
-/* The status of the first task in the list of the ended that failed, with its message. */
-mr_status mr_first_failure(mr_state *s);
-
-/* ---- limit.c ---- */
-void mr_limit_arm(mr_state *s, lua_State *L);
-void mr_limit_tick(void *state); /* the preempt signal's handler calls this */
-void mr_limit_refresh(mr_state *s);
-int64_t mr_limit_cpu(const mr_state *s, const mr_task_record *t);
-
-/* ---- sandbox.c, ordered.c, require.c and the small modules ---- */
-void mr_sandbox_open(lua_State *L, mr_realm *realm);
-/* Keeps a copy of the globals as they are now for embedded scripts; and pushes it. */
-void mr_sandbox_seal(lua_State *L);
-void mr_sandbox_private(lua_State *L);
-/* Puts time, date and clock of virtual time into the os library on top of the stack. */
-void mr_time_install_os(lua_State *L);
-void mr_sandbox_deterministic(lua_State *L, uint64_t seed);
-void mr_require_open(lua_State *L, mr_realm *realm);
-/* Pushes the loaded chunk of an embedded script; false if there is none of that name. */
-bool mr_require_embedded(lua_State *L, const char *name);
-int mr_load_file(lua_State *L, const char *path); /* as luaL_loadfilex, text only, our errors */
-void mr_random_seed(mr_realm *realm, uint64_t seed);
-int luaopen_moonrock_time(lua_State *L);
-int luaopen_moonrock_random(lua_State *L);
-int luaopen_moonrock_system(lua_State *L);
-int luaopen_moonrock_isolate(lua_State *L);
 
 #endif

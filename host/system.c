@@ -5,7 +5,8 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 #include "host/sys.h"
 
 /* getenv(name) -> string or nil */

@@ -8,9 +8,8 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/sched.h"
 
-#define TASK_TYPE "moonrock.task"
 #define SLOT_BITS 20
 #define SLOT_MASK ((1u << SLOT_BITS) - 1)
 enum { OUTCOME = 1, THREAD, TRACEBACK }; /* user values of a task */
@@ -233,7 +232,7 @@ mr_task_record *mr_task_spawn(lua_State *L, int nargs) {
   t->phase = TASK_DONE;
   t->realm = realm;
   mr_buf_init(&t->outcome.waiters, mr_context_alloc(L));
-  luaL_setmetatable(L, TASK_TYPE);
+  luaL_setmetatable(L, MR_TASK_TYPE);
   lua_State *co = lua_newthread(L);
   lua_setiuservalue(L, -2, THREAD);
   if (!lua_checkstack(co, nargs + 4))

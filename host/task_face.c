@@ -7,12 +7,12 @@
 #include <math.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
+#include "host/sched.h"
 
-#define TASK_TYPE "moonrock.task"
 
 static mr_task_record *check_task(lua_State *L) {
-  return luaL_checkudata(L, 1, TASK_TYPE);
+  return luaL_checkudata(L, 1, MR_TASK_TYPE);
 }
 
 /* spawn(f, ...) -> task: f runs when the caller next waits. */
@@ -123,7 +123,7 @@ int luaopen_moonrock_task(lua_State *L) {
   static const luaL_Reg functions[] = {{"spawn", task_spawn},     {"sleep", task_sleep},
                                        {"yield", task_yield},     {"current", task_current},
                                        {"future", mr_future_new}, {NULL, NULL}};
-  if (luaL_newmetatable(L, TASK_TYPE)) {
+  if (luaL_newmetatable(L, MR_TASK_TYPE)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, task_gc);

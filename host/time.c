@@ -8,7 +8,7 @@
 
 #include "host/date.h"
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
 
 static int time_now(lua_State *L) {
   lua_pushnumber(L, (lua_Number)mr_clock_wall(mr_context_clock(L)) / 1e9);

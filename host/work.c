@@ -7,7 +7,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
-#include "host/state.h"
+#include "host/sched.h"
 
 #define WORK_TYPE "moonrock.work"
 

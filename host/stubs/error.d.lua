@@ -1,5 +1,5 @@
----@meta moonrock.error
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.error
 
 ---@class moonrock.Error
 ---@field code string stable, for `if`

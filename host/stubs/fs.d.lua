@@ -1,5 +1,5 @@
----@meta moonrock.fs
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.fs
 
 ---Files without blocking other tasks. What the system refuses is nil and an error whose code is the
 ---errno name ("ENOENT") and whose message names the path.

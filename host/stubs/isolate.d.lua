@@ -1,5 +1,5 @@
----@meta moonrock.isolate
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.isolate
 
 ---A second Lua state on the same loop and clock, reached only by channels of bytes.
 local M = {}

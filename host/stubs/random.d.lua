@@ -1,5 +1,5 @@
----@meta moonrock.random
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.random
 
 ---Identifiers, jitter, shuffles; not for keys. Under virtual time it goes by the run's seed.
 local M = {}

@@ -1,5 +1,5 @@
----@meta moonrock.system
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.system
 
 ---What a script may know of the program that runs it, and limits that it sets for itself.
 local M = {}

@@ -1,5 +1,5 @@
----@meta moonrock.task
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.task
 
 ---Tasks: code that runs until it waits. Between two waits nothing else of the state runs.
 ---map, all, any, scope and timeout are in `moonrock`.

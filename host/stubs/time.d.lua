@@ -1,5 +1,5 @@
----@meta moonrock.time
 -- SPDX-License-Identifier: MIT
+---@meta moonrock.time
 
 ---What time it is, by the host's clock (virtual in rehearsal), and how it is written. All UTC.
 local M = {}

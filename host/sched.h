@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sched.h -- what the parts of the scheduler ask of each other: tasks, futures, coroutines
+ * and limits.  C code that only wants to wait needs task.h. */
+#ifndef MR_SCHED_H
+#define MR_SCHED_H
+
+#include "host/state.h"
+
+/* ---- task.c: the scheduler ---- */
+#define MR_TASK_TYPE "moonrock.task" /* the name of the metatable */
+#define MR_CLEANUP_NS (10 * MR_SECOND)
+/* The function and its arguments are on top of L (nargs above the function); pops them and
+ * pushes the task's userdata.  May raise. */
+mr_task_record *mr_task_spawn(lua_State *L, int nargs);
+mr_task_record *mr_task_find(mr_state *s, uint32_t id);
+void mr_task_stop(mr_task_record *t, mr_stop why);
+void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
+/* Runs one ready task to its next wait; false if none was ready. */
+bool mr_task_run_one(mr_state *s);
+/* Raises the stop error of the running task if one is due. */
+void mr_task_check_stop(lua_State *L);
+void mr_task_raise_stop(lua_State *L, mr_task_record *t);
+/* Forces every task of a realm to its end without cleanup; before its state is closed. */
+void mr_task_abandon(mr_realm *realm);
+
+/* ---- future.c ---- */
+void mr_future_finish(lua_State *L, int idx, mr_future *f, bool failed, int nvalues);
+int mr_future_wait(lua_State *L);
+int mr_future_new(lua_State *L);
+void mr_future_drop(mr_future *f);
+
+/* ---- coro.c ---- */
+/* The body of every coroutine: runs the function below it so that __close may wait. */
+int mr_coro_body(lua_State *L);
+int mr_pcall_face(lua_State *L);
+int mr_xpcall_face(lua_State *L);
+int mr_try_face(lua_State *L);
+/* Runs thread `co` and keeps the bookkeeping of hooks; as lua_resume. */
+int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults);
+
+/* ---- limit.c ---- */
+void mr_limit_arm(mr_state *s, lua_State *L);
+void mr_limit_tick(void *state); /* the preempt signal's handler calls this */
+void mr_limit_refresh(mr_state *s);
+int64_t mr_limit_cpu(const mr_state *s, const mr_task_record *t);
+
+#endif
