@@ -72,7 +72,7 @@ static bool put_payload(mr_marshal *m, const mr_shape *shape, bool request) {
       if (target->kind == MR_BLOB && value.type != MR_VALUE_TEXT)
         ok = mr_marshal_fail(m, MR_ERR_ARG, text_of(m, member->name), "expected a string");
       else if (target->kind == MR_BLOB)
-        mr_buf_slice(&m->body, value.text);
+        m->verbatim = member;
       else
         ok = mr_marshal_text(m, &m->body, target, member, &value, MR_FORMAT_ISO8601);
       if (target->kind == MR_STRING)
@@ -169,7 +169,7 @@ static int start(mr_marshal *m, const mr_operation *op, mr_source *source) {
   m->service = &m->models->services[op->service];
   m->source = source;
   m->has_body = false;
-  m->stream = NULL;
+  m->stream = m->verbatim = NULL;
   m->failed = MR_OK;
   m->depth = 0;
   m->http_status = op->status;

@@ -25,6 +25,8 @@ typedef struct mr_marshal {
   int http_status;          /* of a reply */
   const mr_member *stream;  /* set: the value of this member is the body, left to the caller
                                because it is no text */
+  const mr_member *verbatim; /* set: the text of this member is the body as it stands; `body` is
+                               empty, so that large bodies need no copy */
   int failed;               /* MR_OK, or the first failure */
   int depth;
 } mr_marshal;

@@ -202,7 +202,8 @@ if meta.xmlNamespace then put("namespace %s", as_xmlns(meta.xmlNamespace).uri) e
 if options.namespace then put("namespace %s", options.namespace) end
 if options.source then put("source %s", options.source) end
 
-local function words(v) return type(v) == "table" and table.concat(v, " ") or v end
+-- "A || B" is one word here: the first of them that is there.
+local function words(v) return ((type(v) == "table" and table.concat(v, " ") or v):gsub(" || ", "||")) end
 
 for _, name in ipairs(chosen) do
   local op = api.operations[name]

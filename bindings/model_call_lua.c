@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_call_lua.c -- checking, building and parsing, for the objects of moonrock.model.
+ * The working memory of a call (buffers, an XML tree) hangs in a userdata that is taken from
+ * the registry for the time of the call and put back after it: a Lua error leaves it to the
+ * collector, and a nested call finds none and makes its own. */
+#include <lauxlib.h>
+
+#include "bindings/check.h"
+#include "bindings/marshal.h"
+#include "bindings/model_lua.h"
+#include "bindings/unmarshal.h"
+#include "host/context.h"
+#include "host/error.h"
+
+static const mr_models *const models = &mr_models_table;
+
+enum { KEEP_MAX = 64 * 1024 }; /* bytes of a buffer that are kept between calls */
+
+typedef struct workspace {
+  mr_marshal marshal;
+  mr_unmarshal unmarshal;
+  mr_check check;
+  mr_lua_source source;
+  mr_lua_sink sink;
+} workspace;
+
+static const char workspace_key = 0;
+
+static int workspace_gc(lua_State *L) {
+  workspace *w = lua_touserdata(L, 1);
+  mr_marshal_clear(&w->marshal);
+  mr_unmarshal_clear(&w->unmarshal);
+  mr_check_clear(&w->check);
+  return 0;
+}
+
+/* Pushes it. */
+static workspace *take(lua_State *L) {
+  luaL_checkstack(L, LUA_MINSTACK, "model");
+  workspace *w;
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &workspace_key) == LUA_TUSERDATA) {
+    w = lua_touserdata(L, -1);
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &workspace_key);
+    return w;
+  }
+  lua_pop(L, 1);
+  w = lua_newuserdatauv(L, sizeof *w, 0);
+  memset(w, 0, sizeof *w);
+  mr_marshal_init(&w->marshal, models, mr_context_alloc(L));
+  mr_unmarshal_init(&w->unmarshal, models, mr_context_alloc(L));
+  mr_check_init(&w->check, models, mr_context_alloc(L));
+  if (luaL_newmetatable(L, "moonrock.model.workspace")) {
+    lua_pushcfunction(L, workspace_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_setmetatable(L, -2);
+  return w;
+}
+
+static void trim(mr_buf *b) {
+  if (b->cap > KEEP_MAX || b->status != MR_OK) mr_buf_clear(b);
+}
+
+static void give_back(lua_State *L, workspace *w, int idx) {
+  mr_marshal *m = &w->marshal;
+  mr_unmarshal *u = &w->unmarshal;
+  mr_buf *buffers[] = {&m->path,    &m->query,    &m->headers,  &m->body,     &m->scratch,
+                       &m->scratch2, &m->message, &u->scratch,  &u->scratch2, &u->unescaped,
+                       &u->message, &w->check.path, &w->check.message, &w->check.scratch,
+                       &w->check.pattern};
+  for (size_t i = 0; i < MR_COUNT(buffers); i++) trim(buffers[i]);
+  if (u->xml_open) mr_xml_clear(&u->xml);
+  u->xml_open = false;
+  lua_pushvalue(L, idx);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &workspace_key);
+}
+
+static void push_slice(lua_State *L, mr_slice s) { lua_pushlstring(L, s.ptr ? s.ptr : "", s.len); }
+
+static void set_slice(lua_State *L, const char *field, mr_slice s) {
+  push_slice(L, s);
+  lua_setfield(L, -2, field);
+}
+
+/* ---- checking ---- */
+
+typedef struct report {
+  lua_State *L;
+  int list; /* stack index */
+  const char *code;
+} report;
+
+static void add_problem(void *ud, const mr_problem *p) {
+  report *r = ud;
+  luaL_checkstack(r->L, 6, "problems");
+  lua_createtable(r->L, 0, 3);
+  set_slice(r->L, "path", p->path);
+  set_slice(r->L, "message", p->message);
+  if (p->suggestion.len) set_slice(r->L, "suggestion", p->suggestion);
+  if (r->code) {
+    lua_pushstring(r->L, r->code);
+    lua_setfield(r->L, -2, "code");
+  }
+  lua_rawseti(r->L, r->list, (lua_Integer)lua_rawlen(r->L, r->list) + 1);
+}
+
+/* Checks the value at idx; leaves a list of problems on the stack. */
+static size_t check(lua_State *L, workspace *w, const mr_shape *shape, int idx, bool server) {
+  report r;
+  lua_newtable(L);
+  r.L = L;
+  r.list = lua_gettop(L);
+  r.code = NULL;
+  w->check.server = server;
+  w->check.report = add_problem;
+  w->check.ud = &r;
+  mr_lua_source_init(&w->source, L);
+  lua_pushvalue(L, idx);
+  int status = mr_check_value(&w->check, shape, &w->source.base);
+  lua_settop(L, r.list);
+  if (status != MR_OK) mr_error_memory(L);
+  return w->check.problems;
+}
+
+static void check_params(lua_State *L, int idx) {
+  if (lua_isnoneornil(L, idx)) {
+    lua_settop(L, idx - 1);
+    lua_newtable(L);
+  }
+  luaL_checktype(L, idx, LUA_TTABLE);
+}
+
+/* check(operation, params) -> true | nil, problems */
+int mr_model_check(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  check_params(L, 2);
+  lua_settop(L, 2);
+  workspace *w = take(L);
+  size_t problems = check(L, w, mr_shape_at(models, op->input), 2, false);
+  give_back(L, w, 3);
+  if (!problems) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return 2;
+}
+
+/* ---- building ---- */
+
+static void push_headers(lua_State *L, const mr_marshal *m) {
+  mr_slice rest = mr_buf_view(&m->headers), name, value;
+  lua_Integer n = 0;
+  lua_newtable(L);
+  while (mr_headers_next(&rest, &name, &value)) {
+    char lower[128];
+    lua_createtable(L, 2, 0);
+    if (name.len <= sizeof lower) {
+      for (size_t i = 0; i < name.len; i++)
+        lower[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
+      lua_pushlstring(L, lower, name.len);
+    } else {
+      push_slice(L, name);
+    }
+    lua_rawseti(L, -2, 1);
+    push_slice(L, value);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, ++n);
+  }
+}
+
+/* Raises what a failed marshalling says: a misuse, since check() would have told. */
+static void check_built(lua_State *L, workspace *w, int status) {
+  if (status == MR_OK) return;
+  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  mr_buf_putc(&w->marshal.message, '\0');
+  luaL_argerror(L, 2, w->marshal.message.status == MR_OK ? lua_pushstring(L, w->marshal.message.ptr) : "?");
+}
+
+/* Pushes the body, or nil; idx: the values. */
+static void push_body(lua_State *L, const mr_marshal *m, int idx) {
+  if (m->verbatim)
+    lua_getfield(L, idx, mr_text(models, m->verbatim->name).ptr);
+  else if (m->has_body)
+    push_slice(L, mr_buf_view(&m->body));
+  else
+    lua_pushnil(L);
+}
+
+static void push_stream(lua_State *L, const mr_marshal *m, int idx) {
+  if (m->stream)
+    lua_getfield(L, idx, mr_text(models, m->stream->name).ptr);
+  else
+    lua_pushnil(L);
+}
+
+/* build(operation, params) -> request parts */
+int mr_model_build(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  check_params(L, 2);
+  lua_settop(L, 2);
+  workspace *w = take(L);
+  mr_marshal *m = &w->marshal;
+  mr_lua_source_init(&w->source, L);
+  lua_pushvalue(L, 2);
+  int status = mr_marshal_request(m, op, &w->source.base);
+  lua_settop(L, 3);
+  check_built(L, w, status);
+  lua_createtable(L, 0, 6);
+  set_slice(L, "method", mr_text(models, op->http_method));
+  set_slice(L, "path", mr_buf_view(&m->path));
+  set_slice(L, "query", mr_buf_view(&m->query));
+  push_headers(L, m);
+  lua_setfield(L, -2, "headers");
+  push_body(L, m, 2);
+  lua_setfield(L, -2, "body");
+  push_stream(L, m, 2);
+  lua_setfield(L, -2, "stream");
+  give_back(L, w, 3);
+  return 1;
+}
+
+/* build_reply(operation, result) -> status, headers, body, stream */
+int mr_model_build_reply(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  check_params(L, 2);
+  lua_settop(L, 2);
+  workspace *w = take(L);
+  mr_marshal *m = &w->marshal;
+  mr_lua_source_init(&w->source, L);
+  lua_pushvalue(L, 2);
+  int status = mr_marshal_reply(m, op, &w->source.base);
+  lua_settop(L, 3);
+  check_built(L, w, status);
+  lua_pushinteger(L, m->http_status);
+  push_headers(L, m);
+  push_body(L, m, 2);
+  if (lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushliteral(L, "");
+  }
+  push_stream(L, m, 2);
+  give_back(L, w, 3);
+  return 4;
+}
+
+static mr_slice text_field(lua_State *L, int idx, const char *field, const char *fallback) {
+  mr_slice s = mr_slice_of(fallback);
+  if (lua_getfield(L, idx, field) == LUA_TSTRING) s.ptr = lua_tolstring(L, -1, &s.len);
+  lua_pop(L, 1); /* the table keeps it */
+  return s;
+}
+
+/* build_error(service, operation|nil, {code=, message=, status=, request_id=, fields=}) */
+int mr_model_build_error(lua_State *L) {
+  const mr_service *s = mr_check_service(L, 1);
+  const mr_operation *op = lua_isnoneornil(L, 2) ? NULL : mr_check_operation(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  workspace *w = take(L);
+  mr_slice code = text_field(L, 3, "code", "InternalError");
+  mr_slice message = text_field(L, 3, "message", "");
+  mr_slice id = text_field(L, 3, "request_id", "");
+  lua_getfield(L, 3, "status");
+  int status = (int)lua_tointeger(L, -1);
+  bool head = op && mr_slice_is(mr_text(models, op->http_method), "HEAD");
+  bool fields = lua_getfield(L, 3, "fields") == LUA_TTABLE;
+  mr_lua_source_init(&w->source, L);
+  int result = mr_marshal_error(&w->marshal, s, code, message, status, id, head,
+                                fields ? &w->source.base : NULL);
+  lua_settop(L, 4);
+  if (result == MR_ERR_MEMORY) mr_error_memory(L);
+  if (result != MR_OK) {
+    mr_buf_putc(&w->marshal.message, '\0');
+    luaL_argerror(L, 3, w->marshal.message.ptr ? lua_pushstring(L, w->marshal.message.ptr) : "?");
+  }
+  lua_pushinteger(L, w->marshal.http_status);
+  push_headers(L, &w->marshal);
+  push_slice(L, mr_buf_view(&w->marshal.body));
+  give_back(L, w, 4);
+  return 3;
+}
+
+/* ---- parsing ---- */
+
+static const char *fault_code(int status, bool xml) {
+  if (status == MR_ERR_SYNTAX) return xml ? "MalformedXML" : "SerializationException";
+  return xml ? "InvalidArgument" : "SerializationException";
+}
+
+/* parse(operation, status, headers, body) -> result | nil, error */
+int mr_model_parse(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  mr_input in = {0};
+  in.status = (int)luaL_checkinteger(L, 2);
+  in.body = mr_lua_text(L, 4);
+  lua_settop(L, 4);
+  mr_lua_headers(L, 3, &in);
+  workspace *w = take(L); /* at 6 */
+  mr_unmarshal *u = &w->unmarshal;
+  mr_lua_sink_init(&w->sink, L);
+  if (in.status >= 200 && mr_reply_is_error(u, op, &in)) {
+    int status = mr_unmarshal_error(u, &models->services[op->service], op, &in, &w->sink.base);
+    if (status == MR_ERR_MEMORY) mr_error_memory(L);
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    give_back(L, w, 6);
+    return 2;
+  }
+  int status = mr_unmarshal_reply(u, op, &in, &w->sink.base);
+  if (status == MR_OK) {
+    give_back(L, w, 6);
+    return 1;
+  }
+  lua_settop(L, 6);
+  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  lua_pushnil(L);
+  push_slice(L, mr_buf_view(&u->message));
+  mr_error_push(L, "InvalidReply", "%s", lua_tostring(L, -1));
+  lua_remove(L, -2);
+  give_back(L, w, 6);
+  return 2;
+}
+
+/* parse_error(service, operation|nil, status, headers, body) -> {code=, message=, ...} */
+int mr_model_parse_error(lua_State *L) {
+  const mr_service *s = mr_check_service(L, 1);
+  const mr_operation *op = lua_isnoneornil(L, 2) ? NULL : mr_check_operation(L, 2);
+  mr_input in = {0};
+  in.status = (int)luaL_checkinteger(L, 3);
+  in.body = mr_lua_text(L, 5);
+  lua_settop(L, 5);
+  mr_lua_headers(L, 4, &in);
+  workspace *w = take(L); /* at 7 */
+  mr_lua_sink_init(&w->sink, L);
+  if (mr_unmarshal_error(&w->unmarshal, s, op, &in, &w->sink.base) == MR_ERR_MEMORY) mr_error_memory(L);
+  give_back(L, w, 7);
+  return 1;
+}
+
+/* parse_request(operation, path, query, headers, body) -> params | nil, problems */
+int mr_model_parse_request(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  mr_input in = {0};
+  in.path = mr_slice_make(NULL, 0);
+  in.path.ptr = luaL_checklstring(L, 2, &in.path.len);
+  in.query = mr_lua_text(L, 3);
+  in.body = mr_lua_text(L, 5);
+  lua_settop(L, 5);
+  mr_lua_headers(L, 4, &in);
+  workspace *w = take(L); /* at 7 */
+  mr_unmarshal *u = &w->unmarshal;
+  mr_lua_sink_init(&w->sink, L);
+  int status = mr_unmarshal_request(u, op, &in, &w->sink.base);
+  bool xml = models->services[op->service].protocol == MR_PROTOCOL_REST_XML;
+  if (status == MR_OK) {
+    size_t problems = check(L, w, mr_shape_at(models, op->input), 8, true);
+    give_back(L, w, 7);
+    if (!problems) {
+      lua_settop(L, 8);
+      return 1;
+    }
+    lua_pushnil(L);
+    lua_insert(L, -2);
+    return 2;
+  }
+  lua_settop(L, 7);
+  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  report r = {L, 9, fault_code(status, xml)};
+  mr_problem p = {mr_slice_of(""), mr_buf_view(&u->message), mr_slice_of("")};
+  lua_pushnil(L);
+  lua_newtable(L);
+  add_problem(&r, &p);
+  give_back(L, w, 7);
+  return 2;
+}

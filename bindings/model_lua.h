@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_lua.h -- values over the Lua stack, for module moonrock.model.
+ * The cursor of the source is the value on top of the stack; the sink builds its tables
+ * there.  Both may raise: whoever calls them keeps C memory in userdata only. */
+#ifndef MR_MODEL_LUA_H
+#define MR_MODEL_LUA_H
+
+#include <lua.h>
+
+#include "bindings/shape.h"
+#include "bindings/unmarshal.h"
+#include "bindings/value.h"
+
+enum { MR_LUA_DEPTH = MR_DEPTH_MAX + 8 };
+
+typedef struct mr_lua_source {
+  mr_source base;
+  lua_State *L;
+  const mr_slice *keys[MR_LUA_DEPTH]; /* of the containers whose keys are open */
+  int open;
+} mr_lua_source;
+
+typedef struct mr_lua_sink {
+  mr_sink base;
+  lua_State *L;
+  lua_Integer counts[MR_LUA_DEPTH]; /* items so far; -1: an object */
+  int depth;
+} mr_lua_sink;
+
+/* The source starts at the value on top of the stack and leaves it there. */
+void mr_lua_source_init(mr_lua_source *s, lua_State *L);
+/* What is put comes out on top of the stack. */
+void mr_lua_sink_init(mr_lua_sink *s, lua_State *L);
+
+/* ---- shared by the model_*_lua.c files ---- */
+
+#define MR_SERVICE_TYPE "moonrock.model.service"
+#define MR_OPERATION_TYPE "moonrock.model.operation"
+
+/* Of the argument at idx, or an argument error. */
+const mr_service *mr_check_service(lua_State *L, int idx);
+const mr_operation *mr_check_operation(lua_State *L, int idx);
+/* Pushes the object; the same one each time. */
+void mr_push_operation(lua_State *L, const mr_operation *op);
+
+/* The list of {name, value} at idx as an array in a userdata, which is pushed. */
+void mr_lua_headers(lua_State *L, int idx, mr_input *in);
+/* The string argument at idx; empty when nil. */
+mr_slice mr_lua_text(lua_State *L, int idx);
+
+/* operation:check(params) and so on; service:parse_error(...) and so on. */
+int mr_model_check(lua_State *L);
+int mr_model_build(lua_State *L);
+int mr_model_parse(lua_State *L);
+int mr_model_parse_request(lua_State *L);
+int mr_model_build_reply(lua_State *L);
+int mr_model_parse_error(lua_State *L);
+int mr_model_build_error(lua_State *L);
+int mr_model_route(lua_State *L);
+
+int luaopen_moonrock_model(lua_State *L);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_route_lua.c -- raw requests as arguments, and the way from one to its operation. */
+#include <lauxlib.h>
+
+#include "bindings/model_lua.h"
+#include "bindings/unmarshal.h"
+#include "bindings/uri.h"
+#include "host/context.h"
+
+static const mr_models *const models = &mr_models_table;
+
+void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
+  if (lua_isnoneornil(L, idx)) {
+    lua_pushnil(L);
+    return;
+  }
+  luaL_checktype(L, idx, LUA_TTABLE);
+  size_t n = lua_rawlen(L, idx);
+  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 0);
+  for (size_t i = 0; i < n; i++) {
+    if (lua_rawgeti(L, idx, (lua_Integer)i + 1) == LUA_TTABLE) {
+      mr_header *h = &headers[in->header_count];
+      bool ok = lua_rawgeti(L, -1, 1) == LUA_TSTRING;
+      if (ok) h->name.ptr = lua_tolstring(L, -1, &h->name.len);
+      ok = (lua_rawgeti(L, -2, 2) == LUA_TSTRING) && ok;
+      if (ok) {
+        h->value.ptr = lua_tolstring(L, -1, &h->value.len);
+        in->header_count++;
+      }
+      lua_pop(L, 2); /* the tables keep the strings */
+    }
+    lua_pop(L, 1);
+  }
+  in->headers = headers;
+}
+
+mr_slice mr_lua_text(lua_State *L, int idx) {
+  mr_slice s = mr_slice_of("");
+  if (!lua_isnoneornil(L, idx)) s.ptr = luaL_checklstring(L, idx, &s.len);
+  return s;
+}
+
+static void push_labels(lua_State *L, const mr_operation *op, mr_slice path) {
+  const mr_shape *input = mr_shape_at(models, op->input);
+  lua_newtable(L);
+  for (uint32_t i = 0; input && i < input->count; i++) {
+    const mr_member *member = &models->members[input->first + i];
+    mr_slice raw, name = mr_text(models, member->name);
+    if (member->location != MR_AT_LABEL ||
+        !mr_path_match(mr_text(models, op->path), path, mr_text(models, member->wire), &raw))
+      continue;
+    mr_buf *decoded = mr_context_buffer(L);
+    if (mr_uri_decode(decoded, raw) != MR_OK) mr_buf_slice(decoded, raw);
+    mr_context_push(L, decoded);
+    lua_setfield(L, -3, name.ptr);
+    lua_pop(L, 1);
+  }
+}
+
+/* route(service, method, path, query [, headers]) -> operation, labels | nil, known
+ * The path is raw; for S3 of the path style "/bucket/key...".  Without the headers CopyObject
+ * cannot be told from PutObject.  known: another method would have fitted the path. */
+int mr_model_route(lua_State *L) {
+  const mr_service *s = mr_check_service(L, 1);
+  mr_slice method;
+  mr_input in = {0};
+  bool known = false;
+  method.ptr = luaL_checklstring(L, 2, &method.len);
+  in.path.ptr = luaL_checklstring(L, 3, &in.path.len);
+  in.query = mr_lua_text(L, 4);
+  lua_settop(L, 5);
+  mr_lua_headers(L, 5, &in);
+  const mr_operation *op = mr_route(models, s, method, &in, &known);
+  if (!op) {
+    lua_pushnil(L);
+    lua_pushboolean(L, known);
+    return 2;
+  }
+  mr_push_operation(L, op);
+  push_labels(L, op, in.path);
+  return 2;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_value_lua.c -- the value source and the value sink over the Lua stack.
+ * json.null (lightuserdata NULL) counts as absent when read; lists that are made carry the
+ * mark of moonrock.json, so that an empty one stays a list. */
+#include "bindings/model_lua.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "bindings/json_lua.h"
+
+static lua_State *state_of(mr_source *s) { return ((mr_lua_source *)s)->L; }
+
+static bool is_none(lua_State *L, int idx) {
+  int type = lua_type(L, idx);
+  return type == LUA_TNIL || (type == LUA_TLIGHTUSERDATA && !lua_touserdata(L, idx));
+}
+
+static void get(mr_source *s, mr_value *out) {
+  lua_State *L = state_of(s);
+  memset(out, 0, sizeof *out);
+  switch (lua_type(L, -1)) {
+    case LUA_TBOOLEAN:
+      out->type = MR_VALUE_BOOL;
+      out->boolean = lua_toboolean(L, -1);
+      return;
+    case LUA_TNUMBER:
+      out->type = lua_isinteger(L, -1) ? MR_VALUE_INT : MR_VALUE_FLOAT;
+      if (out->type == MR_VALUE_INT)
+        out->integer = lua_tointeger(L, -1);
+      else
+        out->number = lua_tonumber(L, -1);
+      return;
+    case LUA_TSTRING:
+      out->type = MR_VALUE_TEXT;
+      out->text.ptr = lua_tolstring(L, -1, &out->text.len);
+      return;
+    case LUA_TTABLE: out->type = MR_VALUE_TREE; return;
+    default: break;
+  }
+  if (is_none(L, -1)) return;
+  out->type = MR_VALUE_OTHER;
+  out->text = mr_slice_of(luaL_typename(L, -1));
+}
+
+static bool enter(mr_source *s, mr_slice name) {
+  lua_State *L = state_of(s);
+  if (lua_type(L, -1) != LUA_TTABLE) return false;
+  luaL_checkstack(L, 8, "parameters");
+  lua_getfield(L, -1, name.ptr); /* names in the tables end in NUL */
+  if (!is_none(L, -1)) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+static size_t length(mr_source *s) {
+  lua_State *L = state_of(s);
+  lua_Integer n = luaL_len(L, -1);
+  return n > 0 ? (size_t)n : 0;
+}
+
+static void enter_item(mr_source *s, size_t i) {
+  lua_State *L = state_of(s);
+  luaL_checkstack(L, 8, "parameters");
+  lua_geti(L, -1, (lua_Integer)i + 1);
+}
+
+static void leave(mr_source *s) { lua_pop(state_of(s), 1); }
+
+static int compare_keys(const void *a, const void *b) {
+  const mr_slice *x = a, *y = b;
+  size_t n = x->len < y->len ? x->len : y->len;
+  int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
+  return order ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The names stay alive through the table that has them as keys; their order waits in a
+ * userdata above it. */
+static size_t open_keys(mr_source *base, bool *all_text) {
+  mr_lua_source *s = (mr_lua_source *)base;
+  lua_State *L = s->L;
+  size_t n = 0, i = 0;
+  luaL_checkstack(L, 8, "parameters");
+  if (s->open >= MR_LUA_DEPTH) luaL_error(L, "parameters are nested too deeply");
+  *all_text = true;
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (lua_type(L, -2) == LUA_TSTRING)
+      n++;
+    else
+      *all_text = false;
+  }
+  mr_slice *keys = lua_newuserdatauv(L, (n ? n : 1) * sizeof *keys, 0);
+  for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING && i < n) {
+      keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
+      i++;
+    }
+  if (i > 1) qsort(keys, i, sizeof *keys, compare_keys);
+  s->keys[s->open++] = keys;
+  return i;
+}
+
+static mr_slice key(mr_source *base, size_t i) {
+  mr_lua_source *s = (mr_lua_source *)base;
+  return s->keys[s->open - 1][i];
+}
+
+static void enter_key(mr_source *base, size_t i) {
+  mr_lua_source *s = (mr_lua_source *)base;
+  mr_slice name = s->keys[s->open - 1][i];
+  luaL_checkstack(s->L, 8, "parameters");
+  lua_pushlstring(s->L, name.ptr, name.len);
+  lua_gettable(s->L, -3);
+}
+
+static void close_keys(mr_source *base) {
+  mr_lua_source *s = (mr_lua_source *)base;
+  s->open--;
+  lua_pop(s->L, 1);
+}
+
+static bool has_mark(lua_State *L, const char *type) {
+  bool same = false;
+  if (!lua_getmetatable(L, -1)) return false;
+  luaL_getmetatable(L, type);
+  same = !lua_isnil(L, -1) && lua_rawequal(L, -1, -2);
+  lua_pop(L, 2);
+  return same;
+}
+
+static bool is_list(mr_source *s) {
+  lua_State *L = state_of(s);
+  luaL_checkstack(L, 4, "parameters");
+  return has_mark(L, MR_JSON_ARRAY_TYPE) || lua_rawlen(L, -1) > 0;
+}
+
+void mr_lua_source_init(mr_lua_source *s, lua_State *L) {
+  static const mr_source calls = {get,       enter, length,    enter_item, leave,
+                                  open_keys, key,   enter_key, close_keys, is_list};
+  s->base = calls;
+  s->L = L;
+  s->open = 0;
+}
+
+/* ---- the sink ---- */
+
+/* The value on top goes where it belongs. */
+static void store(mr_lua_sink *s) {
+  if (s->depth == 0) return;
+  lua_Integer *count = &s->counts[s->depth - 1];
+  if (*count >= 0)
+    lua_rawseti(s->L, -2, ++*count);
+  else
+    lua_rawset(s->L, -3);
+}
+
+static void name(mr_sink *base, mr_slice text) {
+  lua_pushlstring(((mr_lua_sink *)base)->L, text.ptr, text.len);
+}
+
+static void begin(mr_lua_sink *s, lua_Integer count) {
+  if (s->depth >= MR_LUA_DEPTH) luaL_error(s->L, "the message is nested too deeply");
+  luaL_checkstack(s->L, 8, "message");
+  lua_newtable(s->L);
+  s->counts[s->depth++] = count;
+}
+
+static void begin_object(mr_sink *base) { begin((mr_lua_sink *)base, -1); }
+
+static void begin_list(mr_sink *base) {
+  begin((mr_lua_sink *)base, 0);
+  luaL_setmetatable(((mr_lua_sink *)base)->L, MR_JSON_ARRAY_TYPE);
+}
+
+static void end(mr_sink *base) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  s->depth--;
+  store(s);
+}
+
+static void put_text(mr_sink *base, mr_slice text) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  lua_pushlstring(s->L, text.ptr ? text.ptr : "", text.len);
+  store(s);
+}
+
+static void put_integer(mr_sink *base, int64_t value) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  lua_pushinteger(s->L, (lua_Integer)value);
+  store(s);
+}
+
+static void put_double(mr_sink *base, double value) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  lua_pushnumber(s->L, value);
+  store(s);
+}
+
+static void put_bool(mr_sink *base, bool value) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  lua_pushboolean(s->L, value);
+  store(s);
+}
+
+static void put_null(mr_sink *base) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  lua_pushlightuserdata(s->L, NULL);
+  store(s);
+}
+
+void mr_lua_sink_init(mr_lua_sink *s, lua_State *L) {
+  static const mr_sink calls = {name,        begin_object, begin_list, end,     put_text,
+                                put_integer, put_double,   put_bool,   put_null};
+  s->base = calls;
+  s->L = L;
+  s->depth = 0;
+}
