@@ -9,6 +9,7 @@ local lease = require "moonrock.lease"
 local plan = require "moonrock.plan"
 local time = require "moonrock.time"
 local catalog = require "moonrock.catalog"
+local clean = require "moonrock.finetune_clean"
 
 local M = {}
 
@@ -311,6 +312,7 @@ end
 
 -- ---- clean-up ----------------------------------------------------------------------------
 
-M.clean_up = require("moonrock.finetune_clean").clean_up
+M.clean_up = clean.clean_up
+M.cleaner = clean.cleaner
 
 return M

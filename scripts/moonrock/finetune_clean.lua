@@ -122,4 +122,33 @@ function M.clean_up(opts)
   return true
 end
 
+---@class moonrock.Cleaner the options of clean_up, to be filled in while things are made
+local Cleaner = {}
+Cleaner.__index = Cleaner
+
+---Removes what is named in the cleaner's fields; the second call does nothing.
+---@param cause any the error with which a block is left
+function Cleaner:close(cause)
+  if self.closed then return end
+  self.closed = true
+  if cause == nil then
+    M.clean_up(self)
+    return
+  end
+  -- An error is on its way; what else goes wrong must not hide it.
+  local ok, err = errors.try(M.clean_up, self)
+  if not ok then
+    io.stderr:write("\nmoonrock: ", tostring(err), "\n")
+  end
+end
+Cleaner.__close = Cleaner.close
+
+---A to-be-closed value that calls clean_up: `local cleaner <close> = finetune.cleaner { s3 = s3 }`,
+---then `cleaner.bucket = name`, `cleaner.job = job` as they come to be.
+---@param opts table as for clean_up
+---@return moonrock.Cleaner
+function M.cleaner(opts)
+  return setmetatable(opts, Cleaner)
+end
+
 return M
