@@ -52,7 +52,8 @@ end
 
 function TestRules:test_custom_endpoints()
   lu.assertEquals(url("s3", { endpoint_url = "http://127.0.0.1:9000" }, "my-bucket"), "http://127.0.0.1:9000/my-bucket")
-  lu.assertEquals(url("s3", { endpoint_url = "http://localhost:9000/" }, "my-bucket"), "http://localhost:9000/my-bucket")
+  lu.assertEquals(url("s3", { endpoint_url = "http://localhost:9000/" }, "my-bucket"),
+    "http://localhost:9000/my-bucket")
   lu.assertEquals(url("s3", { endpoint_url = "http://minio:9000" }, "my-bucket"), "http://minio:9000/my-bucket")
   lu.assertEquals(url("s3", { endpoint_url = "https://store.example.com" }, "my-bucket"),
     "https://my-bucket.store.example.com")

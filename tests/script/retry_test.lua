@@ -130,7 +130,8 @@ function TestAttempts:test_delay_is_capped_and_jittered()
     last = delay
   end
   lu.assertEquals(last, 20)
-  local _, none = retry.attempts(retry.quota(), { max_attempts = 3, jitter = function() return 0 end }):failed("throttle")
+  local still = retry.attempts(retry.quota(), { max_attempts = 3, jitter = function() return 0 end })
+  local _, none = still:failed("throttle")
   lu.assertEquals(none, 0)
 end
 

@@ -1,0 +1,213 @@
+-- SPDX-License-Identifier: MIT
+-- What is S3's own on the way of a request: addresses, odd keys, redirects, checksums,
+-- bodies, readers and pages; over a transport without a wire.
+
+require("moonrock.time").make_virtual { epoch = 1767323045, seed = 1 }
+
+local lu = require "luaunit"
+local fake = require "fake_transport"
+
+local client, raised = fake.client, fake.raised
+
+TestS3 = {}
+
+function TestS3:test_odd_keys()
+  local keys = {
+    ["a b/ü+x=1.jsonl"] = "/a%20b/%C3%BC%2Bx%3D1.jsonl",
+    ["../up/./x"] = "/../up/./x",
+    ["100%"] = "/100%25",
+    ["a//b/"] = "/a//b/",
+    ["/lead"] = "//lead",
+    ["q?x=1#f"] = "/q%3Fx%3D1%23f",
+    ["日本/語"] = "/%E6%97%A5%E6%9C%AC/%E8%AA%9E",
+  }
+  for key, path in pairs(keys) do
+    local s3, transport = client("s3", { { body = "data" } })
+    s3:get_object { Bucket = "my-bucket", Key = key }
+    lu.assertEquals(transport.requests[1].path, path)
+    lu.assertEquals(transport.requests[1].host, "my-bucket.s3.amazonaws.com")
+    s3, transport = client("s3", { { body = "data" } }, { addressing_style = "path" })
+    s3:get_object { Bucket = "my-bucket", Key = key }
+    lu.assertEquals(transport.requests[1].path, "/my-bucket" .. path)
+  end
+end
+
+function TestS3:test_redirect_to_the_buckets_region()
+  local answers = {
+    { status = 301, headers = { ["x-amz-bucket-region"] = "eu-west-1" },
+      body = "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>" },
+    { body = "one" }, { body = "two" },
+  }
+  local s, transport = fake.session(answers)
+  lu.assertEquals(s:client("s3"):get_object { Bucket = "my-bucket", Key = "k" }.Body:read("a"), "one")
+  lu.assertEquals(s:client("s3"):get_object { Bucket = "my-bucket", Key = "k" }.Body:read("a"), "two")
+  lu.assertEquals(transport.requests[2].host, "my-bucket.s3.eu-west-1.amazonaws.com")
+  lu.assertStrContains(transport.requests[2].header.authorization, "/eu-west-1/s3/")
+  lu.assertEquals(transport.requests[3].host, "my-bucket.s3.eu-west-1.amazonaws.com")
+end
+
+function TestS3:test_region_of_an_error_document_and_of_head_bucket()
+  local s3, transport = client("s3", {
+    { status = 400, body = "<Error><Code>AuthorizationHeaderMalformed</Code><Message>m</Message>"
+      .. "<Region>us-west-2</Region></Error>" },
+    { body = "x" } })
+  s3:get_object { Bucket = "my-bucket", Key = "k" }
+  lu.assertEquals(transport.requests[2].host, "my-bucket.s3.us-west-2.amazonaws.com")
+  s3, transport = client("s3", {
+    { status = 301, body = "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>" },
+    { status = 403, headers = { ["x-amz-bucket-region"] = "us-east-2" } },
+    { body = "x" } })
+  s3:get_object { Bucket = "my-bucket", Key = "k" }
+  lu.assertEquals({ transport.requests[2].method, transport.requests[3].host },
+    { "HEAD", "my-bucket.s3.us-east-2.amazonaws.com" })
+end
+
+function TestS3:test_a_redirect_is_followed_once()
+  local regions = { "eu-west-1", "eu-west-2", "eu-west-3" }
+  local s3, transport
+  s3, transport = client("s3", function(_, number)
+    return { status = 301, headers = { ["x-amz-bucket-region"] = regions[number] },
+      body = "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>" }
+  end)
+  raised("PermanentRedirect", s3.get_object, s3, { Bucket = "my-bucket", Key = "k" })
+  lu.assertEquals(#transport.requests, 2)
+end
+
+function TestS3:test_checksums_of_requests()
+  local s3, transport = client("s3", function() return {} end)
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world" }
+  lu.assertEquals(transport.requests[1].header["x-amz-checksum-crc64nvme"], "jSnVw/bqjr4=")
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world", ChecksumAlgorithm = "CRC32C" }
+  lu.assertEquals(transport.requests[2].header["x-amz-checksum-crc32c"], "yZRlqg==")
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world", ChecksumCRC32 = "DUoRhQ==" }
+  lu.assertNil(transport.requests[3].header["x-amz-checksum-crc64nvme"])
+  s3, transport = client("s3", function() return {} end, { request_checksums = "when_required" })
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world" }
+  lu.assertNil(transport.requests[1].header["x-amz-checksum-crc64nvme"])
+  s3, transport = client("s3", { { body = "<DeleteResult/>" } }, { request_checksums = "when_required" })
+  s3:delete_objects { Bucket = "my-bucket", Delete = { Objects = { { Key = "k" } } } }
+  lu.assertNotNil(transport.requests[1].header["x-amz-checksum-crc64nvme"], "required by the operation")
+end
+
+function TestS3:test_an_echo_that_differs_is_an_error()
+  local s3 = client("s3", { { headers = { ["x-amz-checksum-crc64nvme"] = "AAAAAAAAAAA=" } } })
+  raised("ChecksumMismatch", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = "hello world" })
+end
+
+function TestS3:test_checksums_of_replies()
+  local function get(headers, status)
+    local s3, transport = client("s3", { { status = status, headers = headers, body = "hello world" } })
+    local reply = s3:get_object { Bucket = "my-bucket", Key = "k" }
+    return reply, transport
+  end
+  local reply, transport = get { ["x-amz-checksum-crc32"] = "DUoRhQ==" }
+  lu.assertEquals(transport.requests[1].header["x-amz-checksum-mode"], "ENABLED")
+  lu.assertEquals(reply.Body:read("a"), "hello world")
+  reply = get { ["x-amz-checksum-crc32"] = "AAAAAA==" }
+  raised("ChecksumMismatch", reply.Body.read, reply.Body, "a")
+  reply = get { ["x-amz-checksum-crc32"] = "AAAAAA==-2" } -- of part digests
+  lu.assertEquals(reply.Body:read("a"), "hello world")
+  reply = get({ ["x-amz-checksum-crc32"] = "AAAAAA==" }, 206) -- of the whole object
+  lu.assertEquals(reply.Body:read("a"), "hello world")
+end
+
+function TestS3:test_bodies_of_all_kinds()
+  local s3, transport = client("s3", function() return {} end)
+  local path = os.tmpname()
+  local file = io.open(path, "wb")
+  file:write("0123456789")
+  file:close()
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = { path = path, offset = 2, length = 3 } }
+  lu.assertEquals(transport.requests[1].body, "234")
+  local pieces = { "ab", "cd" }
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = function() return table.remove(pieces, 1) end }
+  lu.assertEquals(transport.requests[2].body, "abcd")
+  raised("ENOENT", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = { path = path .. ".none" } })
+  raised("gave 8 bytes", s3.put_object, s3,
+    { Bucket = "my-bucket", Key = "k", Body = { path = path, offset = 2, length = 30 } })
+  os.remove(path)
+end
+
+function TestS3:test_create_bucket_says_where()
+  local s3, transport = client("s3", function() return {} end, { region = "us-west-2" })
+  s3:create_bucket { Bucket = "my-bucket" }
+  lu.assertStrContains(transport.requests[1].body, "<LocationConstraint>us-west-2</LocationConstraint>")
+  s3, transport = client("s3", function() return {} end)
+  s3:create_bucket { Bucket = "my-bucket" }
+  lu.assertEquals(transport.requests[1].body, "")
+end
+
+function TestS3:test_presigned_urls_are_checked()
+  local s3 = client("s3", {})
+  local params = { Bucket = "b-b", Key = "k" }
+  lu.assertErrorMsgContains("604800", s3.generate_presigned_url, s3, "get_object", params, 604801)
+  raised("no body", s3.generate_presigned_url, s3, "put_object", { Bucket = "b-b", Key = "k", Body = "x" })
+  raised("Key", s3.generate_presigned_url, s3, "get_object", { Bucket = "b-b" })
+end
+
+-- Readers and pages ----------------------------------------------------------------------
+
+TestReaders = {}
+
+function TestReaders:test_forms_of_read()
+  local function body()
+    return client("s3", { { body = "one\ntwo\n\nlast" } }):get_object { Bucket = "my-bucket", Key = "k" }.Body
+  end
+  lu.assertEquals(body():read(), "one\ntwo\n\nlast")
+  local b = body()
+  lu.assertEquals({ b:read(2), b:read("l"), b:read("L"), b:read(100), b:read(1) }, { "on", "e", "two\n", "\nlast" })
+  local lines = {}
+  for line in body():lines() do lines[#lines + 1] = line end
+  lu.assertEquals(lines, { "one", "two", "", "last" })
+  local closed <close> = body()
+  closed:close()
+  raised("closed", closed.read, closed, "a")
+end
+
+function TestReaders:test_save_is_all_or_nothing()
+  local path = os.tmpname()
+  os.remove(path)
+  local s3 = client("s3", { { body = "data" }, { body = "data", cut = 2 } })
+  lu.assertEquals(s3:get_object { Bucket = "my-bucket", Key = "k" }.Body:save(path), 4)
+  os.remove(path)
+  local body = s3:get_object { Bucket = "my-bucket", Key = "k" }.Body
+  raised("ConnectionError", body.save, body, path)
+  lu.assertNil(io.open(path))
+end
+
+TestPages = {}
+
+local function list_answers()
+  return {
+    { body = "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t1</NextContinuationToken>"
+      .. "<Contents><Key>a</Key></Contents><Contents><Key>b</Key></Contents></ListBucketResult>" },
+    { body = "<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>c</Key></Contents></ListBucketResult>" },
+  }
+end
+
+function TestPages:test_pages_and_each()
+  local s3, transport = client("s3", list_answers())
+  local count = 0
+  for page in s3:pages("list_objects_v2", { Bucket = "my-bucket" }) do
+    count = count + #page.Contents
+  end
+  lu.assertEquals(count, 3)
+  lu.assertStrContains(transport.requests[2].query, "continuation-token=t1")
+  local keys = {}
+  for object in client("s3", list_answers()):each("list_objects_v2", { Bucket = "my-bucket" }) do
+    keys[#keys + 1] = object.Key
+  end
+  lu.assertEquals(keys, { "a", "b", "c" })
+end
+
+function TestPages:test_a_token_that_repeats_is_an_error()
+  local bedrock = client("bedrock", function()
+    return { body = '{"nextToken":"same","modelCustomizationJobSummaries":[]}' }
+  end)
+  raised("same page token", function()
+    for _ in bedrock:pages("list_model_customization_jobs", {}) do end
+  end)
+  raised("whole answer", function() client("s3", {}):pages("get_object", {}) end)
+end
+
+os.exit(lu.LuaUnit.run())
