@@ -43,7 +43,9 @@ local function expect(tree, ...)
 end
 
 function TestLayers:test_the_tree_keeps_its_rules()
-  local found, files = layers.check(".", os.getenv "MR_BUILD_DIR" or "build")
+  -- Sanitizers add variables of their own to the objects.
+  local build = os.getenv "MR_SANITIZED" ~= "1" and (os.getenv "MR_BUILD_DIR" or "build") or nil
+  local found, files = layers.check(".", build)
   lu.assertTrue(files > 50)
   lu.assertEquals(table.concat(found, "\n"), "")
 end

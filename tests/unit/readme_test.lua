@@ -1,0 +1,79 @@
+-- SPDX-License-Identifier: MIT
+-- Every command and every script of README.md works: ```sh blocks are run line by line, in
+-- the root of the project; ```lua blocks are rehearsed.  The commands that build or test
+-- are not run again from within the tests, but the files they name must be there.
+
+local build = os.getenv "MR_BUILD_DIR" or "build"
+local sanitized = os.getenv "MR_SANITIZED" == "1"
+local failed = 0
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local function check(ok, what)
+  print((ok and "ok      " or "FAILED  ") .. what)
+  if not ok then failed = failed + 1 end
+end
+
+-- Output appears only if the command fails.
+local function run(command)
+  local log = os.tmpname()
+  local ok = os.execute("(" .. command .. ") >" .. log .. " 2>&1 </dev/null")
+  if not ok then print(read(log)) end
+  os.remove(log)
+  return ok
+end
+
+local function exists(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
+local function try_command(line)
+  local script = line:match "^sh (%S+)"
+  if script and not exists(script) then
+    check(false, line .. ": no such file")
+  elseif script == "tests/run.sh" or (script and sanitized) then
+    local known = true
+    for option in line:gmatch "%-%-%w+" do
+      known = known and read(script):find(option, 1, true) ~= nil
+    end
+    check(known, line .. "  (its options)")
+  else
+    check(run((line:gsub("%f[%w]build/", build .. "/"))), line)
+  end
+end
+
+local readme = read "README.md"
+local commands, scripts = 0, 0
+for kind, block in readme:gmatch "\n```(%w+)\n(.-)\n```" do
+  if kind == "sh" then
+    for line in block:gmatch "[^\n]+" do
+      line = line:gsub("%s+#.*$", "")
+      if line:find "%S" and not line:find "^git clone" and not line:find "^cd " then
+        commands = commands + 1
+        try_command(line)
+      end
+    end
+  elseif kind == "lua" then
+    scripts = scripts + 1
+    local path = os.tmpname()
+    local file = assert(io.open(path, "wb"))
+    file:write(block)
+    file:close()
+    check(run(build .. "/moonrock rehearse " .. path), "the script no. " .. scripts)
+    os.remove(path)
+    local _, n = block:gsub("\n", "\n")
+    check(n + 1 <= 25, "the script no. " .. scripts .. " is short (" .. n + 1 .. " lines)")
+  end
+end
+for link in readme:gmatch "%]%(([^)#]+)%)" do
+  if not link:find "^https?:" then check(run("test -e '" .. link .. "'"), "link " .. link) end
+end
+check(commands >= 3 and scripts >= 1, "README.md has commands and a script")
+os.exit(failed == 0)
