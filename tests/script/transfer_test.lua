@@ -139,7 +139,7 @@ end
 function TestUpload:test_a_part_that_fails_aborts()
   local path = temporary(bytes(17 * MiB))
   local client, store = store_client()
-  store.before = function(request, query)
+  store.before = function(_, query)
     if query.partNumber == "2" then
       return { status = 403, body = "<Error><Code>AccessDenied</Code><Message>no</Message></Error>" }
     end

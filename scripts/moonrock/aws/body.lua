@@ -17,10 +17,10 @@ Reader.__index = Reader
 local function pull(self)
   if self.failure then
     error(self.failure, 0)
-  elseif self.closed then
-    errors.raise { code = "ReaderClosed", message = "the body was closed before it was read to its end" }
   elseif self.ended then
     return nil
+  elseif self.closed then
+    errors.raise { code = "ReaderClosed", message = "the body was closed before it was read to its end" }
   end
   local ok, chunk = pcall(self.source.next)
   if not ok then
