@@ -112,29 +112,26 @@ for record in dataset.each(path) do
 end
 local request = {
   anthropic_version = "bedrock-2023-05-31",
-  max_tokens = 1000,
+  max_tokens = 4096,
   system = example.system,
   messages = { { role = "user", content = example.messages[1].content } },
 }
 
-local usage = { input_tokens = 0, output_tokens = 0 }
 local function ask(model_id)
   local reply = runtime:invoke_model { modelId = model_id, body = json.encode(request) }
   local body = json.decode(reply.body:read("a"))
-  usage.input_tokens = usage.input_tokens + body.usage.input_tokens
-  usage.output_tokens = usage.output_tokens + body.usage.output_tokens
-  return body.content[1].text
+  return body.content[1].text, body.usage
 end
 
 title("Serving the tuned model")
-local tuned, base, hours
+local tuned, base, usage, hours
 do
   -- What makes a tuned model callable is billed by the hour: this block deletes it at its end.
   local started = time.now()
   local endpoint <close> = finetune.serve(job)
   print(("%s is ready after %d min"):format(endpoint.kind, (time.now() - started) // 60))
   tuned = ask(endpoint.model_id)
-  base = ask(catalog.split(options.model).id)
+  base, usage = ask(catalog.split(options.model).id)
   hours = math.ceil((time.now() - started) / 3600)
 end
 print("deleted it again")
@@ -146,20 +143,24 @@ cleaner:close()
 -- 9. What it has cost, or would have.
 title("What this costs at AWS")
 io.write(cost.format(cost.estimate {
-  model = options.model, training_tokens = report.stats.tokens, epochs = epochs, months = 1,
-  hours = hours, model_units = 1,
-  input_tokens = usage.input_tokens, output_tokens = usage.output_tokens, puts = 2, gets = 3,
+  model = options.model,
+  training_bytes = report.stats.bytes, epochs = epochs, -- the training, by its tokens
+  hours = hours, model_units = 1, -- the tuned model, by the hour
+  input_tokens = usage.input_tokens, output_tokens = usage.output_tokens, -- the base model
+  months = 1, puts = 2, gets = 3, -- keeping the model, and the objects
 }))
 
 -- 10. The answers, side by side.
 local function lines_of(text, width)
   local lines = {}
   for line in (text .. "\n"):gmatch("(.-)\n") do
-    repeat
-      local stop = utf8.offset(line, width + 1) or #line + 1
-      lines[#lines + 1] = line:sub(1, stop - 1)
-      line = line:sub(stop)
-    until line == ""
+    while utf8.len(line) > width do
+      local stop = utf8.offset(line, width + 1) - 1
+      local space = line:sub(1, stop):match("^.*%S() ") or stop + 1 -- break between words
+      lines[#lines + 1] = line:sub(1, space - 1)
+      line = line:sub(space):gsub("^ ", "")
+    end
+    lines[#lines + 1] = line
   end
   return lines
 end
@@ -172,5 +173,6 @@ for n = 1, math.max(#left, #right) do
   print((cell .. (" "):rep(46 - utf8.len(cell)) .. (right[n] or "")):match("^(.-)%s*$"))
 end
 
-title("The tuned model's answer is JSON")
-print(json.encode(json.decode(tuned, { ordered = true }), { indent = 2 }))
+local answer = json.decode(tuned, { ordered = true })
+title("The tuned model's answer is " .. (answer and "JSON" or "not JSON"))
+print(answer and json.encode(answer, { indent = 2 }) or tuned)

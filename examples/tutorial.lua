@@ -72,7 +72,7 @@ end
 local body = json.encode {
   anthropic_version = "bedrock-2023-05-31",
   max_tokens = 500,
-  messages = { { role = "user", content = "What is the largest bone in the human body?" } },
+  messages = { { role = "user", content = "What is the capital of France?" } },
   system = "JSON Mode: Enabled",
 }
 local response = bedrock_runtime:invoke_model { modelId = provisioned_model_arn, body = body }

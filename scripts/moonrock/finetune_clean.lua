@@ -16,8 +16,9 @@ end
 local Steps = {}
 Steps.__index = Steps
 
--- Runs one step; its result is "done" or "was gone", failures are kept for the end.
-function Steps:run(what, id, f)
+-- Runs one step; its result is "done" or "was gone", failures are kept for the end.  A step
+-- that only looks is told of when it fails.
+function Steps:run(what, id, f, looks)
   local done, err = errors.try(function()
     return f() ~= false
   end)
@@ -29,7 +30,7 @@ function Steps:run(what, id, f)
       self.cause = self.cause or err
     end
   end
-  if self.on_step then self.on_step(what, id, result) end
+  if self.on_step and not (looks and result ~= "failed") then self.on_step(what, id, result) end
   return result ~= "failed"
 end
 
@@ -77,17 +78,18 @@ end
 
 local function clean_bucket(steps, s3, opts)
   local bucket = opts.bucket
+  if opts.delete_bucket then
+    steps:run("emptied bucket", bucket, function() s3:empty_bucket(bucket, { versions = opts.versions }) end)
+    steps:run("deleted bucket", bucket, function() s3:delete_bucket { Bucket = bucket } end)
+    return
+  end
   if opts.keys then
-    steps:run("deleted objects", bucket, function() s3:delete_keys(bucket, opts.keys) end)
+    steps:run("deleted objects of", bucket, function() s3:delete_keys(bucket, opts.keys) end)
   end
   for _, prefix in ipairs(opts.prefixes or {}) do
     steps:run("emptied", ("s3://%s/%s"):format(bucket, prefix), function()
       s3:empty_bucket(bucket, { prefix = prefix })
     end)
-  end
-  if opts.delete_bucket then
-    steps:run("emptied", "s3://" .. bucket, function() s3:empty_bucket(bucket, { versions = opts.versions }) end)
-    steps:run("deleted bucket", bucket, function() s3:delete_bucket { Bucket = bucket } end)
   end
 end
 
@@ -104,10 +106,10 @@ function M.clean_up(opts)
   local steps = setmetatable({ failures = {}, on_step = opts.on_step }, Steps)
   local model_arn = opts.model
   if job then
-    steps:run("looked up job", job.arn, function() model_arn = stop_job(steps, bedrock, job) or model_arn end)
+    steps:run("look up job", job.arn, function() model_arn = stop_job(steps, bedrock, job) or model_arn end, true)
   end
   if model_arn then
-    steps:run("looked for endpoints", model_arn, function() delete_endpoints(steps, bedrock, model_arn) end)
+    steps:run("look for endpoints of", model_arn, function() delete_endpoints(steps, bedrock, model_arn) end, true)
     delete_model(steps, bedrock, model_arn)
   end
   if opts.bucket then clean_bucket(steps, s3, opts) end
