@@ -44,7 +44,7 @@ fuzz_one() { # fuzz_one TARGET SECONDS
   corpus=build-fuzz/corpus/${1##*/}
   log=build-fuzz/${1##*/}.log
   mkdir -p "$corpus" build-fuzz/findings
-  if "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+  if "$1" -max_total_time="$2" -timeout=10 -max_len=4096 -rss_limit_mb=2048 -print_final_stats=1 \
     -artifact_prefix=build-fuzz/findings/ "$corpus" build-fuzz/seeds >"$log" 2>&1; then
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     printf '%s\n' "  ${1##*/}: ${2} s, ${runs:-?} runs, no finding"
