@@ -269,8 +269,9 @@ local failed_mt = {
 ---Makes a tuned model callable, and waits until it is.  Use it as
 ---`local endpoint <close> = finetune.serve(job)`: leaving the block deletes it.
 ---@param job moonrock.Job|string a completed job, or the ARN of a custom model
----@param opts? { kind?: "throughput"|"deployment", name?: string, units?: integer, commitment?: string, timeout?: number, on_status?: function, bedrock?: table, session?: table, region?: string }
----kind: by default the way that costs least where the base model allows it
+---@param opts? table kind: "throughput" or "deployment", by default the way that costs least where
+---the base model allows it; name; units and commitment of a throughput; timeout in seconds;
+---on_status: function(status, at); bedrock, session or region where `job` is an ARN
 ---@return moonrock.Endpoint
 function M.serve(job, opts)
   opts = opts or {}

@@ -95,9 +95,10 @@ end
 
 ---Removes what a fine-tuning made.  Only what is named is touched; a finished job itself stays,
 ---since AWS has no call that deletes one.
----@param opts { job?: moonrock.Job, model?: string, bucket?: string, keys?: string[], prefixes?: string[], delete_bucket?: boolean, versions?: boolean, bedrock?: table, s3?: table, on_step?: fun(what: string, id: string, result: string) }
----job: is stopped if it runs, and its model is deleted; model: the ARN of a custom model;
----delete_bucket: with everything that is in it
+---@param opts table job: is stopped if it runs, and its model is deleted; model: the ARN of a
+---custom model; bucket with keys or prefixes of objects, or delete_bucket = true (with everything
+---in it; versions = true for old versions too); on_step: function(what, id, "done"|"was gone"|
+---"failed"); bedrock and s3: clients
 ---@return boolean complete; raises CleanUpIncomplete with what failed
 function M.clean_up(opts)
   local job = opts.job

@@ -1,0 +1,86 @@
+-- SPDX-License-Identifier: MIT
+---@meta moonrock.record
+
+---@class moonrock.record.Finding
+---@field rule string stable id: "first-role"
+---@field severity "error"|"warning"
+---@field message string what is wrong and what to do
+---@field line? integer from 1; absent, as column and offset, when it is about the whole file
+---@field column? integer from 1, in characters
+---@field offset? integer bytes from the start of the input, from 0
+---@field path? string "messages[2].content", elements from 0
+---@field suggestion? string text that would be right in its place
+
+---@class moonrock.record.Options
+---@field model? string id, ARN or profile name: whose limits and format
+---@field family? "auto"|"claude"|"prompt-completion"|"converse" default: the model's, or as the first record
+---@field validation? boolean a validation set: no least number of records, other maxima
+---@field limit? integer findings that are kept (1000); all are counted
+
+---@class moonrock.record.Stats
+---@field bytes integer
+---@field lines integer
+---@field records integer
+---@field errors integer
+---@field warnings integer
+---@field messages integer
+---@field user integer messages of the user
+---@field assistant integer
+---@field system integer records with a system text
+---@field characters integer of all texts
+---@field tokens integer estimated: 6 characters a token
+---@field longest_line integer number of the longest line
+---@field longest_bytes integer its length
+---@field most_tokens_line integer line of the record with most tokens
+---@field most_tokens integer its estimate
+---@field family string
+---@field profile string whose limits were used
+
+---The lint of fine-tuning data: rules as data, findings with line, column and JSON path.
+local M = {}
+
+---Checks a text, or the strings that a function gives until nil; the function may wait.
+---@param input string|fun(): string|nil
+---@param options? moonrock.record.Options
+---@return moonrock.record.Finding[] findings
+---@return moonrock.record.Stats stats
+function M.lint(input, options) end
+
+---A linter that is fed piece by piece.
+---@param options? moonrock.record.Options
+---@return moonrock.Record
+function M.new(options) end
+
+---All rules: id, severity, text, source, date.
+---@return { id: string, severity: string, text: string, source: string, date: string }[]
+function M.rules() end
+
+---The limits of the models that are known; a limit that is absent is not documented.
+---@return table[] profiles
+function M.profiles() end
+
+---The limits that are used for a model.
+---@param model string id, ARN or profile name
+---@return table|nil profile
+function M.profile(model) end
+
+---@class moonrock.Record
+local Record = {}
+
+---Findings of the lines that these bytes complete.
+---@param bytes string
+---@return moonrock.record.Finding[]
+function Record:feed(bytes) end
+
+---Ends the input: the last findings, and what was counted.
+---@return moonrock.record.Finding[]
+---@return moonrock.record.Stats
+function Record:finish() end
+
+---@return moonrock.record.Stats so far
+function Record:stats() end
+
+---Gives the memory back; also by `<close>`.
+function Record:close() end
+
+return M
