@@ -83,7 +83,7 @@ install_missing() {
   say "these packages are missing:"
   printf '%s' "$reasons"
   if ! can_install; then
-    say "installing them needs root, and there is no sudo to ask; please type as root:" >&2
+    say "installing them needs root, and sudo cannot be asked here; please type as root:" >&2
     printf '%s\n' "  apt-get update && apt-get install -y --no-install-recommends$missing" >&2
     exit 1
   fi
