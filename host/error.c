@@ -102,6 +102,18 @@ static const char *errno_name(int e) {
   case EFBIG: return "EFBIG";
   case EDQUOT: return "EDQUOT";
   case EXDEV: return "EXDEV";
+  case ENOMEM: return "ENOMEM";
+  case EBADF: return "EBADF";
+  case EBUSY: return "EBUSY";
+  case ETXTBSY: return "ETXTBSY";
+  case ESPIPE: return "ESPIPE";
+  case EPIPE: return "EPIPE";
+  case ENXIO: return "ENXIO";
+  case ENODEV: return "ENODEV";
+  case ENFILE: return "ENFILE";
+  case EMLINK: return "EMLINK";
+  case EOVERFLOW: return "EOVERFLOW";
+  case ENOTSUP: return "ENOTSUP";
   default: return "EIO";
   }
 }

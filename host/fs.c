@@ -20,6 +20,7 @@ typedef struct file_work {
   const char *path;
   const char *other;     /* rename: the new name */
   int64_t offset, length;
+  mr_alloc limit;        /* what `data` may take: the worker cannot ask the state */
   mr_buf data;           /* read, list */
   mr_file_facts facts;   /* stat */
   const mr_slice *parts; /* write, append */
@@ -40,7 +41,10 @@ static file_work *begin(lua_State *L, unsigned cap) {
   const char *path = mr_check_path(L, 1);
   mr_context_require(L, cap, path);
   file_work *f = mr_work_new(L, sizeof *f, drop_file);
-  mr_buf_init(&f->data, NULL); /* filled on a worker: uncounted */
+  const mr_alloc *counted = mr_context_alloc(L);
+  size_t left = counted->max > counted->used ? counted->max - counted->used : 1;
+  mr_alloc_init(&f->limit, NULL, NULL, counted->max ? left : 0);
+  mr_buf_init(&f->data, &f->limit);
   f->path = path;
   lua_createtable(L, 2, 0); /* stack: work, anchor */
   lua_pushvalue(L, 1);
