@@ -48,7 +48,10 @@ local OS_CALLS = set [[fopen freopen fdopen tmpfile popen system fork execve exe
 local PRINT_CALLS = set [[printf fprintf vprintf vfprintf puts fputs putchar fputc perror exit
   _exit quick_exit abort]]
 local PARSERS = set "json xml uri canon ini eventstream codec record jsonl unmarshal"
-local TESTED_BY = { crc = "digest", canon = "sigv4_vectors", sigv4 = "sigv4_vectors" } -- tests of another name
+local TESTED_BY = { -- a plain C file whose test has another name
+  crc = "digest", canon = "sigv4_vectors", sigv4 = "sigv4_vectors",
+  marshal = "protocol", unmarshal = "protocol", shape = "protocol",
+}
 local TOOLS = "^host/embed%.lua$" -- programs of the build that stand in the source folders
 
 local function level_of(path)
