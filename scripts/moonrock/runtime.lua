@@ -11,9 +11,18 @@ local M = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
 local function encode_body(params)
   local given = params.body
-  if type(given) == "table" and not body.is_source(given) then
-    params.body = json.encode(given)
+  if type(given) ~= "table" or body.is_source(given) then
+    return
   end
+  local ok, text = pcall(json.encode, given)
+  if not ok then
+    errors.raise {
+      code = "ParamValidation",
+      message = "the body cannot be written as JSON: " .. (tostring(text):match("%((.*)%)$") or tostring(text)),
+      service = "bedrock-runtime",
+    }
+  end
+  params.body = text
 end
 
 M.hooks.before.invoke_model = encode_body

@@ -174,6 +174,38 @@ function TestBefore:test_parameters()
   lu.assertStrContains(tostring(err), "messages[2].content[1]")
 end
 
+function TestBefore:test_values_that_cannot_be_sent()
+  local function refused(words, service, operation, params, options)
+    local c, transport = client(service, {}, options)
+    local err = raised(words, c.call, c, operation, params)
+    lu.assertStrContains(err.where, "tests/") -- the user's line, not ours
+    lu.assertEquals(#transport.requests, 0)
+  end
+  local function put(more)
+    local params = { Bucket = "my-bucket", Key = "k", Body = "x" }
+    for name, value in pairs(more) do params[name] = value end
+    return params
+  end
+  refused("Metadata.a", "s3", "put_object", put { Metadata = { a = "x\ny" } })
+  refused("ContentType", "s3", "put_object", put { ContentType = "a\r\nb: c" })
+  refused("name of a header", "s3", "put_object", put { Metadata = { ["bad name"] = "x" } })
+  refused("Bucket: must not be empty", "s3", "put_object", put { Bucket = "" })
+  refused("Body: a body is", "s3", "put_object", put { Body = {} })
+  refused("EISDIR", "s3", "put_object", put { Body = { path = "/tmp" } })
+  refused("one table of parameters", "s3", "put_object", "x")
+  refused("Bucket: is required; Key: is required", "s3", "put_object")
+  refused("as JSON", "bedrock-runtime", "invoke_model", { modelId = "m.m", body = { 1, x = 2 } })
+  refused("event stream", "bedrock-runtime", "converse_stream", { modelId = "m.m", messages = {} })
+  refused("InvalidRegion", "s3", "list_buckets", nil, { region = "us-west-2 " })
+  refused("cannot stand in a request", "bedrock", "list_foundation_models", nil, { bearer_token = "x y" })
+  refused("cannot stand in a request", "s3", "list_buckets", nil, { credentials = {
+    access_key_id = "A", secret_access_key = "x", session_token = "a\nb" } })
+  refused("secret_access_key must be", "s3", "list_buckets", nil, { credentials = {
+    access_key_id = "A", secret_access_key = "" } })
+  refused("access_key_id must be", "s3", "list_buckets", nil, { credentials = {
+    access_key_id = "A B", secret_access_key = "x" } })
+end
+
 function TestBefore:test_endpoint_of_the_environment()
   local variables = { AWS_ENDPOINT_URL = "http://127.0.0.1:1", AWS_ENDPOINT_URL_S3 = "http://127.0.0.1:2" }
   local function port(service, more)

@@ -32,8 +32,7 @@ end
 
 -- Sending ---------------------------------------------------------------------------------
 
-local function sign(core, request, target)
-  local credentials = core.credentials()
+local function apply_credentials(core, request, target, credentials)
   if credentials.bearer_token then
     sigv4.bearer(request, credentials.bearer_token)
     return
@@ -44,6 +43,25 @@ local function sign(core, request, target)
     service = target.signing_name,
     time = time.now() + core.shared.clock_offset,
   })
+end
+
+-- What C refuses here is a key or token that cannot stand in a header; it is not shown.
+local function sign(core, request, target)
+  local credentials = core.credentials()
+  local ok, err = pcall(apply_credentials, core, request, target, credentials)
+  if ok then
+    return
+  elseif errors.is(err) then
+    error(err, 0)
+  end
+  errors.raise {
+    code = "InvalidCredentials",
+    message = string.format("the credentials from %s cannot stand in a request", credentials.source),
+    service = core.name,
+    hint = "look for spaces and line breaks at their ends",
+    retryable = false,
+    cause = err,
+  }
 end
 
 local function require_transport(core)
@@ -62,10 +80,10 @@ end
 
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
-  local transport = require_transport(core)
   local request, target = requests.build(core, prepared, where)
   sign(core, request, target)
   requests.trace(core, prepared, request, attempt)
+  local transport = core.config.transport
   local ok, reply = pcall(transport.request, transport, request)
   if ok then
     return reply, nil, request
@@ -278,7 +296,16 @@ end
 ---@param params? table
 ---@return table result with ResponseMetadata; raises an error object
 function M.invoke(core, op, params)
+  require_transport(core)
   config.require_region(core.config, core.name)
+  if op.event_stream then
+    errors.raise {
+      code = "NotSupported",
+      message = string.format("%s answers with an event stream, which this version does not read", op.method),
+      service = core.name, operation = op.method, retryable = false,
+      hint = "use invoke_model or converse, which answer in one piece",
+    }
+  end
   local prepared = requests.prepare(core, op, params)
   local shared = core.shared
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]

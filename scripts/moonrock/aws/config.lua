@@ -15,7 +15,7 @@ local settings = {
   endpoint_url = { kind = "string" },
   max_attempts = { kind = "count", env = { "AWS_MAX_ATTEMPTS" }, default = 3 },
   retry_mode = { kind = "string", env = { "AWS_RETRY_MODE" }, default = "standard",
-    values = { "standard", "legacy" } },
+    values = { "standard", "legacy", "adaptive" } },
   use_fips = { kind = "boolean", env = { "AWS_USE_FIPS_ENDPOINT" }, default = false },
   use_dualstack = { kind = "boolean", env = { "AWS_USE_DUALSTACK_ENDPOINT" }, default = false },
   use_accelerate = { kind = "boolean", default = false },
@@ -158,6 +158,9 @@ function M.resolve(service, options)
       value = setting.default
     end
     config[name] = value
+  end
+  if config.retry_mode == "adaptive" then
+    system.log("warn", "retry mode adaptive is not known to this version; standard is used")
   end
   if not config.endpoint_url and not config.ignore_configured_endpoints then
     local own = endpoint_variable(service)

@@ -55,8 +55,7 @@ local function raise_problems(core, op, problems)
   if #lines == 1 then
     message = string.format("parameter of %s: %s", op.method, lines[1])
   else
-    message = string.format("%d problems in the parameters of %s:\n  %s", #lines, op.method,
-      table.concat(lines, "\n  "))
+    message = string.format("%d problems in the parameters of %s: %s", #lines, op.method, table.concat(lines, "; "))
   end
   errors.raise {
     code = "ParamValidation",
@@ -122,6 +121,32 @@ local function add_checksum(core, op, prepared)
   prepared.checksum = { algorithm = algorithm, value = value }
 end
 
+-- Header names come from keys of maps (Metadata); what HTTP cannot carry is told by name.
+local function check_headers(core, op, headers)
+  local problems = {}
+  for _, header in ipairs(headers) do
+    if not header[1]:find("^[%w!#$&'*+.^_`|~%-%%]+$") then
+      problems[#problems + 1] = { message = string.format("%q cannot be the name of a header", header[1]) }
+    end
+  end
+  if #problems > 0 then
+    raise_problems(core, op, problems)
+  end
+end
+
+-- Bodies other than text are collected first; what is no body at all is told.
+local function collect_body(core, op, params, member)
+  local value = params[member]
+  if body.is_source(value) then
+    params[member] = body.collect(value)
+  elseif member == op.streaming_input and type(value) == "table" then
+    raise_problems(core, op, { {
+      path = member,
+      message = "a body is a string, { path =, offset =, length = }, a function that yields chunks, or a reader",
+    } })
+  end
+end
+
 local bodiless = { GET = true, HEAD = true, DELETE = true }
 
 ---Checks the parameters and builds all that stays the same over the attempts.
@@ -148,9 +173,7 @@ function M.prepare(core, op, params, presigned)
     params[token] = random.uuid()
   end
   for _, member in ipairs { op.streaming_input or "body", "body", "Body" } do
-    if body.is_source(params[member]) then
-      params[member] = body.collect(params[member])
-    end
+    collect_body(core, op, params, member)
   end
   local facts = op.checksum
   if facts and facts.validate and params[facts.validate] == nil and not presigned
@@ -162,6 +185,7 @@ function M.prepare(core, op, params, presigned)
     raise_problems(core, op, problems)
   end
   local built = op:build(params)
+  check_headers(core, op, built.headers)
   local prepared = {
     params = params,
     method = built.method,
