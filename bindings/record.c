@@ -337,6 +337,8 @@ int mr_record_feed(mr_record *r, const void *bytes, size_t n) {
 }
 
 static void check_file(mr_record *r) {
+  if (r->check.family == MR_RECORD_AUTO)
+    use_family(r, MR_RECORD_CLAUDE); /* no record told which */
   const mr_record_profile *p = r->check.profile;
   bool validation = r->options.validation;
   unsigned long long records = r->stats.records;

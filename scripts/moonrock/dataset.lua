@@ -82,7 +82,7 @@ function Report:format(limit)
   local stats = self.stats
   local rest = stats.errors + stats.warnings - shown
   if rest > 0 then
-    out[#out + 1] = ("%s: and %s more"):format(self.name, count(rest, "finding"))
+    out[#out + 1] = ("%s: and %s"):format(self.name, count(rest, "more finding"))
   end
   out[#out + 1] = ("%s: %s, about %d tokens, %s, %s (rules of %s)"):format(self.name,
     count(stats.records, "record"), stats.tokens, count(stats.errors, "error"),

@@ -114,8 +114,8 @@ end
 
 ---Takes a lease.  Take it before the request that creates the thing, with a `delete` that goes
 ---by name: then even a reply that is lost leaves nothing behind.
----@param options table what: for people; `delete` asks for deletion; an error of status 404 counts as done.  `gone` says whether it is
----gone (true, or a 404); it is asked every `interval` (5) seconds for at most `timeout` (600).
+---@param options table what: for people; `delete` asks for deletion (an error of status 404 counts
+---as done); `gone` says whether it is gone (true, or a 404); it is asked every `interval` (5) seconds for at most `timeout` (600).
 ---`undo` is what to type when all fails, `cost` completes "It is ... until it is deleted".
 ---@return moonrock.Lease
 function M.hold(options)

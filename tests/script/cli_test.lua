@@ -1,0 +1,212 @@
+-- SPDX-License-Identifier: MIT
+-- The command line, run as a user runs it: what it prints, where, and with which exit code.
+
+local lu = require "luaunit"
+local program = require "program"
+
+local run, script = program.run, program.script
+
+TestCommandLine = {}
+
+function TestCommandLine.test_code()
+  local r = run { "-e", "print(1 + 1)" }
+  lu.assertEquals({ r.out, r.err, r.code }, { "2\n", "", 0 })
+  r = run { "-e", "x = 1", "-e", "print(x)" }
+  lu.assertEquals(r.out, "1\n")
+end
+
+function TestCommandLine.test_file_with_arguments()
+  local r = script("print(arg[0], arg[1], arg[2], #arg, ...)", { "a", "b c" })
+  lu.assertEquals({ r.out, r.err, r.code }, { "FILE\ta\tb c\t2\ta\tb c\n", "", 0 })
+  r = script("print(arg[-1] == nil, arg[-2])", {}, { before = { "run" } })
+  lu.assertEquals(r.out, "false\t" .. program.path .. "\n")
+  r = script("print(arg[-1])")
+  lu.assertEquals(r.out, program.path .. "\n")
+end
+
+function TestCommandLine.test_arguments_that_look_like_options_are_the_scripts()
+  local r = script("print(...)", { "--version", "-e", "--" })
+  lu.assertEquals(r.out, "--version\t-e\t--\n")
+end
+
+function TestCommandLine.test_standard_input_and_shebang()
+  local r = run({ "-", "x" }, { input = "print('in', arg[0], ...)" })
+  lu.assertEquals(r.out, "in\t-\tx\n")
+  r = script("#!/usr/bin/env moonrock\nerror('second line', 1)")
+  lu.assertStrContains(r.err, "moonrock: FILE:2: second line\n")
+  lu.assertEquals(r.code, 1)
+end
+
+function TestCommandLine.test_version_and_help()
+  local r = run { "--version" }
+  lu.assertStrMatches(r.out, "moonrock %d+%.%d+%.%d+, Lua 5%.4%.%d+, models as of %d%d%d%d%-%d%d%-%d%d\n")
+  lu.assertEquals(r.code, 0)
+  lu.assertEquals(run({ "version" }).out, r.out)
+  r = run { "--help" }
+  lu.assertStrContains(r.out, "exit codes:")
+  lu.assertEquals({ r.code, r.err }, { 0, "" })
+  r = run {}
+  lu.assertStrContains(r.err, "usage:")
+  lu.assertEquals({ r.code, r.out }, { 2, "" })
+end
+
+function TestCommandLine.test_wrong_usage()
+  local cases = {
+    { { "--versoin" }, "unknown option --versoin; did you mean --version?" },
+    { { "rehearsal" }, "there is no command and no file 'rehearsal'; did you mean rehearse?" },
+    { { "frobnicate" }, "there is no command and no file 'frobnicate'; commands are" },
+    { { "rehearse" }, "rehearse needs a FILE" },
+    { { "rehearse", "--sede", "1", "x.lua" }, "unknown option --sede; did you mean --seed?" },
+    { { "rehearse", "--seed" }, "option --seed needs a value" },
+    { { "rehearse", "--seed", "x", "y.lua" }, "option --seed takes a whole number, not 'x'" },
+    { { "--max-cpu", "0", "-e", "" }, "option --max-cpu takes a number above 0, not '0'" },
+    { { "--max-memory=lots", "-e", "" }, "option --max-memory takes a number above 0, not 'lots'" },
+    { { "lint" }, "lint needs a FILE" },
+    { { "lint", "a", "b" }, "lint takes one FILE" },
+    { { "lint", "a", "--family", "gpt" }, "option --family is claude" },
+    { { "-e" }, "option -e needs a value" },
+    { { "run" }, "run needs a FILE" },
+  }
+  for _, case in ipairs(cases) do
+    local r = run(case[1])
+    lu.assertStrContains(r.err, "moonrock: " .. case[2])
+    lu.assertEquals({ r.code, r.out }, { 2, "" }, table.concat(case[1], " "))
+    lu.assertNotStrContains(r.err, "scripts/moonrock")
+  end
+end
+
+TestErrors = {}
+
+function TestErrors.test_a_file_that_cannot_be_read()
+  local r = run { "no/such/file.lua" }
+  lu.assertEquals(r.err, "moonrock: cannot open the script no/such/file.lua: No such file or directory\n")
+  lu.assertEquals(r.code, 1)
+  r = run { "/tmp" }
+  lu.assertStrContains(r.err, "moonrock: cannot open the script /tmp: ")
+  lu.assertEquals(r.code, 1)
+end
+
+function TestErrors.test_syntax()
+  local r = script("local x = \nprint(")
+  lu.assertEquals(r.code, 1)
+  lu.assertStrMatches(r.err, "moonrock: FILE:2: [^\n]*\n")
+  r = script("\27Lua")
+  lu.assertStrContains(r.err, "compiled Lua is not run")
+end
+
+function TestErrors.test_the_traceback_has_the_users_lines_only()
+  local r = script([[
+local moonrock = require "moonrock"
+local function inner() error("broken") end
+local function outer() moonrock.map({ 1 }, inner) end
+outer()]])
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "FILE:2: broken")
+  lu.assertStrContains(r.err, "in main chunk")
+  lu.assertNotStrContains(r.err, "scripts/")
+  lu.assertNotStrContains(r.err, "[C]")
+end
+
+function TestErrors.test_error_objects_are_one_line()
+  local r = script([[
+require("moonrock.error").raise { code = "Odd", message = "it is odd", hint = "make it even" }]])
+  lu.assertStrContains(r.err, "moonrock: FILE:1: Odd: it is odd -- make it even\n")
+  lu.assertEquals(r.code, 1)
+  r = script("error({ 1 })")
+  lu.assertEquals(r.code, 1)
+  r = script("error()")
+  lu.assertEquals(r.code, 1)
+end
+
+function TestErrors.test_an_error_in_close()
+  local r = script([[
+local x <close> = setmetatable({}, { __close = function() error("while closing") end })
+print("body")]])
+  lu.assertEquals(r.out, "body\n")
+  lu.assertStrContains(r.err, "FILE:1: while closing")
+  lu.assertEquals(r.code, 1)
+end
+
+function TestErrors.test_exit_codes_of_the_script()
+  lu.assertEquals(script("os.exit(7)").code, 7)
+  lu.assertEquals(script("os.exit(true)").code, 0)
+  lu.assertEquals(script("os.exit(false)").code, 1)
+  local r = script([[
+local x <close> = setmetatable({}, { __close = function() print("closed") end })
+os.exit(3)]])
+  lu.assertEquals({ r.out, r.code }, { "closed\n", 3 })
+end
+
+TestLimits = {}
+
+function TestLimits.test_cpu()
+  local r = script("while true do pcall(function() while true do end end) end", {},
+    { before = { "--max-cpu", "0.2" }, wrap = "timeout 20" })
+  lu.assertEquals(r.code, 4)
+  lu.assertStrContains(r.err, "CPU time")
+end
+
+function TestLimits.test_memory()
+  local r = script("local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end", {},
+    { before = { "--max-memory", "20" }, wrap = "timeout 20" })
+  lu.assertStrContains(r.err, "not enough memory")
+  lu.assertNotEquals(r.code, 0)
+end
+
+TestInterrupt = {}
+
+function TestInterrupt.test_cleanup_runs()
+  local r = script([[
+local moonrock = require "moonrock"
+local x <close> = setmetatable({}, { __close = function() moonrock.sleep(0.05) print("cleaned up") end })
+print(pcall(moonrock.sleep, 30))]], {}, { wrap = "timeout --foreground --preserve-status -s INT 0.4" })
+  lu.assertEquals({ r.out, r.code }, { "cleaned up\n", 130 })
+  lu.assertEquals(r.err, "moonrock: interrupted\n")
+end
+
+function TestInterrupt.test_a_busy_loop()
+  local r = script("while true do pcall(function() for i = 1, 1e12 do end end) end", {},
+    { wrap = "timeout --foreground --preserve-status -s INT 0.4" })
+  lu.assertEquals({ r.err, r.code }, { "moonrock: interrupted\n", 130 })
+end
+
+function TestInterrupt.test_a_lease_is_given_up()
+  local r = script([[
+local lease = require "moonrock.lease"
+local moonrock = require "moonrock"
+local there = true
+local held <close> = lease.hold {
+  what = "a thing", interval = 0.05,
+  delete = function() moonrock.sleep(0.05) there = false print("deleted") end,
+  gone = function() return not there end,
+}
+moonrock.sleep(30)]], {}, { wrap = "timeout --foreground --preserve-status -s INT 0.4" })
+  lu.assertEquals({ r.out, r.err, r.code }, { "deleted\n", "moonrock: interrupted\n", 130 })
+end
+
+TestModules = {}
+
+function TestModules.test_the_scripts_folder_is_searched()
+  local path = program.file("", "")
+  os.remove(path)
+  os.execute("mkdir -p '" .. path .. "'")
+  local function write(name, text)
+    local file = assert(io.open(path .. "/" .. name, "w"))
+    file:write(text)
+    file:close()
+  end
+  write("helper.lua", "return { name = 'helper beside the script' }")
+  write("main.lua", "print(require('helper').name)")
+  local r = run { path .. "/main.lua" }
+  os.execute("rm -r '" .. path .. "'")
+  lu.assertEquals({ r.out, r.code }, { "helper beside the script\n", 0 })
+end
+
+function TestModules.test_globals_of_a_script_do_not_reach_ours()
+  local r = script([[
+table.concat, table.sort, ipairs, pairs, setmetatable, math.min = nil
+require("moonrock.dataset").lint({ text = "" }):format()]])
+  lu.assertEquals({ r.err, r.code }, { "", 0 })
+end
+
+os.exit(lu.LuaUnit.run())
