@@ -58,6 +58,44 @@ end
 M.hooks.before.put_object = tagging
 M.hooks.before.create_multipart_upload = tagging
 
+-- Keys may hold bytes that XML cannot, so listings ask for them encoded, as boto3 does, and
+-- give them plain; a caller who asks for the encoding gets it.
+local encoded_fields = { "Prefix", "Delimiter", "Marker", "NextMarker", "StartAfter", "KeyMarker", "NextKeyMarker" }
+local encoded_lists = { Contents = "Key", Versions = "Key", DeleteMarkers = "Key", Uploads = "Key",
+  CommonPrefixes = "Prefix" }
+
+local function ask_encoded(params)
+  if params.EncodingType == nil then
+    params.EncodingType = "url"
+    return true
+  end
+end
+
+local function plain(value)
+  return type(value) == "string" and uri.decode((value:gsub("%+", " "))) or value
+end
+
+local function decode_listing(result, asked)
+  if not asked or result.EncodingType ~= "url" then
+    return result
+  end
+  result.EncodingType = nil
+  for _, name in ipairs(encoded_fields) do
+    result[name] = plain(result[name])
+  end
+  for list, name in pairs(encoded_lists) do
+    for _, item in ipairs(result[list] or {}) do
+      item[name] = plain(item[name])
+    end
+  end
+  return result
+end
+
+for _, operation in ipairs { "list_objects", "list_objects_v2", "list_object_versions", "list_multipart_uploads" } do
+  M.hooks.before[operation] = ask_encoded
+  M.hooks.after[operation] = decode_listing
+end
+
 -- Transfers and URLs ------------------------------------------------------------------------
 
 M.methods.upload_file = transfer.upload_file

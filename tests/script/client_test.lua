@@ -403,6 +403,15 @@ function TestErrors:test_s3_errors_are_read_from_xml()
   lu.assertEquals({ err.status, err.request_id }, { 404, "R" })
 end
 
+function TestErrors:test_an_error_document_without_end()
+  local bedrock, transport = client("bedrock", { { status = 403, body = ("x"):rep(3000000) } })
+  local err = raised("status 403", bedrock.list_foundation_models, bedrock)
+  lu.assertEquals({ err.status, #transport.requests }, { 403, 1 })
+  bedrock, transport = client("bedrock", { { status = 404, body = '{"message":"cut', cut = 5 } })
+  err = raised("status 404", bedrock.list_foundation_models, bedrock)
+  lu.assertEquals({ err.status, #transport.requests }, { 404, 1 })
+end
+
 function TestErrors:test_200_with_an_error_inside()
   local late = { body = '<?xml version="1.0" encoding="UTF-8"?>\n\n<Error><Code>%s</Code><Message>m</Message></Error>' }
   local function attempts(code)

@@ -62,6 +62,15 @@ function TestS3:test_region_of_an_error_document_and_of_head_bucket()
     { "HEAD", "my-bucket.s3.us-east-2.amazonaws.com" })
 end
 
+function TestS3:test_a_region_that_is_none_is_not_followed()
+  local s3, transport = client("s3", function()
+    return { status = 301, headers = { ["x-amz-bucket-region"] = "evil.example.com/" },
+      body = "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>" }
+  end)
+  raised("PermanentRedirect", s3.get_object, s3, { Bucket = "my-bucket", Key = "k" })
+  lu.assertEquals(#transport.requests, 1)
+end
+
 function TestS3:test_a_redirect_is_followed_once()
   local regions = { "eu-west-1", "eu-west-2", "eu-west-3" }
   local s3, transport
@@ -198,6 +207,23 @@ function TestPages:test_pages_and_each()
     keys[#keys + 1] = object.Key
   end
   lu.assertEquals(keys, { "a", "b", "c" })
+end
+
+function TestPages:test_keys_are_asked_encoded_and_given_plain()
+  local function list(params)
+    local s3, transport = client("s3", { { body = "<ListBucketResult><EncodingType>url</EncodingType>"
+      .. "<Prefix>a%2F</Prefix><Contents><Key>a%2F%01+x%2By%25</Key></Contents>"
+      .. "<CommonPrefixes><Prefix>a%2Fb+c%2F</Prefix></CommonPrefixes></ListBucketResult>" } })
+    return s3:list_objects_v2(params), transport.requests[1]
+  end
+  local page, request = list { Bucket = "my-bucket" }
+  lu.assertStrContains(request.query, "encoding-type=url")
+  lu.assertEquals(page.Contents[1].Key, "a/\1 x+y%")
+  lu.assertEquals(page.Prefix, "a/")
+  lu.assertEquals(page.CommonPrefixes[1].Prefix, "a/b c/")
+  lu.assertNil(page.EncodingType)
+  page = list { Bucket = "my-bucket", EncodingType = "url" }
+  lu.assertEquals(page.Contents[1].Key, "a%2F%01+x%2By%25")
 end
 
 function TestPages:test_a_token_that_repeats_is_an_error()

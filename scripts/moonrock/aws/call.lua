@@ -191,9 +191,10 @@ local function decode(core, op, prepared, reply, header, attempt)
   return result, check_echo(prepared, header)
 end
 
+-- An error document that is endless, or breaks off, does not hide the status.
 local function decode_error(core, op, reply, header)
-  local length = length_of(op, reply, header)
-  local text = body.checked(reply.body, { length = length, limit = error_limit }):read("a")
+  local reader = body.checked(reply.body, { length = length_of(op, reply, header), limit = error_limit })
+  local text = errors.try(reader.read, reader, "a") or ""
   local err = core.service:parse_error(op, reply.status, reply.headers, text)
   err.status = reply.status
   err.request_id = err.request_id or header("x-amzn-requestid") or header("x-amz-request-id")
@@ -316,7 +317,7 @@ function M.invoke(core, op, params)
     if result then
       tries:succeeded()
       local after = core.hooks.after[op.method]
-      return after and after(result, core) or result
+      return after and after(result, prepared.context) or result
     end
     local header = header_reader(headers)
     local offset = not corrected and retry.skew(err, header("date"), shared.clock_offset)

@@ -31,7 +31,9 @@ end
 ---@return string|nil region
 function M.find(err, header, head)
   local fields = err.fields or {}
-  return header("x-amz-bucket-region") or fields.Region or fields.region or head()
+  local found = header("x-amz-bucket-region") or fields.Region or fields.region or head()
+  -- It becomes part of a host name, so it must look like a region.
+  return type(found) == "string" and found:find("^%l[%w%-]+%d$") and found or nil
 end
 
 return M

@@ -165,9 +165,7 @@ function M.prepare(core, op, params, presigned)
   end
   params = copy(params or {})
   local before = core.hooks.before[op.method]
-  if before then
-    before(params, core)
-  end
+  local context = before and before(params, core)
   local token = op.idempotency_token
   if token and (params[token] == nil or params[token] == json.null) then
     params[token] = random.uuid()
@@ -195,6 +193,7 @@ function M.prepare(core, op, params, presigned)
     body = built.body or built.stream,
     bucket = core.name == "s3" and params.Bucket or nil,
     id = random.uuid(),
+    context = context, -- what the hook before the call tells the one after it
   }
   if not presigned then
     if prepared.body == nil and not bodiless[built.method] then
