@@ -83,7 +83,7 @@ end
 
 function TestLayers:test_headers_and_calls_have_their_places()
   expect({ ["host/buf.c"] = "#include <lua.h>\n" }, "<lua.h> belongs to H2")
-  expect({ ["bindings/shape.c"] = "#include <unistd.h>\n", ["tests/unit/shape_test.c"] = "" },
+  expect({ ["bindings/thing.c"] = "#include <unistd.h>\n", ["tests/unit/thing_test.c"] = "" },
     "<unistd.h> belongs to H1")
   expect({ ["host/task.c"] = "int f(void) {\n  return getenv(0) != 0;\n}\n" },
     "host/task.c:3: getenv()")
