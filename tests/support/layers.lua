@@ -50,7 +50,7 @@ local PRINT_CALLS = set [[printf fprintf vprintf vfprintf puts fputs putchar fpu
 local PARSERS = set "json xml uri canon ini eventstream codec record jsonl unmarshal"
 local TESTED_BY = { -- a plain C file whose test has another name
   crc = "digest", canon = "sigv4_vectors", sigv4 = "sigv4_vectors",
-  marshal = "protocol", unmarshal = "protocol", shape = "protocol",
+  marshal = "protocol", unmarshal = "protocol",
 }
 local TOOLS = "^host/embed%.lua$" -- programs of the build that stand in the source folders
 
