@@ -3,6 +3,22 @@
 -- Clients of services, sessions, tasks, and the modules by name (moonrock.json is
 -- require "moonrock.json").  Everything is loaded when it is first used.
 
+---@class moonrock
+---@field spawn fun(f: function, ...): table starts a task
+---@field sleep fun(seconds: number) on the host's clock
+---@field current_task fun(): table|nil
+---@field map fun(items: table|function, f: function, opts?: {concurrency?: integer, errors?: "raise"|"collect"}): table
+---@field all fun(functions: table): table
+---@field any fun(functions: function[]): ...
+---@field timeout fun(seconds: number, f: function, ...): ...
+---@field scope fun(f?: fun(scope: table): ...): ...
+---@field semaphore fun(permits: integer): table
+---@field queue fun(capacity?: integer): table
+---@field session fun(options?: table): table
+---@field default_session fun(): table
+---@field progress fun(options?: string|table): table
+---@field try fun(f: function, ...): ... results, or nil and the error
+---@field version string
 local M = {}
 
 -- Names that are fields of a module.
@@ -36,6 +52,7 @@ end
 ---A client of a service, of the default session.
 ---@param name "s3"|"bedrock"|"bedrock-runtime"
 ---@param options? table region, credentials, ...
+---@return moonrock.Client
 function M.client(name, options)
   return require("moonrock.session").default():client(name, options)
 end

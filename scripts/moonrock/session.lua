@@ -33,6 +33,9 @@ end
 
 -- Clients -----------------------------------------------------------------------------------
 
+---@class moonrock.Client every operation of the service is a method: client:list_buckets {}
+---@field meta {service: string, region: string|nil, config: table}
+
 local CORE = {} -- key of a client's inside
 
 local function core_of(client, name)
@@ -146,6 +149,7 @@ end
 ---A client of a service: "s3", "bedrock" or "bedrock-runtime".
 ---@param name string
 ---@param options? table over those of the session
+---@return moonrock.Client
 function Session:client(name, options)
   local service = type(name) == "string" and model.service(name)
   if not service then

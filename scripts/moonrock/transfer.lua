@@ -141,7 +141,8 @@ local function stat_file(path)
   if not info then
     error(err, 0)
   elseif info.type ~= "file" then
-    errors.raise { code = "NotAFile", message = string.format("%s is a %s, not a file", path, info.type) }
+    local kind = info.type == "directory" and "a directory" or "no regular file"
+    errors.raise { code = "NotAFile", message = string.format("%s is %s, not a file", path, kind) }
   end
   return info
 end
@@ -177,6 +178,7 @@ local function upload_single(client, job)
   if job.algorithm then
     value = checksum.digest(job.algorithm, data)
     more[checksum.member(job.algorithm)] = value
+    more.ChecksumAlgorithm = job.algorithm
   end
   local reply = client:put_object(M.params_of(job.extra, nil, more))
   job.on_progress(job.size, job.size)
@@ -345,6 +347,24 @@ local function upload_multipart(client, job)
   }
 end
 
+---The checksum algorithm of an upload; nil for none.
+function M.algorithm(job, config)
+  local algorithm = job.checksum_algorithm or job.extra.ChecksumAlgorithm
+  if not algorithm and config.request_checksums == "when_supported" then
+    algorithm = config.checksum_algorithm
+  end
+  for _, known in ipairs(checksum.algorithms) do
+    if algorithm == nil or algorithm == known then
+      return algorithm
+    end
+  end
+  errors.raise {
+    code = "ParamValidation",
+    message = string.format("checksum algorithm %s cannot be computed here; use one of %s", tostring(algorithm),
+      table.concat(checksum.algorithms, ", ")),
+  }
+end
+
 ---Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
 ---@param client table an S3 client
 ---@param path string
@@ -360,9 +380,7 @@ function M.upload_file(client, path, bucket, key, opts)
   job.path, job.bucket, job.key = path, bucket, key
   job.info = stat_file(path)
   job.size = job.info.size
-  if client.meta.config.request_checksums == "when_supported" or job.checksum_algorithm then
-    job.algorithm = job.checksum_algorithm or client.meta.config.checksum_algorithm
-  end
+  job.algorithm = M.algorithm(job, client.meta.config)
   if job.size < job.threshold then
     return upload_single(client, job)
   end

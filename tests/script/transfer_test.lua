@@ -233,6 +233,9 @@ function TestUpload:test_bad_input()
   raised("not a file", client.upload_file, client, "/tmp", "my-bucket", "k")
   raised("upload_file(path, bucket, key)", client.upload_file, client, "/tmp", nil, "k")
   raised("did you mean concurrency", client.upload_file, client, "/tmp", "b", "k", { concurency = 1 })
+  local path = temporary("x")
+  raised("CRC64NVME, CRC32", client.upload_file, client, path, "b", "k", { checksum_algorithm = "MD4" })
+  os.remove(path)
   raised("between 5 MiB", client.upload_file, client, "/tmp", "b", "k", { part_size = 1 })
 end
 
