@@ -16,9 +16,11 @@ local json = require "moonrock.json"
 local random = require "moonrock.random"
 local time = require "moonrock.time"
 
--- What can be said on the command line, and what holds otherwise.
+-- What can be said on the command line, and what holds otherwise.  Names of jobs stay taken for
+-- ever at AWS, and bucket names are shared by all its users, so each run has names of its own.
+local run = random.uuid():sub(1, 8)
 local options = {
-  bucket = "moonrock-tutorial-" .. random.uuid():sub(1, 8),
+  bucket = "moonrock-tutorial-" .. run,
   role = "arn:aws:iam::123456789012:role/FineTuning",
   region = "us-west-2",
   model = "anthropic.claude-3-haiku-20240307-v1:0:200k",
@@ -77,8 +79,8 @@ print(("%d bytes, verified by checksum"):format(report.stats.bytes))
 title("Training")
 local epochs, batch_size = 5, 4
 local job = finetune.launch({
-  jobName = "moonrock-tutorial-training",
-  customModelName = "moonrock_tutorial",
+  jobName = "moonrock-tutorial-" .. run,
+  customModelName = "moonrock-tutorial-" .. run,
   roleArn = options.role,
   baseModelIdentifier = options.model,
   trainingDataConfig = { s3Uri = ("s3://%s/train.jsonl"):format(options.bucket) },

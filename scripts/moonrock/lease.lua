@@ -67,7 +67,7 @@ local function wait_gone(lease)
     if ok == true or (ok == nil and is_gone(gone)) then
       return nil
     elseif time.now() + lease.interval > deadline then
-      return ("its deletion was accepted, but it was still there after %d s"):format(lease.timeout)
+      return ("its deletion was accepted, but it was still there after %g s"):format(lease.timeout)
     end
     task.sleep(lease.interval)
   end
@@ -114,9 +114,10 @@ end
 
 ---Takes a lease.  Take it before the request that creates the thing, with a `delete` that goes
 ---by name: then even a reply that is lost leaves nothing behind.
----@param options table what: for people; `delete` asks for deletion (an error of status 404 counts
----as done); `gone` says whether it is gone (true, or a 404); it is asked every `interval` (5) seconds for at most `timeout` (600).
----`undo` is what to type when all fails, `cost` completes "It is ... until it is deleted".
+---@param options table what: for people; delete: asks for deletion, an error of status 404 counts as
+---done; gone: says whether it is gone (true, or a 404), asked every `interval` (5) seconds for at
+---most `timeout` (600); undo: what to type when all fails; cost: completes "It is ... until it is
+---deleted"; on_release: called when it is gone
 ---@return moonrock.Lease
 function M.hold(options)
   if type(options) ~= "table" or type(options.what) ~= "string" or type(options.delete) ~= "function" then

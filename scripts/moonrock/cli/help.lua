@@ -40,6 +40,12 @@ exit codes:
 ---The text of --help.
 function M.text() return usage end
 
+---Prints it; gives the exit code.
+function M.print()
+  io.write(usage)
+  return M.exit.ok
+end
+
 ---The line of --version: the program, Lua, and the date of its facts about models.
 function M.version()
   local version = system.version()

@@ -31,11 +31,6 @@ local function refuse_if_command(word)
   options.refuse("there is no command and no file '%s'; commands are %s", word, table.concat(commands, ", "))
 end
 
-local function print_help()
-  io.write(help.text())
-  return help.exit.ok
-end
-
 local function print_version()
   io.write(help.version(), "\n")
   return help.exit.ok
@@ -73,7 +68,7 @@ end
 
 local function main(argv)
   local opts, codes, at = read_options(argv)
-  if opts.help or opts.h then return print_help() end
+  if opts.help or opts.h then return help.print() end
   if opts.version or opts.v then return print_version() end
   local word = argv[at]
   if not word and #codes == 0 then
@@ -81,7 +76,7 @@ local function main(argv)
     return help.exit.usage
   end
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
-  if word == "help" then return print_help() end
+  if word == "help" then return help.print() end
   if word == "version" then return print_version() end
   if word == "lint" then return require("moonrock.cli.lint").main(rest(argv, at + 1)) end
   if word == "rehearse" then

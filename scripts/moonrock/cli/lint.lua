@@ -21,6 +21,8 @@ function M.main(args)
     local after = options.take(args, at, known, opts)
     if after then
       at = after
+    elseif args[at] == "--help" or args[at] == "-h" then
+      return help.print()
     elseif options.is_option(args[at]) then
       options.unknown(args[at], known)
     elseif file then

@@ -6,12 +6,14 @@
 local catalog = require "moonrock.catalog"
 local cost = require "moonrock.cost"
 local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
 local isolate = require "moonrock.isolate"
 local json = require "moonrock.json"
 local loopback = require "moonrock.aws.loopback"
 local session = require "moonrock.session"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
+local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
 
@@ -60,6 +62,29 @@ local function ask(transport, page)
   return value
 end
 
+-- With a state folder the clock goes on where the last run, ended or killed, left it.
+local function read_clock(folder)
+  local file = folder and io.open(folder .. "/clock", "r")
+  if not file then return nil end
+  local seconds = math.tointeger(file:read("n"))
+  file:close()
+  return seconds
+end
+
+local ClockKeeper = {}
+ClockKeeper.__index = ClockKeeper
+
+function ClockKeeper:request(request)
+  local reply = self.transport:request(request)
+  local now = math.ceil(time.now())
+  if now > self.saved then
+    self.saved = now
+    local ok, err = fs.write(self.path, ("%d\n"):format(now))
+    if not ok then error(err, 0) end
+  end
+  return reply
+end
+
 -- Runs of the same warning are told once.
 local function print_warnings(transport)
   local told = {}
@@ -82,10 +107,13 @@ end
 
 local function print_end(transport, started)
   print_warnings(transport)
-  local bill = ask(transport, "bill")
-  say("rehearsed %s of virtual time; what AWS would have charged, as far as prices are known:",
-    M.duration(time.now() - started))
-  io.stderr:write(cost.format(bill))
+  local bill, past = ask(transport, "bill"), M.duration(time.now() - started)
+  if #bill.lines == 0 then
+    say("rehearsed %s of virtual time; AWS would have charged nothing", past)
+  else
+    say("rehearsed %s of virtual time; what AWS would have charged, as far as prices are known:", past)
+    io.stderr:write(cost.format(bill))
+  end
   print_left(ask(transport, "summary"))
 end
 
@@ -103,14 +131,18 @@ end
 ---@param opts { seed: integer|nil, state: string|nil, strict: boolean|nil }
 ---@return table transport
 function M.begin(opts)
-  local seed = opts.seed or 1
-  time.make_virtual { epoch = EPOCH, seed = seed }
+  local seed, last = opts.seed or 1, read_clock(opts.state)
+  -- A later run in the same folder must not repeat the names and tokens of the one before.
+  time.make_virtual { epoch = last or EPOCH, seed = last and (seed * 1000003 + last) & 0x7fffffff or seed }
   local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or home_region()
   local emulator = isolate.new("moonrock.emulator", {
     seed = seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
     access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
   })
   local transport = loopback.new(emulator)
+  if opts.state then
+    transport = setmetatable({ transport = transport, path = opts.state .. "/clock", saved = 0 }, ClockKeeper)
+  end
   -- A key or an endpoint of the real account, left in the environment, must not be used here.
   local function environment(name)
     if name:find("^AWS_ENDPOINT_URL") or name == "AWS_BEARER_TOKEN_BEDROCK" then return nil end
@@ -136,6 +168,8 @@ function M.main(argv, at)
       ours, at = false, at + 1
     elseif place then
       args[#args + 1], at = word, at + 1
+    elseif ours and (word == "--help" or word == "-h") then
+      return help.print()
     elseif ours and options.is_option(word) then
       options.unknown(word, M.known)
     else
