@@ -61,15 +61,13 @@ local function run_member(group, id, f, ...)
   return member.id
 end
 
+-- spawn may refuse (a host's limit of tasks); the new task runs when the caller next waits.
 function Group:spawn(f, ...)
   local id = self.last + 1
+  local handle = task.spawn(run_member, self, id, f, ...)
   self.last = id
   self.running = self.running + 1
-  self.tasks[id] = true
-  local handle = task.spawn(run_member, self, id, f, ...)
-  if self.tasks[id] then
-    self.tasks[id] = handle
-  end
+  self.tasks[id] = handle
   return handle, id
 end
 
@@ -77,7 +75,7 @@ end
 function Group:cancel()
   for id = 1, self.last do
     local handle = self.tasks[id]
-    if handle and handle ~= true then
+    if handle then
       if not self.started[id] then
         self:finish(id)
       end
