@@ -19,8 +19,9 @@ enum {
 typedef struct decoder {
   lua_State *L;
   mr_json_reader reader;
-  int array_type; /* stack index of the arrays' metatable */
-  int keys;       /* stack index of the first key slot */
+  mr_json_scratch *scratch; /* NULL: no escape in the text */
+  int array_type;           /* stack index of the arrays' metatable */
+  int keys;                 /* stack index of the first key slot */
   bool is_ordered;
   mr_slice seen[KEY_SLOTS]; /* what the slots hold, as slices of the input */
 } decoder;
@@ -224,15 +225,19 @@ int mr_json_decode(lua_State *L) {
   mr_json_init(&d.reader, mr_slice_make(text, len), NULL, (int)max_depth);
   if (position > 0)
     mr_json_seek(&d.reader, (size_t)position - 1);
-  if (memchr(text, '\\', len))
-    mr_json_borrow(&d.reader, mr_context_buffer(L));
+  d.scratch = memchr(text, '\\', len) ? mr_json_take_scratch(L) : NULL;
+  if (d.scratch)
+    mr_json_borrow(&d.reader, &d.scratch->text);
   lua_pushvalue(L, lua_upvalueindex(1));
   d.array_type = lua_gettop(L);
   d.keys = d.array_type + 1;
   lua_settop(L, d.array_type + KEY_SLOTS);
   memset(d.seen, 0, sizeof d.seen);
-  if (!push_value(&d, mr_json_next(&d.reader)) ||
-      (position == 0 && mr_json_next(&d.reader) != MR_JSON_END))
+  bool ok = push_value(&d, mr_json_next(&d.reader)) &&
+            (position > 0 || mr_json_next(&d.reader) == MR_JSON_END);
+  if (d.scratch)
+    mr_json_return_scratch(d.scratch);
+  if (!ok)
     return refuse(&d);
   if (position == 0)
     return 1;

@@ -30,7 +30,8 @@ typedef struct member {
 typedef struct encoder {
   lua_State *L;
   mr_json_writer writer;
-  mr_buf *out, *members;
+  mr_json_scratch *scratch;
+  mr_buf *out, *members; /* of the scratch */
   int depth, max_depth;
   bool sort_keys;
 } encoder;
@@ -75,6 +76,7 @@ static void refuse(encoder *e, const place *p, const char *what) {
     lua_pushfstring(e->L, "%s, at %s", what, path);
   else
     lua_pushstring(e->L, what);
+  mr_json_return_scratch(e->scratch);
   luaL_argerror(e->L, 1, lua_tostring(e->L, -1));
 }
 
@@ -86,9 +88,14 @@ static void refuse_type(encoder *e, int idx, const place *p, const char *as_what
   refuse(e, p, lua_tostring(e->L, -1));
 }
 
+static void no_memory(encoder *e) {
+  mr_json_return_scratch(e->scratch);
+  mr_error_memory(e->L);
+}
+
 static void check_writer(encoder *e, const place *p) {
   if (e->out->status < 0)
-    mr_error_memory(e->L);
+    no_memory(e);
   if (e->writer.status < 0)
     refuse(e, p, "a string is not valid UTF-8 (use base64 for bytes)");
 }
@@ -167,7 +174,7 @@ static void add_member(encoder *e, mr_slice key, int at) {
   member m = {key, at};
   mr_buf_put(e->members, &m, sizeof m);
   if (e->members->status < 0)
-    mr_error_memory(e->L);
+    no_memory(e);
 }
 
 /* Writes the members collected from `first` on; they may move while values are written. */
@@ -178,6 +185,7 @@ static void put_members(encoder *e, int idx, size_t first, place *p) {
     memcpy(&m, e->members->ptr + at, sizeof m);
     p->key = m.key;
     mr_json_put_key(&e->writer, m.key);
+    check_writer(e, p);
     if (m.at) {
       put_value(e, m.at, p);
     } else {
@@ -285,6 +293,7 @@ static void put_value(encoder *e, int idx, place *up) {
   case LUA_TSTRING:
     s.ptr = lua_tolstring(L, idx, &s.len);
     mr_json_put_string(&e->writer, s);
+    check_writer(e, up);
     break;
   case LUA_TLIGHTUSERDATA:
     if (lua_touserdata(L, idx))
@@ -297,7 +306,6 @@ static void put_value(encoder *e, int idx, place *up) {
   default:
     refuse_type(e, idx, up, "a value");
   }
-  check_writer(e, up);
 }
 
 /* options: indent (spaces a level), sort_keys (default true), ascii, max_depth. */
@@ -325,13 +333,12 @@ int mr_json_encode(lua_State *L) {
     }
     lua_settop(L, 2);
   }
-  e.out = mr_context_buffer(L);
-  e.members = mr_context_buffer(L);
-  mr_buf_reserve(e.out, 500);
+  e.scratch = mr_json_take_scratch(L);
+  e.out = &e.scratch->text;
+  e.members = &e.scratch->members;
   mr_json_writer_init(&e.writer, e.out, (int)indent, ascii);
   put_value(&e, 1, NULL);
   mr_context_push(L, e.out);
-  mr_buf_clear(e.out); /* now, and not when the collector comes round to it */
-  mr_buf_clear(e.members);
+  mr_json_return_scratch(e.scratch);
   return 1;
 }

@@ -10,8 +10,11 @@
 #include "host/context.h"
 #include "host/error.h"
 
-/* Upvalues of every function here but __pairs: 1 the arrays' metatable, 2 the objects'. */
-enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2 };
+/* Upvalues of every function here but __pairs: 1 the arrays' metatable, 2 the objects',
+ * 3 the scratch buffers. */
+enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2, SCRATCH = 3, UPVALUES = 3 };
+
+#define SCRATCH_TYPE "moonrock.json.scratch"
 
 mr_json_kind mr_json_kind_of(lua_State *L, int idx) {
   if (!lua_getmetatable(L, idx))
@@ -29,6 +32,47 @@ mr_json_kind mr_json_kind_of(lua_State *L, int idx) {
   bool is_ordered = lua_tocfunction(L, -1) == mr_json_ordered_pairs;
   lua_pop(L, is_ordered ? 1 : 2);
   return is_ordered ? MR_JSON_ORDERED : MR_JSON_PLAIN;
+}
+
+/* ---- scratch memory ---- */
+
+static int scratch_gc(lua_State *L) {
+  mr_json_scratch *s = luaL_checkudata(L, 1, SCRATCH_TYPE);
+  mr_buf_clear(&s->text);
+  mr_buf_clear(&s->members);
+  return 0;
+}
+
+static mr_json_scratch *new_scratch(lua_State *L) {
+  mr_json_scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
+  mr_buf_init(&s->text, mr_context_alloc(L));
+  mr_buf_init(&s->members, mr_context_alloc(L));
+  s->busy = false;
+  luaL_setmetatable(L, SCRATCH_TYPE);
+  return s;
+}
+
+mr_json_scratch *mr_json_take_scratch(lua_State *L) {
+  mr_json_scratch *s = lua_touserdata(L, lua_upvalueindex(SCRATCH));
+  if (s->busy)
+    s = new_scratch(L);
+  else
+    lua_pushvalue(L, lua_upvalueindex(SCRATCH));
+  s->busy = true;
+  return s;
+}
+
+static void return_buffer(mr_buf *b) {
+  if (b->cap > 256 * 1024 || b->status < 0)
+    mr_buf_clear(b);
+  else
+    mr_buf_reset(b);
+}
+
+void mr_json_return_scratch(mr_json_scratch *s) {
+  return_buffer(&s->text);
+  return_buffer(&s->members);
+  s->busy = false;
 }
 
 /* ---- tables that keep their order ---- */
@@ -207,7 +251,13 @@ int luaopen_moonrock_json(lua_State *L) {
   luaL_newlibtable(L, functions);
   luaL_newmetatable(L, MR_JSON_ARRAY_TYPE);
   luaL_newmetatable(L, MR_JSON_OBJECT_TYPE);
-  luaL_setfuncs(L, functions, 2);
+  if (luaL_newmetatable(L, SCRATCH_TYPE)) {
+    lua_pushcfunction(L, scratch_gc);
+    lua_setfield(L, -2, "__gc");
+  }
+  lua_pop(L, 1);
+  new_scratch(L);
+  luaL_setfuncs(L, functions, UPVALUES);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
   return 1;

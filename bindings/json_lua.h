@@ -14,6 +14,18 @@
 #define MR_JSON_ARRAY_TYPE "moonrock.json.array"
 #define MR_JSON_OBJECT_TYPE "moonrock.json.object"
 
+/* Buffers that one call lends to the next: module upvalue 3.  A call that is made while
+ * another is under way (from a finalizer) or after one that ran out of memory gets its own. */
+typedef struct mr_json_scratch {
+  mr_buf text, members;
+  bool busy;
+} mr_json_scratch;
+
+/* Pushes the userdata that holds it.  Both buffers are empty. */
+mr_json_scratch *mr_json_take_scratch(lua_State *L);
+/* Ends the loan; buffers that have grown large are given back. */
+void mr_json_return_scratch(mr_json_scratch *s);
+
 typedef enum mr_json_kind {
   MR_JSON_PLAIN, /* no metatable, or one that says nothing about JSON */
   MR_JSON_MARKED_ARRAY,

@@ -101,110 +101,132 @@ static int hex4(const char *p, const char *end) {
   return code;
 }
 
-/* Undoes one escape; *at is behind the backslash.  Returns what is wrong, or NULL. */
-static const char *unescape(mr_buf *out, const char **at, const char *end) {
-  const char *p = *at;
-  if (p == end)
-    return "the text ends inside a string";
-  char c = *p++;
-  switch (c) {
-  case '"':
-  case '\\':
-  case '/':
-    break;
-  case 'b':
-    c = '\b';
-    break;
-  case 'f':
-    c = '\f';
-    break;
-  case 'n':
-    c = '\n';
-    break;
-  case 'r':
-    c = '\r';
-    break;
-  case 't':
-    c = '\t';
-    break;
-  case 'u': {
-    int code = hex4(p, end), low;
-    if (code < 0)
-      return "\\u needs four hex digits";
-    p += 4;
-    if (code >= 0xd800 && code <= 0xdfff) {
-      low = code <= 0xdbff && end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
-      if (low < 0xdc00 || low > 0xdfff)
-        return "\\u escape of a lone surrogate";
-      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-      p += 6;
-    }
-    mr_utf8_put(out, (uint32_t)code);
-    *at = p;
+/* \u and what follows; *at is at the backslash.  As put_escape. */
+static char *put_code(char *to, const char **at, const char *end, const char **message) {
+  const char *p = *at + 2;
+  int code = hex4(p, end), low;
+  if (code < 0) {
+    *message = "\\u needs four hex digits";
     return NULL;
   }
-  default:
-    return "invalid escape in a string";
+  p += 4;
+  if (code >= 0xd800 && code <= 0xdfff) {
+    low = code <= 0xdbff && end - p >= 6 && p[0] == '\\' && p[1] == 'u' ? hex4(p + 2, end) : -1;
+    if (low < 0xdc00 || low > 0xdfff) {
+      *message = "\\u escape of a lone surrogate";
+      return NULL;
+    }
+    code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+    p += 6;
   }
-  mr_buf_putc(out, c);
   *at = p;
+  return to + mr_utf8_write(to, (uint32_t)code);
+}
+
+/* Writes what stands at *at, a byte that is not plain and not the closing quote, to `to` and
+ * advances *at.  Returns the end of what was written, or NULL and what is wrong. */
+static char *put_special(char *to, const char **at, const char *end, const char **message) {
+  static const char escapes[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+  const char *p = *at;
+  unsigned char c = (unsigned char)*p;
+  if (c == '\\') {
+    if (end - p < 2) {
+      *message = "the text ends inside a string";
+      return NULL;
+    }
+    char plain = escapes[(unsigned char)p[1]];
+    if (plain) {
+      *to = plain;
+      *at = p + 2;
+      return to + 1;
+    }
+    if (p[1] == 'u')
+      return put_code(to, at, end, message);
+    *message = "invalid escape in a string";
+    return NULL;
+  }
+  if (c >= 0x80) {
+    size_t n = mr_json_sequence(p, end);
+    if (n == 0)
+      *message = "invalid UTF-8 in a string";
+    memcpy(to, p, n);
+    *at = p + n;
+    return n ? to + n : NULL;
+  }
+  if (c != 0x7f) {
+    *message = c ? "control character in a string (must be escaped)" : "NUL byte in a string";
+    return NULL;
+  }
+  *to = (char)c;
+  *at = p + 1;
+  return to + 1;
+}
+
+/* A string with escapes; p is at the first, and what is before it is good.  Copied in pieces,
+ * so that no single byte needs a look at the buffer. */
+static const char *escaped_string(mr_json_reader *r, const char *open, const char *p) {
+  enum { PIECE = 4096, SLACK = 32 };
+  const char *end = r->input.ptr + r->input.len, *message = NULL;
+  mr_buf *out = r->scratch;
+  mr_buf_reset(out);
+  mr_buf_put(out, open + 1, (size_t)(p - open - 1));
+  while (p < end) {
+    const char *stop = end - p > PIECE ? p + PIECE : end;
+    char *start = mr_buf_reserve(out, (size_t)(stop - p) + SLACK), *to = start;
+    if (!to) {
+      fail(r, open, MR_ERR_MEMORY, "not enough memory");
+      return NULL;
+    }
+    while (p < stop) {
+      to = mr_json_copy_plain(to, &p, stop);
+      if (p == stop)
+        break;
+      if (*p == '"') {
+        out->len += (size_t)(to - start);
+        r->text = mr_buf_view(out);
+        return p + 1;
+      }
+      to = put_special(to, &p, end, &message);
+      if (!to) {
+        fail(r, p, MR_ERR_SYNTAX, message);
+        return NULL;
+      }
+    }
+    out->len += (size_t)(to - start);
+  }
+  fail(r, open, MR_ERR_SYNTAX, "the text ends inside a string");
   return NULL;
 }
 
 /* The bytes from the opening quote at `open` on; p is the first that is not plain.  Returns
  * the place behind the closing quote, or NULL after fail(). */
 static const char *long_string(mr_json_reader *r, const char *open, const char *p) {
-  const char *end = r->input.ptr + r->input.len, *from = open + 1, *message;
-  mr_buf *out = r->scratch;
-  bool has_escape = false;
-  for (;; p = mr_json_plain_end(p, end)) {
-    if (p == end) {
-      fail(r, open, MR_ERR_SYNTAX, "the text ends inside a string");
-      return NULL;
-    }
-    unsigned char c = (unsigned char)*p;
-    if (c == '"')
-      break;
-    if (c >= 0x80) {
-      size_t n;
-      do {
-        n = mr_utf8_read(mr_slice_make(p, (size_t)(end - p)), NULL);
-        p += n;
-      } while (n > 0 && p < end && (unsigned char)*p >= 0x80);
+  const char *end = r->input.ptr + r->input.len, *message;
+  for (; p < end && *p != '"'; p = mr_json_plain_end(p, end)) {
+    if (*p == '\\')
+      return escaped_string(r, open, p);
+    while (p < end && (unsigned char)*p >= 0x80) {
+      size_t n = mr_json_sequence(p, end);
       if (n == 0) {
         fail(r, p, MR_ERR_SYNTAX, "invalid UTF-8 in a string");
         return NULL;
       }
-    } else if (c == '\\') {
-      if (!has_escape)
-        mr_buf_reset(out);
-      has_escape = true;
-      mr_buf_put(out, from, (size_t)(p - from));
-      from = p + 1;
-      message = unescape(out, &from, end);
-      if (message) {
+      p += n;
+    }
+    if (p < end && ((unsigned char)*p < 0x20 || *p == 0x7f)) {
+      char ignored[4];
+      if (!put_special(ignored, &p, end, &message)) {
         fail(r, p, MR_ERR_SYNTAX, message);
         return NULL;
       }
-      p = from;
-    } else if (c == 0x7f) {
-      p++;
-    } else {
-      fail(r, p, MR_ERR_SYNTAX,
-           c == 0 ? "NUL byte in a string" : "control character in a string (must be escaped)");
-      return NULL;
     }
   }
-  if (has_escape) {
-    mr_buf_put(out, from, (size_t)(p - from));
-    if (out->status < 0) {
-      fail(r, open, MR_ERR_MEMORY, "not enough memory");
-      return NULL;
-    }
-    r->text = mr_buf_view(out);
-  } else {
-    r->text = mr_slice_make(from, (size_t)(p - from));
+  if (p == end) {
+    fail(r, open, MR_ERR_SYNTAX, "the text ends inside a string");
+    return NULL;
   }
+  r->text = mr_slice_make(open + 1, (size_t)(p - open - 1));
   return p + 1;
 }
 
@@ -233,12 +255,13 @@ static mr_json_event long_number(mr_json_reader *r, const char *p, bool is_whole
 static mr_json_event read_number(mr_json_reader *r, const char *start) {
   const char *p = start, *end = r->input.ptr + r->input.len;
   bool is_negative = *p == '-';
-  int64_t whole = 0;
+  const uint64_t room = UINT64_C(100000000000000000); /* below it, one more digit fits */
+  uint64_t whole = 0;
   int exponent = 0;
   p += is_negative;
   const char *first = p;
-  while (p < end && is_digit(*p) && p - first < 18)
-    whole = whole * 10 + (*p++ - '0');
+  while (p < end && is_digit(*p) && whole < room)
+    whole = whole * 10 + (uint64_t)(*p++ - '0');
   if (p == first)
     return unexpected(r, p, is_negative ? "a digit must follow '-'" : "a value was expected");
   if (*first == '0' && p - first > 1)
@@ -249,14 +272,14 @@ static mr_json_event read_number(mr_json_reader *r, const char *start) {
   bool is_whole = p == end || (*p != '.' && *p != 'e' && *p != 'E');
   if (is_whole && !is_long) {
     r->text = mr_slice_make(start, (size_t)(p - start));
-    r->integer = is_negative ? -whole : whole;
+    r->integer = is_negative ? -(int64_t)whole : (int64_t)whole;
     r->number = (double)r->integer;
     return done(r, p, MR_JSON_INTEGER);
   }
   if (p < end && *p == '.') {
     const char *fraction = ++p;
-    for (; p < end && is_digit(*p) && p - first < 18; p++) {
-      whole = whole * 10 + (*p - '0');
+    for (; p < end && is_digit(*p) && whole < room; p++) {
+      whole = whole * 10 + (uint64_t)(*p - '0');
       exponent--;
     }
     for (; p < end && is_digit(*p); p++)

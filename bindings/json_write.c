@@ -35,20 +35,29 @@ static void misuse(mr_json_writer *w) {
     w->status = MR_ERR_ARG;
 }
 
+static inline void put(mr_json_writer *w, char c) {
+  mr_buf *b = w->out;
+  if (b->cap > b->len && b->status == MR_OK)
+    b->ptr[b->len++] = c;
+  else
+    mr_buf_putc(b, c);
+}
+
 static void new_line(mr_json_writer *w) {
-  static const char spaces[] = "                                ";
   size_t n = (size_t)w->indent * (size_t)w->depth;
-  mr_buf_putc(w->out, '\n');
-  for (; n > sizeof spaces - 1; n -= sizeof spaces - 1)
-    mr_buf_put(w->out, spaces, sizeof spaces - 1);
-  mr_buf_put(w->out, spaces, n);
+  char *to = mr_buf_reserve(w->out, n + 1);
+  if (!to)
+    return;
+  *to = '\n';
+  memset(to + 1, ' ', n);
+  w->out->len += n + 1;
 }
 
 /* What stands between the last item of the container and the next. */
 static void separate(mr_json_writer *w) {
   int d = w->depth - 1;
   if (bit(w->filled, d))
-    mr_buf_putc(w->out, ',');
+    put(w, ',');
   set_bit(w->filled, d, true);
   if (w->indent > 0)
     new_line(w);
@@ -82,7 +91,7 @@ static void open(mr_json_writer *w, bool is_object) {
   set_bit(w->objects, w->depth, is_object);
   set_bit(w->filled, w->depth, false);
   w->depth++;
-  mr_buf_putc(w->out, is_object ? '{' : '[');
+  put(w, is_object ? '{' : '[');
 }
 
 static void close(mr_json_writer *w, bool is_object) {
@@ -95,7 +104,7 @@ static void close(mr_json_writer *w, bool is_object) {
   w->depth--;
   if (w->indent > 0 && bit(w->filled, w->depth))
     new_line(w);
-  mr_buf_putc(w->out, is_object ? '}' : ']');
+  put(w, is_object ? '}' : ']');
 }
 
 void mr_json_open_object(mr_json_writer *w) {
@@ -116,69 +125,95 @@ void mr_json_close_array(mr_json_writer *w) {
 
 /* ---- strings ---- */
 
-static void put_unit(mr_buf *out, unsigned unit) {
+/* A string is written in pieces, so that room for the worst case can be taken beforehand. */
+enum { PIECE = 4096, WORST = 6 /* bytes of output for one of input */, SLACK = 32 };
+
+static char *put_unit(char *to, unsigned unit) {
   static const char digits[] = "0123456789abcdef";
-  char text[6] = {'\\',
-                  'u',
-                  digits[unit >> 12 & 15],
-                  digits[unit >> 8 & 15],
-                  digits[unit >> 4 & 15],
-                  digits[unit & 15]};
-  mr_buf_put(out, text, sizeof text);
+  *to++ = '\\';
+  *to++ = 'u';
+  *to++ = digits[unit >> 12 & 15];
+  *to++ = digits[unit >> 8 & 15];
+  *to++ = digits[unit >> 4 & 15];
+  *to++ = digits[unit & 15];
+  return to;
 }
 
-static void escape(mr_buf *out, unsigned char c) {
+/* A byte below 0x80 that is not plain. */
+static char *escape(char *to, unsigned char c) {
   static const char letters[] = "btnvfr"; /* 8 to 13; \v is no escape of JSON */
-  char text[2] = {'\\', (char)c};
-  if (c >= 8 && c <= 13 && c != 11)
-    text[1] = letters[c - 8];
-  else if (c < 0x20 || c == 0x7f) {
-    put_unit(out, c);
-    return;
-  }
-  mr_buf_put(out, text, 2);
+  if ((c < 0x20 && (c < 8 || c > 13 || c == 11)) || c == 0x7f)
+    return put_unit(to, c);
+  *to++ = '\\';
+  *to++ = c >= 8 && c <= 13 ? letters[c - 8] : (char)c;
+  return to;
 }
 
-static void escape_code(mr_buf *out, uint32_t code) {
-  if (code < 0x10000) {
-    put_unit(out, code);
-    return;
-  }
+static char *escape_sequence(char *to, const char *p, size_t n) {
+  uint32_t code = 0;
+  mr_utf8_read(mr_slice_make(p, n), &code);
+  if (code < 0x10000)
+    return put_unit(to, code);
   code -= 0x10000;
-  put_unit(out, 0xd800 + (code >> 10));
-  put_unit(out, 0xdc00 + (code & 0x3ff));
+  return put_unit(put_unit(to, 0xd800 + (code >> 10)), 0xdc00 + (code & 0x3ff));
+}
+
+/* Writes the bytes from *p up to `stop` (or a few more, to end with a sequence) and advances
+ * *p; NULL if they are ill-formed. */
+static char *quote_piece(char *to, const char **p, const char *stop, const char *end, bool ascii) {
+  while (*p < stop) {
+    to = mr_json_copy_plain(to, p, stop);
+    if (*p == stop)
+      break;
+    unsigned char c = (unsigned char)**p;
+    if (c < 0x80) {
+      (*p)++;
+      if (c == 0x7f && !ascii)
+        *to++ = (char)c;
+      else
+        to = escape(to, c);
+      continue;
+    }
+    do {
+      size_t n = mr_json_sequence(*p, end);
+      if (n == 0)
+        return NULL;
+      if (ascii) {
+        to = escape_sequence(to, *p, n);
+      } else {
+        if (end - *p >= 4)
+          memcpy(to, *p, 4); /* of one size, so it is no call */
+        else
+          memcpy(to, *p, n);
+        to += n;
+      }
+      *p += n;
+    } while (*p < stop && (unsigned char)**p >= 0x80);
+  }
+  return to;
 }
 
 int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
   size_t len = out->len;
-  const char *p = s.ptr ? s.ptr : "", *end = p + s.len, *from = p;
-  mr_buf_putc(out, '"');
-  while ((p = mr_json_plain_end(p, end)) < end) {
-    unsigned char c = (unsigned char)*p;
-    if (c == 0x7f && !ascii) {
-      p++;
-    } else if (c >= 0x80) {
-      uint32_t code;
-      size_t n = mr_utf8_read(mr_slice_make(p, (size_t)(end - p)), &code);
-      if (n == 0) {
-        out->len = out->status < 0 ? out->len : len;
-        return MR_ERR_ARG;
-      }
-      if (ascii) {
-        mr_buf_put(out, from, (size_t)(p - from));
-        escape_code(out, code);
-        from = p + n;
-      }
-      p += n;
-    } else {
-      mr_buf_put(out, from, (size_t)(p - from));
-      escape(out, c);
-      from = ++p;
+  const char *p = s.ptr ? s.ptr : "", *end = p + s.len;
+  do {
+    const char *stop = end - p > PIECE ? p + PIECE : end;
+    char *to = mr_buf_reserve(out, (size_t)(stop - p) * WORST + SLACK);
+    if (!to)
+      return MR_ERR_MEMORY;
+    char *start = to;
+    if (p == s.ptr || s.len == 0)
+      *to++ = '"';
+    to = quote_piece(to, &p, stop, end, ascii);
+    if (!to) {
+      out->len = len;
+      return MR_ERR_ARG;
     }
-  }
-  mr_buf_put(out, from, (size_t)(end - from));
-  mr_buf_putc(out, '"');
-  return out->status;
+    if (p == end)
+      *to++ = '"';
+    out->len += (size_t)(to - start);
+  } while (p < end);
+  return MR_OK;
 }
 
 /* ---- values ---- */
@@ -193,7 +228,9 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
   separate(w);
   if (mr_json_quote(w->out, key, w->ascii) == MR_ERR_ARG)
     misuse(w);
-  mr_buf_put(w->out, ": ", w->indent > 0 ? 2 : 1);
+  put(w, ':');
+  if (w->indent > 0)
+    put(w, ' ');
   w->after_key = true;
 }
 

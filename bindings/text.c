@@ -197,29 +197,32 @@ bool mr_utf8_valid(mr_slice s, size_t *bad_offset) {
   return true;
 }
 
+size_t mr_utf8_write(char *to, uint32_t code) {
+  if (code < 0x80) {
+    to[0] = (char)code;
+    return 1;
+  }
+  if (code < 0x800) {
+    to[0] = (char)(0xc0 | code >> 6);
+    to[1] = (char)(0x80 | (code & 0x3f));
+    return 2;
+  }
+  if (code < 0x10000) {
+    to[0] = (char)(0xe0 | code >> 12);
+    to[1] = (char)(0x80 | (code >> 6 & 0x3f));
+    to[2] = (char)(0x80 | (code & 0x3f));
+    return 3;
+  }
+  to[0] = (char)(0xf0 | (code >> 18 & 0x07));
+  to[1] = (char)(0x80 | (code >> 12 & 0x3f));
+  to[2] = (char)(0x80 | (code >> 6 & 0x3f));
+  to[3] = (char)(0x80 | (code & 0x3f));
+  return 4;
+}
+
 void mr_utf8_put(mr_buf *out, uint32_t code) {
   char bytes[4];
-  size_t n;
-  if (code < 0x80) {
-    bytes[0] = (char)code;
-    n = 1;
-  } else if (code < 0x800) {
-    bytes[0] = (char)(0xc0 | code >> 6);
-    bytes[1] = (char)(0x80 | (code & 0x3f));
-    n = 2;
-  } else if (code < 0x10000) {
-    bytes[0] = (char)(0xe0 | code >> 12);
-    bytes[1] = (char)(0x80 | (code >> 6 & 0x3f));
-    bytes[2] = (char)(0x80 | (code & 0x3f));
-    n = 3;
-  } else {
-    bytes[0] = (char)(0xf0 | (code >> 18 & 0x07));
-    bytes[1] = (char)(0x80 | (code >> 12 & 0x3f));
-    bytes[2] = (char)(0x80 | (code >> 6 & 0x3f));
-    bytes[3] = (char)(0x80 | (code & 0x3f));
-    n = 4;
-  }
-  mr_buf_put(out, bytes, n);
+  mr_buf_put(out, bytes, mr_utf8_write(bytes, code));
 }
 
 size_t mr_utf8_count(mr_slice s) {

@@ -34,6 +34,8 @@ bool mr_utf8_valid(mr_slice s, size_t *bad_offset);
 size_t mr_utf8_read(mr_slice s, uint32_t *code);
 /* Appends one code point (at most U+10FFFF; a surrogate is written as if it were one). */
 void mr_utf8_put(mr_buf *out, uint32_t code);
+/* The same into four bytes of memory; returns how many it took. */
+size_t mr_utf8_write(char *to, uint32_t code);
 /* Number of code points; a byte that begins no well-formed sequence counts as one. */
 size_t mr_utf8_count(mr_slice s);
 

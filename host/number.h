@@ -18,8 +18,8 @@ int mr_text_to_integer(mr_slice s, int64_t *out);
  * rounded.  Past the range the result is an infinity or zero, still MR_OK.  MR_ERR_ARG: s
  * is no number; MR_ERR_MEMORY. */
 int mr_text_to_double(mr_slice s, double *out);
-/* whole times ten to `exponent`, where one multiplication or division gives it correctly
- * rounded; false where it does not. */
-bool mr_text_scale(int64_t whole, int exponent, double *out);
+/* whole times ten to `exponent`, correctly rounded; false in the rare cases that cannot be
+ * decided quickly, and where the result is no normal double: then ask mr_text_to_double. */
+bool mr_text_scale(uint64_t whole, int exponent, double *out);
 
 #endif
