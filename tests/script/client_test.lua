@@ -412,6 +412,13 @@ function TestErrors:test_an_error_document_without_end()
   lu.assertEquals({ err.status, #transport.requests }, { 404, 1 })
 end
 
+function TestErrors:test_an_answer_that_cannot_be_read()
+  local bedrock = client("bedrock", { { body = "<html>" } })
+  raised("InvalidReply: the service's answer cannot be read: JSON", bedrock.list_foundation_models, bedrock)
+  local s3 = client("s3", { { body = "{}" } })
+  raised("InvalidReply", s3.list_buckets, s3)
+end
+
 function TestErrors:test_200_with_an_error_inside()
   local late = { body = '<?xml version="1.0" encoding="UTF-8"?>\n\n<Error><Code>%s</Code><Message>m</Message></Error>' }
   local function attempts(code)

@@ -183,7 +183,7 @@ local function decode(core, op, prepared, reply, header, attempt)
   if not result then
     return nil, {
       code = "InvalidReply",
-      message = "the service's answer cannot be read: " .. tostring(parse_error),
+      message = "the service's answer cannot be read: " .. tostring((parse_error or {}).message or parse_error),
       status = reply.status,
     }
   end
