@@ -185,10 +185,12 @@ function Session:__tostring()
   return string.format("session (%s)", self.options.region or "region of the environment")
 end
 
+local base = {} -- settings of every session that does not say otherwise
+
 ---@param options? table region, credentials, transport, endpoint_url, max_attempts, ...
 function M.new(options)
   return setmetatable({
-    options = merged({}, config.check(options, 2)),
+    options = merged(base, config.check(options, 2)),
     shared = { clock_offset = 0, bucket_regions = {} },
   }, Session)
 end
@@ -201,7 +203,14 @@ function M.default()
   return default
 end
 
----Replaces the session behind moonrock.client (the rehearsal does this).
+---Settings that every session made from now on starts with (the rehearsal gives its transport,
+---credentials and region); the default session is made anew.
+---@param options table
+function M.set_base(options)
+  base, default = config.check(options, 2), nil
+end
+
+---Replaces the session behind moonrock.client.
 function M.set_default(session)
   default = session
 end

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- cli.rehearse: runs a script unchanged against the emulator, on a virtual clock.
--- The default session gets a transport into an isolate and credentials that only the emulator
+-- Every session starts with a transport into an isolate and credentials that only the emulator
 -- knows.  Standard output is the script's; all that is said here goes to standard error.
 
 local catalog = require "moonrock.catalog"
@@ -127,7 +127,7 @@ function M.duration(seconds)
   return ("%d h %d min"):format(whole // 3600, whole % 3600 // 60)
 end
 
----Makes the rest of this process a rehearsal: clock, emulator, default session.
+---Makes the rest of this process a rehearsal: clock, emulator, sessions.
 ---@param opts { seed: integer|nil, state: string|nil, strict: boolean|nil }
 ---@return table transport
 function M.begin(opts)
@@ -148,9 +148,7 @@ function M.begin(opts)
     if name:find("^AWS_ENDPOINT_URL") or name == "AWS_BEARER_TOKEN_BEDROCK" then return nil end
     return system.getenv(name)
   end
-  session.set_default(session.new {
-    region = region, credentials = KEY, transport = transport, environment = environment,
-  })
+  session.set_base { region = region, credentials = KEY, transport = transport, environment = environment }
   return transport
 end
 
