@@ -4,8 +4,11 @@
  * Table k holds what a byte does to the checksum k places further on.  A CRC is linear, so
  * each entry is the XOR of the entries of its single bits: eight constants a table, written
  * below, and the compiler computes the rest.  The constants are successive states of the
- * shift register that starts with the polynomial. */
+ * shift register that starts with the polynomial.  Long input is folded where the processor
+ * can multiply without carries. */
 #include "bindings/crc.h"
+
+#include "bindings/crc_fold.h"
 
 /* Entry i of a table whose entries for bits 7, 6, ... 0 are a, b, ... h. */
 #define ENTRY(i, a, b, c, d, e, f, g, h)                                                           \
@@ -94,6 +97,18 @@ static const uint64_t crc64_table[8][256] = {
           UINT64_C(0x43d2ec3c4a4c4358), UINT64_C(0x21e9761e252621ac)),
 };
 
+static const mr_crc_powers crc32_powers = {
+    UINT64_C(0x653d982200000000), UINT64_C(0xcad38e8f00000000), UINT64_C(0x65673b4600000000),
+    UINT64_C(0x9ba54c6f00000000)};
+static const mr_crc_powers crc32c_powers = {
+    UINT64_C(0x1c19243b00000000), UINT64_C(0x75bba45b00000000), UINT64_C(0x3743f7bd00000000),
+    UINT64_C(0x3171d43000000000)};
+static const mr_crc_powers crc64_powers = {
+    UINT64_C(0x0c32cdb31e18a84a), UINT64_C(0x62242240ace5045a), UINT64_C(0xeadc41fd2ba3d420),
+    UINT64_C(0x21e9761e252621ac)};
+
+enum { LONG = 256 }; /* bytes from which folding pays */
+
 static uint64_t load64(const unsigned char *p) {
   uint64_t v = 0;
   for (int i = 7; i >= 0; i--)
@@ -112,24 +127,52 @@ static uint32_t run32(const uint32_t t[8][256], uint32_t crc, const unsigned cha
   return crc;
 }
 
+static uint64_t run64(const uint64_t t[8][256], uint64_t crc, const unsigned char *p, size_t n) {
+  for (; n >= 8; n -= 8, p += 8) {
+    uint64_t v = load64(p) ^ crc;
+    crc = t[7][v & 255] ^ t[6][v >> 8 & 255] ^ t[5][v >> 16 & 255] ^ t[4][v >> 24 & 255] ^
+          t[3][v >> 32 & 255] ^ t[2][v >> 40 & 255] ^ t[1][v >> 48 & 255] ^ t[0][v >> 56];
+  }
+  for (; n > 0; n--, p++)
+    crc = crc >> 8 ^ t[0][(crc ^ *p) & 255];
+  return crc;
+}
+
+/* Folds as much of the input as can be; the 16 bytes that stand for it are in `rest`. */
+static bool fold(const mr_crc_powers *k, uint64_t crc, const unsigned char **p, size_t *n,
+                 unsigned char rest[16]) {
+  if (*n < LONG || !mr_crc_can_fold())
+    return false;
+  size_t whole = *n & ~(size_t)63;
+  mr_crc_fold(k, crc, *p, whole, rest);
+  *p += whole;
+  *n -= whole;
+  return true;
+}
+
+static uint32_t crc32_of(const uint32_t t[8][256], const mr_crc_powers *k, uint32_t crc,
+                         const void *data, size_t n) {
+  const unsigned char *p = data;
+  unsigned char rest[16];
+  crc = ~crc;
+  if (fold(k, crc, &p, &n, rest))
+    crc = run32(t, 0, rest, sizeof rest);
+  return ~run32(t, crc, p, n);
+}
+
 uint32_t mr_crc32(uint32_t crc, const void *data, size_t n) {
-  return ~run32(crc32_table, ~crc, data, n);
+  return crc32_of(crc32_table, &crc32_powers, crc, data, n);
 }
 
 uint32_t mr_crc32c(uint32_t crc, const void *data, size_t n) {
-  return ~run32(crc32c_table, ~crc, data, n);
+  return crc32_of(crc32c_table, &crc32c_powers, crc, data, n);
 }
 
 uint64_t mr_crc64nvme(uint64_t crc, const void *data, size_t n) {
   const unsigned char *p = data;
+  unsigned char rest[16];
   crc = ~crc;
-  for (; n >= 8; n -= 8, p += 8) {
-    uint64_t v = load64(p) ^ crc;
-    crc = crc64_table[7][v & 255] ^ crc64_table[6][v >> 8 & 255] ^ crc64_table[5][v >> 16 & 255] ^
-          crc64_table[4][v >> 24 & 255] ^ crc64_table[3][v >> 32 & 255] ^
-          crc64_table[2][v >> 40 & 255] ^ crc64_table[1][v >> 48 & 255] ^ crc64_table[0][v >> 56];
-  }
-  for (; n > 0; n--, p++)
-    crc = crc >> 8 ^ crc64_table[0][(crc ^ *p) & 255];
-  return ~crc;
+  if (fold(&crc64_powers, crc, &p, &n, rest))
+    crc = run64(crc64_table, 0, rest, sizeof rest);
+  return ~run64(crc64_table, crc, p, n);
 }
