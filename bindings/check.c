@@ -28,6 +28,7 @@ void mr_check_clear(mr_check *c) {
 
 void mr_check_problem(mr_check *c, mr_slice suggestion) {
   mr_problem p = {mr_buf_view(&c->path), mr_buf_view(&c->message), suggestion};
+  if (c->path.status != MR_OK || c->message.status != MR_OK) c->failed = MR_ERR_MEMORY;
   if (c->problems++ < MR_PROBLEMS_MAX) c->report(c->ud, &p);
 }
 
@@ -337,10 +338,11 @@ int mr_check_value(mr_check *c, const mr_shape *shape, mr_source *source) {
   c->source = source;
   c->problems = 0;
   c->depth = 0;
+  c->failed = MR_OK;
   mr_buf_reset(&c->path);
   if (shape)
     value(c, shape, NULL);
   else
     unknown_members(c, NULL);
-  return c->path.status != MR_OK || c->message.status != MR_OK ? MR_ERR_MEMORY : MR_OK;
+  return c->path.status != MR_OK ? MR_ERR_MEMORY : c->failed;
 }

@@ -25,6 +25,7 @@ typedef struct mr_check {
   size_t problems; /* how many so far; at most MR_PROBLEMS_MAX are reported */
   mr_buf path, message, scratch, pattern;
   int depth;
+  int failed; /* MR_ERR_MEMORY once a text could not be put together */
 } mr_check;
 
 enum { MR_PROBLEMS_MAX = 100 };

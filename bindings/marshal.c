@@ -222,14 +222,14 @@ static void put_error_members(mr_marshal *m, const mr_shape *shape, mr_json_writ
     m->source->leave(m->source);
     if (!ok) return;
     if (!w) {
-      mr_xml_element(&m->body, text_of(m, member->wire), mr_buf_view(&m->scratch));
+      mr_xml_element(&m->body, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
       continue;
     }
     mr_json_put_key(w, text_of(m, member->wire));
     if (target->kind == MR_INTEGER || target->kind == MR_LONG)
-      mr_json_put_raw(w, mr_buf_view(&m->scratch));
+      mr_json_put_raw(w, mr_marshal_view(m, &m->scratch));
     else
-      mr_json_put_string(w, mr_buf_view(&m->scratch));
+      mr_json_put_string(w, mr_marshal_view(m, &m->scratch));
   }
 }
 
@@ -248,7 +248,7 @@ static void put_error_fields(mr_marshal *m, const mr_shape *shape) {
       mr_xml_element(&m->body, key, value.text);
     else if (value.type == MR_VALUE_INT) {
       mr_text_integer(&m->scratch, value.integer);
-      mr_xml_element(&m->body, key, mr_buf_view(&m->scratch));
+      mr_xml_element(&m->body, key, mr_marshal_view(m, &m->scratch));
     }
     m->source->leave(m->source);
   }

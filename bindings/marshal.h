@@ -51,6 +51,9 @@ bool mr_headers_next(mr_slice *rest, mr_slice *name, mr_slice *value);
 
 /* Notes the first failure; returns false for `return mr_marshal_fail(...)`. */
 bool mr_marshal_fail(mr_marshal *m, int status, mr_slice member, const char *what);
+/* What is in one of its buffers; notes it if that ran out of memory, since emptying a buffer
+ * forgets. */
+mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b);
 void mr_marshal_header(mr_marshal *m, mr_slice name, mr_slice value);
 /* How a time of that shape is written: the member's format, the shape's, or `fallback`. */
 int mr_time_format_of(const mr_shape *shape, const mr_member *member, int fallback);

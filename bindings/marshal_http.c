@@ -31,8 +31,8 @@ static bool put_label(mr_marshal *m, const mr_shape *input, mr_slice label, bool
   bool ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, member->shape), member, &value,
                             MR_FORMAT_ISO8601);
   m->source->leave(m->source);
-  if (ok && m->scratch.len == 0) return mr_marshal_fail(m, MR_ERR_ARG, label, "must not be empty");
-  if (ok) mr_uri_encode(&m->path, mr_buf_view(&m->scratch), greedy);
+  if (ok && mr_marshal_view(m, &m->scratch).len == 0) return mr_marshal_fail(m, MR_ERR_ARG, label, "must not be empty");
+  if (ok) mr_uri_encode(&m->path, mr_marshal_view(m, &m->scratch), greedy);
   return ok;
 }
 
@@ -64,7 +64,7 @@ static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape,
   if (m->query.len) mr_buf_putc(&m->query, '&');
   mr_uri_encode(&m->query, name, false);
   mr_buf_putc(&m->query, '=');
-  mr_uri_encode(&m->query, mr_buf_view(&m->scratch), false);
+  mr_uri_encode(&m->query, mr_marshal_view(m, &m->scratch), false);
   return true;
 }
 
@@ -87,7 +87,7 @@ static bool query_has(mr_marshal *m, mr_slice key) {
   mr_buf_reset(&m->scratch2);
   mr_uri_encode(&m->scratch2, key, false);
   while (mr_query_next(&rest, &name, &value))
-    if (mr_slice_equal(name, mr_buf_view(&m->scratch2))) return true;
+    if (mr_slice_equal(name, mr_marshal_view(m, &m->scratch2))) return true;
   return false;
 }
 
@@ -145,13 +145,13 @@ static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_membe
     if (value.type != MR_VALUE_NONE) {
       mr_buf_reset(&m->scratch);
       ok = mr_marshal_text(m, &m->scratch, element, NULL, &value, MR_FORMAT_RFC822);
-      if (ok) put_list_item(&m->scratch2, mr_buf_view(&m->scratch), element->kind == MR_STRING);
+      if (ok) put_list_item(&m->scratch2, mr_marshal_view(m, &m->scratch), element->kind == MR_STRING);
     }
     m->source->leave(m->source);
     if (!ok) return false;
   }
-  if (!header_text(m, text_of(m, member->name), mr_buf_view(&m->scratch2))) return false;
-  mr_marshal_header(m, text_of(m, member->wire), mr_buf_view(&m->scratch2));
+  if (!header_text(m, text_of(m, member->name), mr_marshal_view(m, &m->scratch2))) return false;
+  mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2));
   return true;
 }
 
@@ -170,14 +170,14 @@ static bool put_header(mr_marshal *m, const mr_member *member) {
   if (member->flags & MR_JSON_VALUE) {
     mr_buf_reset(&m->scratch2);
     ok = mr_marshal_document(m, &m->scratch2);
-    mr_base64_encode(&m->scratch, m->scratch2.ptr, m->scratch2.len);
+    mr_base64_encode(&m->scratch, mr_marshal_view(m, &m->scratch2).ptr, m->scratch2.len);
   } else {
     m->source->get(m->source, &value);
     ok = mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_RFC822) &&
-         header_text(m, name, mr_buf_view(&m->scratch));
+         header_text(m, name, mr_marshal_view(m, &m->scratch));
   }
   m->source->leave(m->source);
-  if (ok) mr_marshal_header(m, text_of(m, member->wire), mr_buf_view(&m->scratch));
+  if (ok) mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
   return ok;
 }
 
@@ -198,11 +198,11 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
       mr_buf_slice(&m->scratch2, m->source->key(m->source, i));
       ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, map->element), NULL, &value,
                            MR_FORMAT_RFC822) &&
-           header_text(m, name, mr_buf_view(&m->scratch)) &&
-           header_text(m, name, mr_buf_view(&m->scratch2));
+           header_text(m, name, mr_marshal_view(m, &m->scratch)) &&
+           header_text(m, name, mr_marshal_view(m, &m->scratch2));
       if (ok && memchr(m->scratch2.ptr ? m->scratch2.ptr : "", ':', m->scratch2.len))
         ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a header's name cannot hold a colon");
-      if (ok) mr_marshal_header(m, mr_buf_view(&m->scratch2), mr_buf_view(&m->scratch));
+      if (ok) mr_marshal_header(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
     }
     m->source->leave(m->source);
   }

@@ -120,9 +120,9 @@ static bool put_value(mr_marshal *m, mr_json_writer *w, const mr_shape *shape,
               (shape->kind == MR_TIMESTAMP &&
                mr_time_format_of(shape, member, MR_FORMAT_UNIX) == MR_FORMAT_UNIX);
   if (bare)
-    mr_json_put_raw(w, mr_buf_view(&m->scratch));
+    mr_json_put_raw(w, mr_marshal_view(m, &m->scratch));
   else
-    mr_json_put_string(w, mr_buf_view(&m->scratch));
+    mr_json_put_string(w, mr_marshal_view(m, &m->scratch));
   return true;
 }
 

@@ -33,6 +33,11 @@ bool mr_marshal_fail(mr_marshal *m, int status, mr_slice member, const char *wha
   return false;
 }
 
+mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b) {
+  if (b->status != MR_OK) mr_marshal_fail(m, MR_ERR_MEMORY, mr_slice_of(""), "out of memory");
+  return mr_buf_view(b);
+}
+
 void mr_marshal_header(mr_marshal *m, mr_slice name, mr_slice value) {
   uint32_t lengths[2] = {(uint32_t)name.len, (uint32_t)value.len};
   mr_buf_put(&m->headers, lengths, sizeof lengths);

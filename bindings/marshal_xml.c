@@ -45,7 +45,7 @@ static bool open_structure(mr_marshal *m, const mr_shape *shape, mr_slice name, 
     mr_buf_putc(&m->body, ' ');
     mr_buf_slice(&m->body, mr_text(m->models, member->wire));
     mr_buf_puts(&m->body, "=\"");
-    if (!put_escaped(m, mr_buf_view(&m->scratch), true, name_of)) return false;
+    if (!put_escaped(m, mr_marshal_view(m, &m->scratch), true, name_of)) return false;
     mr_buf_putc(&m->body, '"');
   }
   mr_buf_putc(&m->body, '>');
@@ -157,7 +157,7 @@ static bool put(mr_marshal *m, const mr_shape *shape, const mr_member *member, m
   mr_buf_reset(&m->scratch);
   if (!mr_marshal_text(m, &m->scratch, shape, member && member->name ? member : NULL, &value,
                        MR_FORMAT_ISO8601) ||
-      !put_escaped(m, mr_buf_view(&m->scratch), false, place))
+      !put_escaped(m, mr_marshal_view(m, &m->scratch), false, place))
     return false;
   close_element(m, name);
   return true;

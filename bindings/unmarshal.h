@@ -66,6 +66,8 @@ const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice m
 /* ---- shared by the unmarshal_*.c files ---- */
 
 bool mr_unmarshal_fail(mr_unmarshal *u, int status, mr_slice member, const char *what);
+/* What is in one of its buffers; notes it if that ran out of memory. */
+mr_slice mr_unmarshal_view(mr_unmarshal *u, mr_buf *b);
 /* One scalar from its text.  format: default for times.  in_body: blobs are base64. */
 bool mr_unmarshal_text(mr_unmarshal *u, const mr_shape *shape, const mr_member *member,
                        mr_slice text, int format);

@@ -135,7 +135,7 @@ static void json_words(mr_unmarshal *u, mr_slice body, mr_slice *code, mr_slice 
     }
     if (mr_json_skip(r, event, &raw) != MR_OK) break;
   }
-  if (u->scratch.status == MR_OK && code_len) *code = mr_buf_view(&u->scratch);
+  if (u->scratch.status == MR_OK && code_len) *code = mr_unmarshal_view(u, &u->scratch);
   if (u->scratch2.status == MR_OK && message_len)
     *message = mr_slice_make(u->scratch2.ptr + message_at, message_len);
 }

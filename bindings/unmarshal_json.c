@@ -109,7 +109,7 @@ static bool map(mr_unmarshal *u, const mr_shape *shape) {
     event = mr_json_next(&u->json);
     if (event == MR_JSON_ERROR) return syntax(u);
     if (event == MR_JSON_NULL && !(shape->flags & MR_SHAPE_SPARSE)) continue;
-    u->sink->name(u->sink, mr_buf_view(&u->scratch));
+    u->sink->name(u->sink, mr_unmarshal_view(u, &u->scratch));
     if (event == MR_JSON_NULL)
       u->sink->put_null(u->sink);
     else

@@ -19,6 +19,11 @@ bool mr_unmarshal_fail(mr_unmarshal *u, int status, mr_slice member, const char 
   return false;
 }
 
+mr_slice mr_unmarshal_view(mr_unmarshal *u, mr_buf *b) {
+  if (b->status != MR_OK) mr_unmarshal_fail(u, MR_ERR_MEMORY, mr_slice_of(""), "out of memory");
+  return mr_buf_view(b);
+}
+
 void mr_put_time(mr_sink *sink, int64_t unix_ms) {
   if (unix_ms % 1000 == 0)
     sink->put_integer(sink, unix_ms / 1000);
@@ -88,7 +93,7 @@ bool mr_unmarshal_text(mr_unmarshal *u, const mr_shape *shape, const mr_member *
     case MR_BLOB:
       mr_buf_reset(&u->scratch2);
       if (mr_base64_decode(&u->scratch2, text) != MR_OK) return misfit(u, member, text, "expected base64");
-      u->sink->put_text(u->sink, mr_buf_view(&u->scratch2));
+      u->sink->put_text(u->sink, mr_unmarshal_view(u, &u->scratch2));
       return true;
     case MR_STRING: u->sink->put_text(u->sink, text); return true;
     default: return misfit(u, member, text, "no text fits here");
@@ -131,7 +136,7 @@ static bool next_item(mr_unmarshal *u, mr_slice *rest, bool http_dates, mr_slice
     }
     if (i < rest->len) i++;
     while (i < rest->len && rest->ptr[i] != ',') i++;
-    *item = mr_buf_view(&u->scratch);
+    *item = mr_unmarshal_view(u, &u->scratch);
     rest->ptr += i < rest->len ? i + 1 : i;
     rest->len -= i < rest->len ? i + 1 : i;
     return true;
@@ -165,7 +170,7 @@ static bool get_json_value(mr_unmarshal *u, const mr_member *member, mr_slice va
     return true;
   }
   MR_UNUSED(member);
-  return mr_unmarshal_json_value(u, NULL, mr_buf_view(&u->scratch2));
+  return mr_unmarshal_json_value(u, NULL, mr_unmarshal_view(u, &u->scratch2));
 }
 
 static bool get_header(mr_unmarshal *u, const mr_member *member, const mr_input *in) {
@@ -197,7 +202,7 @@ static bool get_prefix_headers(mr_unmarshal *u, const mr_member *member, const m
     }
     mr_buf_reset(&u->scratch);
     for (size_t k = prefix.len; k < name.len; k++) mr_buf_putc(&u->scratch, lower(name.ptr[k]));
-    u->sink->name(u->sink, mr_buf_view(&u->scratch));
+    u->sink->name(u->sink, mr_unmarshal_view(u, &u->scratch));
     ok = mr_unmarshal_text(u, mr_shape_at(u->models, map->element), NULL, trim(in->headers[i].value),
                            MR_FORMAT_RFC822);
   }
@@ -218,7 +223,7 @@ static bool decode(mr_unmarshal *u, mr_slice raw, bool plus, mr_slice member) {
       for (size_t k = 0; k < u->scratch2.len; k++)
         if (u->scratch2.ptr[k] == '+') u->scratch2.ptr[k] = ' ';
       mr_buf_reset(&u->scratch);
-      return mr_uri_decode(&u->scratch, mr_buf_view(&u->scratch2)) == MR_OK;
+      return mr_uri_decode(&u->scratch, mr_unmarshal_view(u, &u->scratch2)) == MR_OK;
     }
   return true;
 }
@@ -229,7 +234,7 @@ static bool get_label(mr_unmarshal *u, const mr_member *member, const mr_input *
     return mr_unmarshal_fail(u, MR_ERR_ARG, name, "is not in the path");
   u->sink->name(u->sink, name);
   return decode(u, raw, false, name) &&
-         mr_unmarshal_text(u, mr_shape_at(u->models, member->shape), member, mr_buf_view(&u->scratch),
+         mr_unmarshal_text(u, mr_shape_at(u->models, member->shape), member, mr_unmarshal_view(u, &u->scratch),
                            MR_FORMAT_ISO8601);
 }
 
@@ -240,7 +245,7 @@ static bool get_query(mr_unmarshal *u, const mr_member *member, const mr_input *
   bool list = shape->kind == MR_LIST, begun = false, ok = true;
   while (ok && mr_query_next(&rest, &key, &value)) {
     if (!decode(u, key, true, name)) return false;
-    if (!mr_slice_equal(mr_buf_view(&u->scratch), wire)) continue;
+    if (!mr_slice_equal(mr_unmarshal_view(u, &u->scratch), wire)) continue;
     if (!begun) {
       u->sink->name(u->sink, name);
       if (list) u->sink->begin_list(u->sink);
@@ -249,7 +254,7 @@ static bool get_query(mr_unmarshal *u, const mr_member *member, const mr_input *
     if (!value.ptr) value = mr_slice_make("", 0);
     ok = decode(u, value, true, name) &&
          mr_unmarshal_text(u, list ? mr_shape_at(u->models, shape->element) : shape, list ? NULL : member,
-                           mr_buf_view(&u->scratch), MR_FORMAT_ISO8601);
+                           mr_unmarshal_view(u, &u->scratch), MR_FORMAT_ISO8601);
     if (!list) break;
   }
   if (ok && begun && list) u->sink->end(u->sink);

@@ -112,6 +112,7 @@ bool mr_unmarshal_xml_value(mr_unmarshal *u, const mr_shape *shape, const mr_mem
 bool mr_unmarshal_xml_open(mr_unmarshal *u, mr_slice body) {
   if (u->xml_open) mr_xml_clear(&u->xml);
   u->xml_open = true;
+  while (body.len && memchr(" \t\r\n", *body.ptr, 4)) body.ptr++, body.len--; /* sent to keep the line alive */
   int status = mr_xml_parse(&u->xml, body, u->scratch.alloc);
   if (status == MR_OK) return true;
   if (u->failed == MR_OK) {

@@ -1,0 +1,115 @@
+-- SPDX-License-Identifier: MIT
+---@meta moonrock.model
+
+---The services as data: their operations, checked, built and parsed in both directions.
+local M = {}
+
+---@class moonrock.model.Problem
+---@field path string where: "messages[2].content[1].text", counted from 1
+---@field message string what is wrong
+---@field suggestion string|nil the name or word that was probably meant
+---@field code string|nil of a malformed request: "SerializationException", "MalformedXML", ...
+
+---@class moonrock.model.Service
+---@field name string "s3", "bedrock", "bedrock-runtime"
+---@field protocol "rest-json"|"rest-xml"|"query"
+---@field signing_name string
+---@field endpoint_prefix string
+---@field api_version string
+---@field service_id string
+---@field xml_namespace string|nil
+---@field source string which description of the service the model follows
+local Service = {}
+
+---@class moonrock.model.Operation
+---@field name string "CreateBucket"
+---@field method string "create_bucket"
+---@field service string
+---@field http_method string
+---@field path string with its labels: "/{Bucket}/{Key+}"
+---@field status integer of a good reply
+---@field signed boolean
+---@field unsigned_payload boolean
+---@field event_stream boolean the reply is a stream of events
+---@field host_prefix string|nil
+---@field idempotency_token string|nil name of the member
+---@field streaming_input string|nil name of the member that is the body
+---@field streaming_output string|nil
+---@field checksum { required: boolean, request: string|nil, validate: string|nil, reply: string[] }|nil
+---@field pagination table|nil input_token, output_token, results (a name, or a list of names), more_results, limit
+---@field errors { code: string, status: integer, retryable: boolean }[] those that the model lists
+local Operation = {}
+
+---@param name string "s3"
+---@return moonrock.model.Service|nil
+function M.service(name) end
+
+---@return string[] names, sorted
+function M.services() end
+
+---@param name string "create_bucket" or "CreateBucket"
+---@return moonrock.model.Operation|nil
+---@return string|nil suggestion when there is none of that name
+function Service:operation(name) end
+
+---@return string[] names as "CreateBucket", sorted
+function Service:operations() end
+
+---What a failed reply says.
+---@param operation moonrock.model.Operation|nil
+---@param status integer
+---@param headers string[][]|nil list of {name, value}
+---@param body string|nil
+---@return { code: string, message: string, request_id: string|nil, fields: table } error
+function Service:parse_error(operation, status, headers, body) end
+
+---@param operation moonrock.model.Operation|nil
+---@param error { code: string, message: string, status: integer|nil, request_id: string|nil, fields: table|nil }
+---@return integer status
+---@return string[][] headers
+---@return string body
+function Service:build_error(operation, error) end
+
+---Which operation a request is for.
+---@param method string
+---@param path string raw, percent-encoded; for S3 of the path style "/bucket/key"
+---@param query string raw, without "?"
+---@param headers string[][]|nil they tell CopyObject from PutObject
+---@return moonrock.model.Operation|nil
+---@return table<string, string>|boolean labels decoded; or whether another method would have fitted the path
+function Service:route(method, path, query, headers) end
+
+---@param params table|nil
+---@return true|nil
+---@return moonrock.model.Problem[]|nil problems all of them
+function Operation:check(params) end
+
+---Builds the parts of a request; `params` should have passed `check`.
+---@param params table|nil
+---@return { method: string, path: string, query: string, headers: string[][], body: string|nil, stream: any } request
+function Operation:build(params) end
+
+---Times come as seconds since 1970.  A streaming payload is left to the caller.
+---@param status integer
+---@param headers string[][]|nil
+---@param body string|nil
+---@return table|nil result
+---@return table|nil error what the reply says is wrong, or why it cannot be read
+function Operation:parse(status, headers, body) end
+
+---@param path string
+---@param query string
+---@param headers string[][]|nil
+---@param body string|nil
+---@return table|nil params
+---@return moonrock.model.Problem[]|nil problems in the words of the service
+function Operation:parse_request(path, query, headers, body) end
+
+---@param result table|nil
+---@return integer status
+---@return string[][] headers
+---@return string body
+---@return any stream what was given for a payload that is no string
+function Operation:build_reply(result) end
+
+return M
