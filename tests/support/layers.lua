@@ -58,7 +58,7 @@ local TOOLS = "^host/embed%.lua$" -- programs of the build that stand in the sou
 local function level_of(path)
   local folder, name, ext = path:match "^(%w+)/([%w_]+)%.([ch])$"
   if folder == "host" then
-    return HOST[name .. "_" .. ext] or HOST[name] or "H2"
+    return HOST[name .. "_" .. ext] or HOST[name] or HOST[name:match "^[^_]+"] or "H2"
   elseif folder == "bindings" then
     if name:find "_lua$" then return "B2" end
     return BINDINGS[name] or BINDINGS[name:match "^[^_]+"] or "B1"
