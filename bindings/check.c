@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "bindings/marshal.h"
+#include "bindings/suggest.h"
 #include "bindings/text.h"
 
 void mr_check_init(mr_check *c, const mr_models *models, mr_alloc *alloc) {
@@ -28,8 +29,10 @@ void mr_check_clear(mr_check *c) {
 
 void mr_check_problem(mr_check *c, mr_slice suggestion) {
   mr_problem p = {mr_buf_view(&c->path), mr_buf_view(&c->message), suggestion};
-  if (c->path.status != MR_OK || c->message.status != MR_OK) c->failed = MR_ERR_MEMORY;
-  if (c->problems++ < MR_PROBLEMS_MAX) c->report(c->ud, &p);
+  if (c->path.status != MR_OK || c->message.status != MR_OK)
+    c->failed = MR_ERR_MEMORY;
+  if (c->problems++ < MR_PROBLEMS_MAX)
+    c->report(c->ud, &p);
 }
 
 static void say(mr_check *c, const char *text) {
@@ -40,7 +43,8 @@ static void say(mr_check *c, const char *text) {
 
 static size_t push_name(mr_check *c, mr_slice name) {
   size_t before = c->path.len;
-  if (before) mr_buf_putc(&c->path, '.');
+  if (before)
+    mr_buf_putc(&c->path, '.');
   mr_buf_slice(&c->path, name);
   return before;
 }
@@ -52,18 +56,26 @@ static size_t push_index(mr_check *c, size_t i) {
 }
 
 static void pop(mr_check *c, size_t before) {
-  if (c->path.len > before) c->path.len = before;
+  if (c->path.len > before)
+    c->path.len = before;
 }
 
 static const char *type_name(const mr_value *v) {
   switch (v->type) {
-    case MR_VALUE_NONE: return "nothing";
-    case MR_VALUE_BOOL: return v->boolean ? "true" : "false";
-    case MR_VALUE_INT: return "an integer";
-    case MR_VALUE_FLOAT: return "a number";
-    case MR_VALUE_TEXT: return "a string";
-    case MR_VALUE_TREE: return "a table";
-    default: return NULL;
+  case MR_VALUE_NONE:
+    return "nothing";
+  case MR_VALUE_BOOL:
+    return v->boolean ? "true" : "false";
+  case MR_VALUE_INT:
+    return "an integer";
+  case MR_VALUE_FLOAT:
+    return "a number";
+  case MR_VALUE_TEXT:
+    return "a string";
+  case MR_VALUE_TREE:
+    return "a table";
+  default:
+    return NULL;
   }
 }
 
@@ -82,8 +94,10 @@ static void value(mr_check *c, const mr_shape *shape, const mr_member *member);
 
 /* What the place of a member on the wire forbids. */
 static void place(mr_check *c, const mr_member *member, const mr_value *v) {
-  if (v->type != MR_VALUE_TEXT) return;
-  if (member->location == MR_AT_LABEL && !v->text.len) say(c, "must not be empty");
+  if (v->type != MR_VALUE_TEXT)
+    return;
+  if (member->location == MR_AT_LABEL && !v->text.len)
+    say(c, "must not be empty");
   if (member->location == MR_AT_HEADER)
     for (size_t i = 0; i < v->text.len; i++)
       if (memchr("\r\n", v->text.ptr[i], 3)) { /* with the NUL behind them */
@@ -111,7 +125,8 @@ static void unknown_members(mr_check *c, const mr_shape *shape) {
   size_t n = c->source->open_keys(c->source, &all_text);
   for (size_t i = 0; i < n; i++) {
     mr_slice key = c->source->key(c->source, i);
-    if (shape && mr_member_find(c->models, shape, key)) continue;
+    if (shape && mr_member_find(c->models, shape, key))
+      continue;
     size_t before = push_name(c, key);
     mr_buf_reset(&c->message);
     mr_buf_puts(&c->message, "no such parameter");
@@ -119,7 +134,8 @@ static void unknown_members(mr_check *c, const mr_shape *shape) {
     pop(c, before);
   }
   c->source->close_keys(c->source);
-  if (!all_text) say(c, "expected names of members, got a list");
+  if (!all_text)
+    say(c, "expected names of members, got a list");
 }
 
 static void structure(mr_check *c, const mr_shape *shape) {
@@ -128,7 +144,8 @@ static void structure(mr_check *c, const mr_shape *shape) {
     const mr_member *member = &c->models->members[shape->first + i];
     mr_slice name = mr_text(c->models, member->name);
     if (!c->source->enter(c->source, name)) {
-      if ((member->flags & MR_REQUIRED) && shape->kind == MR_STRUCTURE) missing(c, name);
+      if ((member->flags & MR_REQUIRED) && shape->kind == MR_STRUCTURE)
+        missing(c, name);
       continue;
     }
     set++;
@@ -137,12 +154,15 @@ static void structure(mr_check *c, const mr_shape *shape) {
     pop(c, before);
     c->source->leave(c->source);
   }
-  if (!c->server) unknown_members(c, shape);
-  if (shape->kind != MR_UNION || set == 1 || (c->server && set == 0)) return;
+  if (!c->server)
+    unknown_members(c, shape);
+  if (shape->kind != MR_UNION || set == 1 || (c->server && set == 0))
+    return;
   mr_buf_reset(&c->message);
   mr_buf_printf(&c->message, "takes exactly one of its members, has %u: ", set);
   for (uint32_t i = 0; i < shape->count; i++) {
-    if (i) mr_buf_puts(&c->message, ", ");
+    if (i)
+      mr_buf_puts(&c->message, ", ");
     mr_buf_slice(&c->message, mr_text(c->models, c->models->members[shape->first + i].name));
   }
   mr_check_problem(c, mr_slice_of(""));
@@ -167,7 +187,8 @@ static void list(mr_check *c, const mr_shape *shape) {
     c->source->enter_item(c->source, i);
     c->source->get(c->source, &item);
     if (item.type == MR_VALUE_NONE) {
-      if (!(shape->flags & MR_SHAPE_SPARSE)) say(c, "is null, which this list does not take");
+      if (!(shape->flags & MR_SHAPE_SPARSE))
+        say(c, "is null, which this list does not take");
     } else {
       value(c, element, NULL);
     }
@@ -189,7 +210,8 @@ static void map(mr_check *c, const mr_shape *shape, const mr_member *member) {
     mr_check_text(c, key_shape, key);
     c->source->enter_key(c->source, i);
     c->source->get(c->source, &item);
-    if (item.type != MR_VALUE_NONE) value(c, element, NULL);
+    if (item.type != MR_VALUE_NONE)
+      value(c, element, NULL);
     if (member && member->location == MR_AT_HEADERS) {
       mr_member header = *member;
       header.location = MR_AT_HEADER;
@@ -202,68 +224,74 @@ static void map(mr_check *c, const mr_shape *shape, const mr_member *member) {
     pop(c, before);
   }
   c->source->close_keys(c->source);
-  if (!all_text) say(c, "the keys of a map must be strings");
+  if (!all_text)
+    say(c, "the keys of a map must be strings");
 }
 
 static void scalar(mr_check *c, const mr_shape *shape, const mr_member *member, const mr_value *v) {
   int64_t ms;
   bool stream = (shape->flags & MR_SHAPE_STREAM) || (member && (member->flags & MR_STREAM));
   switch (shape->kind) {
-    case MR_STRING:
-      if (v->type == MR_VALUE_TEXT) {
-        mr_check_text(c, shape, v->text);
-      } else if (v->type == MR_VALUE_INT || v->type == MR_VALUE_FLOAT) {
-        mr_buf spelled;
-        mr_buf_init(&spelled, c->path.alloc);
-        if (v->type == MR_VALUE_INT)
-          mr_text_integer(&spelled, v->integer);
-        else
-          mr_text_double(&spelled, v->number);
-        char text[64];
-        size_t n = spelled.len < sizeof text ? spelled.len : sizeof text;
-        if (n) memcpy(text, spelled.ptr, n);
-        mr_buf_clear(&spelled); /* before a report can jump */
-        mr_check_text(c, shape, mr_slice_make(text, n));
-      } else if (v->type != MR_VALUE_BOOL) {
-        expected(c, "a string", v);
-      }
-      return;
-    case MR_INTEGER:
-    case MR_LONG: {
-      if (v->type != MR_VALUE_INT && !(v->type == MR_VALUE_FLOAT && v->number == floor(v->number))) {
-        expected(c, "an integer", v);
-        return;
-      }
-      double number = v->type == MR_VALUE_INT ? (double)v->integer : v->number;
-      double most = shape->kind == MR_INTEGER ? 2147483648.0 : 9223372036854775808.0;
-      if (number >= most || number < -most)
-        say(c, shape->kind == MR_INTEGER ? "does not fit 32 bits" : "does not fit 64 bits");
+  case MR_STRING:
+    if (v->type == MR_VALUE_TEXT) {
+      mr_check_text(c, shape, v->text);
+    } else if (v->type == MR_VALUE_INT || v->type == MR_VALUE_FLOAT) {
+      mr_buf spelled;
+      mr_buf_init(&spelled, c->path.alloc);
+      if (v->type == MR_VALUE_INT)
+        mr_text_integer(&spelled, v->integer);
       else
-        mr_check_number(c, shape, number);
+        mr_text_double(&spelled, v->number);
+      char text[64];
+      size_t n = spelled.len < sizeof text ? spelled.len : sizeof text;
+      if (n)
+        memcpy(text, spelled.ptr, n);
+      mr_buf_clear(&spelled); /* before a report can jump */
+      mr_check_text(c, shape, mr_slice_make(text, n));
+    } else if (v->type != MR_VALUE_BOOL) {
+      expected(c, "a string", v);
+    }
+    return;
+  case MR_INTEGER:
+  case MR_LONG: {
+    if (v->type != MR_VALUE_INT && !(v->type == MR_VALUE_FLOAT && v->number == floor(v->number))) {
+      expected(c, "an integer", v);
       return;
     }
-    case MR_FLOAT:
-    case MR_DOUBLE:
-      if (v->type == MR_VALUE_INT || v->type == MR_VALUE_FLOAT)
-        mr_check_number(c, shape, v->type == MR_VALUE_INT ? (double)v->integer : v->number);
-      else if (v->type != MR_VALUE_TEXT || !(mr_slice_is(v->text, "NaN") || mr_slice_is(v->text, "Infinity") ||
-                                             mr_slice_is(v->text, "-Infinity")))
-        expected(c, "a number", v);
-      return;
-    case MR_BOOLEAN:
-      if (v->type != MR_VALUE_BOOL) expected(c, "true or false", v);
-      return;
-    case MR_TIMESTAMP:
-      if (!mr_value_time(v, &ms)) expected(c, "a time (seconds since 1970, or ISO 8601)", v);
-      return;
-    case MR_BLOB:
-      if (v->type == MR_VALUE_TEXT)
-        mr_check_size(c, shape, v->text.len, "bytes");
-      else if (!(stream || (member && (member->flags & MR_PAYLOAD))) ||
-               (v->type != MR_VALUE_TREE && v->type != MR_VALUE_OTHER))
-        expected(c, "a string", v);
-      return;
-    default: return;
+    double number = v->type == MR_VALUE_INT ? (double)v->integer : v->number;
+    double most = shape->kind == MR_INTEGER ? 2147483648.0 : 9223372036854775808.0;
+    if (number >= most || number < -most)
+      say(c, shape->kind == MR_INTEGER ? "does not fit 32 bits" : "does not fit 64 bits");
+    else
+      mr_check_number(c, shape, number);
+    return;
+  }
+  case MR_FLOAT:
+  case MR_DOUBLE:
+    if (v->type == MR_VALUE_INT || v->type == MR_VALUE_FLOAT)
+      mr_check_number(c, shape, v->type == MR_VALUE_INT ? (double)v->integer : v->number);
+    else if (v->type != MR_VALUE_TEXT ||
+             !(mr_slice_is(v->text, "NaN") || mr_slice_is(v->text, "Infinity") ||
+               mr_slice_is(v->text, "-Infinity")))
+      expected(c, "a number", v);
+    return;
+  case MR_BOOLEAN:
+    if (v->type != MR_VALUE_BOOL)
+      expected(c, "true or false", v);
+    return;
+  case MR_TIMESTAMP:
+    if (!mr_value_time(v, &ms))
+      expected(c, "a time (seconds since 1970, or ISO 8601)", v);
+    return;
+  case MR_BLOB:
+    if (v->type == MR_VALUE_TEXT)
+      mr_check_size(c, shape, v->text.len, "bytes");
+    else if (!(stream || (member && (member->flags & MR_PAYLOAD))) ||
+             (v->type != MR_VALUE_TREE && v->type != MR_VALUE_OTHER))
+      expected(c, "a string", v);
+    return;
+  default:
+    return;
   }
 }
 
@@ -273,9 +301,12 @@ static void document(mr_check *c, const mr_value *v) {
     expected(c, "a value that JSON has", v);
     return;
   }
-  if (v->type == MR_VALUE_FLOAT && !isfinite(v->number)) say(c, "JSON has no such number");
-  if (v->type == MR_VALUE_TEXT && !mr_utf8_valid(v->text, NULL)) say(c, "is no UTF-8");
-  if (v->type != MR_VALUE_TREE) return;
+  if (v->type == MR_VALUE_FLOAT && !isfinite(v->number))
+    say(c, "JSON has no such number");
+  if (v->type == MR_VALUE_TEXT && !mr_utf8_valid(v->text, NULL))
+    say(c, "is no UTF-8");
+  if (v->type != MR_VALUE_TREE)
+    return;
   if (c->source->is_list(c->source)) {
     size_t n = c->source->length(c->source);
     for (size_t i = 0; i < n; i++) {
@@ -297,7 +328,8 @@ static void document(mr_check *c, const mr_value *v) {
     pop(c, before);
   }
   c->source->close_keys(c->source);
-  if (!all_text) say(c, "the keys of an object must be strings");
+  if (!all_text)
+    say(c, "the keys of an object must be strings");
 }
 
 static void shaped(mr_check *c, const mr_shape *shape, const mr_member *member) {
@@ -309,7 +341,8 @@ static void shaped(mr_check *c, const mr_shape *shape, const mr_member *member) 
   }
   if (shape->kind > MR_MAP) {
     scalar(c, shape, member, &v);
-    if (member) place(c, member, &v);
+    if (member)
+      place(c, member, &v);
     return;
   }
   if (v.type != MR_VALUE_TREE) {

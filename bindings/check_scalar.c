@@ -6,6 +6,7 @@
 
 #include "bindings/check.h"
 #include "bindings/pattern.h"
+#include "bindings/suggest.h"
 #include "bindings/text.h"
 
 enum { QUOTED_MAX = 80, LISTED_MAX = 400 };
@@ -14,17 +15,20 @@ static void put_cut(mr_buf *out, mr_slice text) {
   size_t n = text.len;
   if (n > QUOTED_MAX) {
     n = QUOTED_MAX;
-    while (n > 0 && ((unsigned char)text.ptr[n] & 0xc0) == 0x80) n--;
+    while (n > 0 && ((unsigned char)text.ptr[n] & 0xc0) == 0x80)
+      n--;
   }
   for (size_t i = 0; i < n; i++)
     mr_buf_putc(out, (unsigned char)text.ptr[i] < 0x20 ? ' ' : text.ptr[i]);
-  if (n < text.len) mr_buf_puts(out, "...");
+  if (n < text.len)
+    mr_buf_puts(out, "...");
 }
 
 /* "Value 'x' at 'path' failed to satisfy constraint: Member must " */
 static void begin(mr_check *c, const mr_shape *shape, mr_slice text, const char *constraint) {
   mr_buf_reset(&c->message);
-  if (!c->server) return;
+  if (!c->server)
+    return;
   mr_buf_puts(&c->message, "Value ");
   if (!(shape->flags & MR_SHAPE_SENSITIVE)) {
     mr_buf_putc(&c->message, '\'');
@@ -63,10 +67,11 @@ static void put_range(mr_buf *out, const double *limit) {
 
 void mr_check_size(mr_check *c, const mr_shape *shape, size_t n, const char *unit) {
   const double *limit = limits(c, shape);
-  if (!limit || ((double)n >= limit[0] && (double)n <= limit[1])) return;
+  if (!limit || ((double)n >= limit[0] && (double)n <= limit[1]))
+    return;
   bool low = (double)n < limit[0];
-  begin(c, shape, mr_slice_of(""), low ? "have length greater than or equal to "
-                                       : "have length less than or equal to ");
+  begin(c, shape, mr_slice_of(""),
+        low ? "have length greater than or equal to " : "have length less than or equal to ");
   if (c->server) {
     put_limit(&c->message, low ? limit[0] : limit[1]);
   } else {
@@ -79,12 +84,13 @@ void mr_check_size(mr_check *c, const mr_shape *shape, size_t n, const char *uni
 
 void mr_check_number(mr_check *c, const mr_shape *shape, double number) {
   const double *limit = limits(c, shape);
-  if (!limit || (number >= limit[0] && number <= limit[1])) return;
+  if (!limit || (number >= limit[0] && number <= limit[1]))
+    return;
   bool low = !(number >= limit[0]);
   mr_buf_reset(&c->scratch);
   put_limit(&c->scratch, number);
-  begin(c, shape, mr_buf_view(&c->scratch), low ? "have value greater than or equal to "
-                                                : "have value less than or equal to ");
+  begin(c, shape, mr_buf_view(&c->scratch),
+        low ? "have value greater than or equal to " : "have value less than or equal to ");
   if (c->server) {
     put_limit(&c->message, low ? limit[0] : limit[1]);
   } else {
@@ -99,10 +105,11 @@ void mr_check_number(mr_check *c, const mr_shape *shape, double number) {
 static void check_length(mr_check *c, const mr_shape *shape, mr_slice text) {
   const double *limit = limits(c, shape);
   size_t n = limit ? mr_utf8_count(text) : 0;
-  if (!limit || ((double)n >= limit[0] && (double)n <= limit[1])) return;
+  if (!limit || ((double)n >= limit[0] && (double)n <= limit[1]))
+    return;
   bool low = (double)n < limit[0];
-  begin(c, shape, text, low ? "have length greater than or equal to "
-                            : "have length less than or equal to ");
+  begin(c, shape, text,
+        low ? "have length greater than or equal to " : "have length less than or equal to ");
   if (c->server) {
     put_limit(&c->message, low ? limit[0] : limit[1]);
   } else {
@@ -115,7 +122,8 @@ static void check_length(mr_check *c, const mr_shape *shape, mr_slice text) {
 
 static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
   for (uint32_t i = 0; i < shape->count; i++)
-    if (mr_slice_equal(mr_text(c->models, c->models->words[shape->first + i]), text)) return;
+    if (mr_slice_equal(mr_text(c->models, c->models->words[shape->first + i]), text))
+      return;
   begin(c, shape, text, "satisfy enum value set: [");
   if (!c->server) {
     mr_buf_putc(&c->message, '"');
@@ -123,14 +131,16 @@ static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
     mr_buf_puts(&c->message, "\" is not one of ");
   }
   for (uint32_t i = 0; i < shape->count; i++) {
-    if (i) mr_buf_puts(&c->message, ", ");
+    if (i)
+      mr_buf_puts(&c->message, ", ");
     if (!c->server && c->message.len > LISTED_MAX) {
       mr_buf_puts(&c->message, "...");
       break;
     }
     mr_buf_slice(&c->message, mr_text(c->models, c->models->words[shape->first + i]));
   }
-  if (c->server) mr_buf_putc(&c->message, ']');
+  if (c->server)
+    mr_buf_putc(&c->message, ']');
   mr_check_problem(c, mr_word_suggest(c->models, shape->first, shape->count, text));
 }
 
@@ -161,5 +171,6 @@ void mr_check_text(mr_check *c, const mr_shape *shape, mr_slice text) {
       mr_check_problem(c, mr_slice_of(""));
     }
   }
-  if (shape->count) check_enum(c, shape, text);
+  if (shape->count)
+    check_enum(c, shape, text);
 }

@@ -11,16 +11,21 @@
 
 static const char declaration[] = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-static mr_slice text_of(const mr_marshal *m, uint32_t at) { return mr_text(m->models, at); }
+static mr_slice text_of(const mr_marshal *m, uint32_t at) {
+  return mr_text(m->models, at);
+}
 
 static bool has_header(const mr_marshal *m, const char *name) {
   mr_slice rest = mr_buf_view(&m->headers), n, v;
   size_t len = strlen(name);
   while (mr_headers_next(&rest, &n, &v)) {
     size_t i = 0;
-    if (n.len != len) continue;
-    while (i < len && (n.ptr[i] | 0x20) == (name[i] | 0x20)) i++;
-    if (i == len) return true;
+    if (n.len != len)
+      continue;
+    while (i < len && (n.ptr[i] | 0x20) == (name[i] | 0x20))
+      i++;
+    if (i == len)
+      return true;
   }
   return false;
 }
@@ -62,41 +67,43 @@ static bool put_payload(mr_marshal *m, const mr_shape *shape, bool request) {
   m->source->get(m->source, &value);
   m->has_body = true;
   switch (target->kind) {
-    case MR_BLOB:
-    case MR_STRING:
-      if (value.type == MR_VALUE_TREE || value.type == MR_VALUE_OTHER) {
-        m->stream = member;
-        m->has_body = false;
-        break;
-      }
-      if (target->kind == MR_BLOB && value.type != MR_VALUE_TEXT)
-        ok = mr_marshal_fail(m, MR_ERR_ARG, text_of(m, member->name), "expected a string");
-      else if (target->kind == MR_BLOB)
-        m->verbatim = member;
-      else
-        ok = mr_marshal_text(m, &m->body, target, member, &value, MR_FORMAT_ISO8601);
-      if (target->kind == MR_STRING)
-        content_type(m, "text/plain");
-      else if (!names_content_type(m, shape))
-        content_type(m, "application/octet-stream");
+  case MR_BLOB:
+  case MR_STRING:
+    if (value.type == MR_VALUE_TREE || value.type == MR_VALUE_OTHER) {
+      m->stream = member;
+      m->has_body = false;
       break;
-    default:
-      if (json) {
-        ok = mr_marshal_json(m, target);
-        content_type(m, "application/json");
-        break;
-      }
-      /* the member's own name on the wire, else the shape's */
-      uint32_t root = member->wire != member->name ? member->wire
-                      : target->wire               ? target->wire
-                      : target->name               ? target->name
-                                                   : member->wire;
-      mr_member named = *member;
-      if (!request) mr_buf_puts(&m->body, declaration);
-      if (!request && !named.xmlns && !target->xmlns) named.xmlns = m->service->xmlns;
-      ok = mr_marshal_xml(m, target, &named, text_of(m, root));
-      content_type(m, "application/xml");
+    }
+    if (target->kind == MR_BLOB && value.type != MR_VALUE_TEXT)
+      ok = mr_marshal_fail(m, MR_ERR_ARG, text_of(m, member->name), "expected a string");
+    else if (target->kind == MR_BLOB)
+      m->verbatim = member;
+    else
+      ok = mr_marshal_text(m, &m->body, target, member, &value, MR_FORMAT_ISO8601);
+    if (target->kind == MR_STRING)
+      content_type(m, "text/plain");
+    else if (!names_content_type(m, shape))
+      content_type(m, "application/octet-stream");
+    break;
+  default:
+    if (json) {
+      ok = mr_marshal_json(m, target);
+      content_type(m, "application/json");
       break;
+    }
+    /* the member's own name on the wire, else the shape's */
+    uint32_t root = member->wire != member->name ? member->wire
+                    : target->wire               ? target->wire
+                    : target->name               ? target->name
+                                                 : member->wire;
+    mr_member named = *member;
+    if (!request)
+      mr_buf_puts(&m->body, declaration);
+    if (!request && !named.xmlns && !target->xmlns)
+      named.xmlns = m->service->xmlns;
+    ok = mr_marshal_xml(m, target, &named, text_of(m, root));
+    content_type(m, "application/xml");
+    break;
   }
   m->source->leave(m->source);
   return ok;
@@ -104,7 +111,8 @@ static bool put_payload(mr_marshal *m, const mr_shape *shape, bool request) {
 
 static bool in_body(const mr_marshal *m, const mr_shape *shape) {
   for (uint32_t i = 0; i < shape->count; i++)
-    if (m->models->members[shape->first + i].location == MR_AT_BODY) return true;
+    if (m->models->members[shape->first + i].location == MR_AT_BODY)
+      return true;
   return false;
 }
 
@@ -135,17 +143,24 @@ static bool put_unwrapped(mr_marshal *m, const mr_shape *shape, mr_slice root) {
 
 static bool put_body(mr_marshal *m, const mr_operation *op, const mr_shape *shape, bool request) {
   bool any = true;
-  if (shape->payload) return put_payload(m, shape, request);
-  if (!in_body(m, shape)) return true;
+  if (shape->payload)
+    return put_payload(m, shape, request);
+  if (!in_body(m, shape))
+    return true;
   m->has_body = true;
   if (m->service->protocol == MR_PROTOCOL_REST_JSON) {
     content_type(m, "application/json");
     return mr_marshal_json_body(m, shape);
   }
-  uint32_t root = request ? (shape->wire ? shape->wire : op->input_wire ? op->input_wire : shape->name)
-                          : (op->output_wire ? op->output_wire : shape->wire ? shape->wire : shape->name);
+  uint32_t root = request ? (shape->wire      ? shape->wire
+                             : op->input_wire ? op->input_wire
+                                              : shape->name)
+                          : (op->output_wire ? op->output_wire
+                             : shape->wire   ? shape->wire
+                                             : shape->name);
   uint32_t xmlns = request ? op->input_xmlns : m->service->xmlns;
-  if (!request) mr_buf_puts(&m->body, declaration);
+  if (!request)
+    mr_buf_puts(&m->body, declaration);
   if (!request && (op->flags & MR_OP_UNWRAPPED)) {
     content_type(m, "application/xml");
     return put_unwrapped(m, shape, text_of(m, root));
@@ -157,14 +172,16 @@ static bool put_body(mr_marshal *m, const mr_operation *op, const mr_shape *shap
     m->has_body = false;
     return true;
   }
-  if (!any) empty_root(m, text_of(m, root));
+  if (!any)
+    empty_root(m, text_of(m, root));
   content_type(m, "application/xml");
   return true;
 }
 
 static int start(mr_marshal *m, const mr_operation *op, mr_source *source) {
   mr_buf *buffers[] = {&m->path, &m->query, &m->headers, &m->body, &m->message};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++) mr_buf_reset(buffers[i]);
+  for (size_t i = 0; i < MR_COUNT(buffers); i++)
+    mr_buf_reset(buffers[i]);
   m->operation = op;
   m->service = &m->models->services[op->service];
   m->source = source;
@@ -178,9 +195,11 @@ static int start(mr_marshal *m, const mr_operation *op, mr_source *source) {
 
 static int finish(mr_marshal *m) {
   mr_buf *buffers[] = {&m->path, &m->query, &m->headers, &m->body, &m->scratch, &m->scratch2};
-  if (m->failed != MR_OK) return m->failed;
+  if (m->failed != MR_OK)
+    return m->failed;
   for (size_t i = 0; i < MR_COUNT(buffers); i++)
-    if (buffers[i]->status != MR_OK) return buffers[i]->status;
+    if (buffers[i]->status != MR_OK)
+      return buffers[i]->status;
   return MR_OK;
 }
 
@@ -195,7 +214,8 @@ int mr_marshal_request(mr_marshal *m, const mr_operation *op, mr_source *source)
 int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source) {
   const mr_shape *output = mr_shape_at(m->models, op->output);
   start(m, op, source);
-  if (output && mr_marshal_places(m, output, false)) put_body(m, op, output, false);
+  if (output && mr_marshal_places(m, output, false))
+    put_body(m, op, output, false);
   if (!output && m->service->protocol == MR_PROTOCOL_REST_JSON && op->status == 200) {
     mr_buf_puts(&m->body, "{}");
     m->has_body = true;
@@ -212,15 +232,17 @@ static void put_error_members(mr_marshal *m, const mr_shape *shape, mr_json_writ
     mr_slice name = text_of(m, member->name);
     mr_value value;
     const mr_shape *target = mr_shape_at(m->models, member->shape);
-    if (mr_slice_is(name, "message") || mr_slice_is(name, "Message") || member->location != MR_AT_BODY ||
-        target->kind < MR_STRING || !m->source->enter(m->source, name))
+    if (mr_slice_is(name, "message") || mr_slice_is(name, "Message") ||
+        member->location != MR_AT_BODY || target->kind < MR_STRING ||
+        !m->source->enter(m->source, name))
       continue;
     m->source->get(m->source, &value);
     mr_buf_reset(&m->scratch);
     bool ok = mr_marshal_text(m, &m->scratch, target, member, &value,
                               w ? MR_FORMAT_UNIX : MR_FORMAT_ISO8601);
     m->source->leave(m->source);
-    if (!ok) return;
+    if (!ok)
+      return;
     if (!w) {
       mr_xml_element(&m->body, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
       continue;
@@ -240,7 +262,8 @@ static void put_error_fields(mr_marshal *m, const mr_shape *shape) {
   for (size_t i = 0; i < n; i++) {
     mr_slice key = m->source->key(m->source, i);
     mr_value value;
-    if (shape && mr_member_find(m->models, shape, key)) continue;
+    if (shape && mr_member_find(m->models, shape, key))
+      continue;
     m->source->enter_key(m->source, i);
     m->source->get(m->source, &value);
     mr_buf_reset(&m->scratch);
@@ -286,11 +309,14 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
     mr_xml_element(&m->body, mr_slice_of("Code"), code);
     mr_xml_element(&m->body, mr_slice_of("Message"), message);
     put_error_members(m, shape, NULL);
-    if (source) put_error_fields(m, shape);
-    if (request_id.len) mr_xml_element(&m->body, mr_slice_of("RequestId"), request_id);
+    if (source)
+      put_error_fields(m, shape);
+    if (request_id.len)
+      mr_xml_element(&m->body, mr_slice_of("RequestId"), request_id);
     mr_buf_puts(&m->body, "</Error>");
   }
   m->has_body = !head;
-  if (head) mr_buf_reset(&m->body);
+  if (head)
+    mr_buf_reset(&m->body);
   return finish(m);
 }

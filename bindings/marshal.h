@@ -19,15 +19,15 @@ typedef struct mr_marshal {
   mr_buf query;   /* encoded, without '?' */
   mr_buf headers; /* see mr_headers_next */
   mr_buf body;
-  mr_buf scratch, scratch2; /* of one member or value */
-  mr_buf message;           /* why it failed, with the member's name */
-  bool has_body;            /* false: no body at all, not an empty one */
-  int http_status;          /* of a reply */
-  const mr_member *stream;  /* set: the value of this member is the body, left to the caller
-                               because it is no text */
+  mr_buf scratch, scratch2;  /* of one member or value */
+  mr_buf message;            /* why it failed, with the member's name */
+  bool has_body;             /* false: no body at all, not an empty one */
+  int http_status;           /* of a reply */
+  const mr_member *stream;   /* set: the value of this member is the body, left to the caller
+                                because it is no text */
   const mr_member *verbatim; /* set: the text of this member is the body as it stands; `body` is
                                empty, so that large bodies need no copy */
-  int failed;               /* MR_OK, or the first failure */
+  int failed;                /* MR_OK, or the first failure */
   int depth;
 } mr_marshal;
 

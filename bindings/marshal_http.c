@@ -9,14 +9,17 @@
 #include "bindings/text.h"
 #include "bindings/uri.h"
 
-static mr_slice text_of(const mr_marshal *m, uint32_t at) { return mr_text(m->models, at); }
+static mr_slice text_of(const mr_marshal *m, uint32_t at) {
+  return mr_text(m->models, at);
+}
 
 /* ---- labels and query ---- */
 
 static const mr_member *label_member(const mr_marshal *m, const mr_shape *input, mr_slice label) {
   for (uint32_t i = 0; input && i < input->count; i++) {
     const mr_member *member = &m->models->members[input->first + i];
-    if (member->location == MR_AT_LABEL && mr_slice_equal(text_of(m, member->wire), label)) return member;
+    if (member->location == MR_AT_LABEL && mr_slice_equal(text_of(m, member->wire), label))
+      return member;
   }
   return NULL;
 }
@@ -31,8 +34,10 @@ static bool put_label(mr_marshal *m, const mr_shape *input, mr_slice label, bool
   bool ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, member->shape), member, &value,
                             MR_FORMAT_ISO8601);
   m->source->leave(m->source);
-  if (ok && mr_marshal_view(m, &m->scratch).len == 0) return mr_marshal_fail(m, MR_ERR_ARG, label, "must not be empty");
-  if (ok) mr_uri_encode(&m->path, mr_marshal_view(m, &m->scratch), greedy);
+  if (ok && mr_marshal_view(m, &m->scratch).len == 0)
+    return mr_marshal_fail(m, MR_ERR_ARG, label, "must not be empty");
+  if (ok)
+    mr_uri_encode(&m->path, mr_marshal_view(m, &m->scratch), greedy);
   return ok;
 }
 
@@ -45,23 +50,30 @@ bool mr_marshal_path(mr_marshal *m, const mr_operation *op, const mr_shape *inpu
       continue;
     }
     const char *stop = memchr(at, '}', (size_t)(end - at));
-    if (!stop) return mr_marshal_fail(m, MR_ERR_ARG, path, "is no path");
+    if (!stop)
+      return mr_marshal_fail(m, MR_ERR_ARG, path, "is no path");
     bool greedy = stop[-1] == '+';
-    if (!put_label(m, input, mr_slice_make(at + 1, (size_t)(stop - at) - 1 - (greedy ? 1 : 0)), greedy))
+    if (!put_label(m, input, mr_slice_make(at + 1, (size_t)(stop - at) - 1 - (greedy ? 1 : 0)),
+                   greedy))
       return false;
     at = stop + 1;
   }
-  if (at < end) mr_buf_put(&m->query, at + 1, (size_t)(end - at) - 1);
+  if (at < end)
+    mr_buf_put(&m->query, at + 1, (size_t)(end - at) - 1);
   return true;
 }
 
-static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape, const mr_member *member) {
+static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape,
+                            const mr_member *member) {
   mr_value value;
   m->source->get(m->source, &value);
-  if (value.type == MR_VALUE_NONE) return true;
+  if (value.type == MR_VALUE_NONE)
+    return true;
   mr_buf_reset(&m->scratch);
-  if (!mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_ISO8601)) return false;
-  if (m->query.len) mr_buf_putc(&m->query, '&');
+  if (!mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_ISO8601))
+    return false;
+  if (m->query.len)
+    mr_buf_putc(&m->query, '&');
   mr_uri_encode(&m->query, name, false);
   mr_buf_putc(&m->query, '=');
   mr_uri_encode(&m->query, mr_marshal_view(m, &m->scratch), false);
@@ -69,14 +81,17 @@ static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape,
 }
 
 /* A scalar, or a list of them under one name. */
-static bool put_query(mr_marshal *m, mr_slice name, const mr_shape *shape, const mr_member *member) {
-  if (shape->kind != MR_LIST) return put_query_value(m, name, shape, member);
+static bool put_query(mr_marshal *m, mr_slice name, const mr_shape *shape,
+                      const mr_member *member) {
+  if (shape->kind != MR_LIST)
+    return put_query_value(m, name, shape, member);
   size_t n = m->source->length(m->source);
   for (size_t i = 0; i < n; i++) {
     m->source->enter_item(m->source, i);
     bool ok = put_query_value(m, name, mr_shape_at(m->models, shape->element), NULL);
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
   return true;
 }
@@ -87,18 +102,21 @@ static bool query_has(mr_marshal *m, mr_slice key) {
   mr_buf_reset(&m->scratch2);
   mr_uri_encode(&m->scratch2, key, false);
   while (mr_query_next(&rest, &name, &value))
-    if (mr_slice_equal(name, mr_marshal_view(m, &m->scratch2))) return true;
+    if (mr_slice_equal(name, mr_marshal_view(m, &m->scratch2)))
+      return true;
   return false;
 }
 
 static bool put_query_map(mr_marshal *m, const mr_member *member) {
   const mr_shape *map = mr_shape_at(m->models, member->shape);
   bool all_text = true, ok = true;
-  if (!m->source->enter(m->source, text_of(m, member->name))) return true;
+  if (!m->source->enter(m->source, text_of(m, member->name)))
+    return true;
   size_t n = m->source->open_keys(m->source, &all_text);
   for (size_t i = 0; i < n && ok; i++) {
     mr_slice key = m->source->key(m->source, i);
-    if (query_has(m, key)) continue;
+    if (query_has(m, key))
+      continue;
     m->source->enter_key(m->source, i);
     ok = put_query(m, key, mr_shape_at(m->models, map->element), NULL);
     m->source->leave(m->source);
@@ -115,19 +133,22 @@ static bool put_query_map(mr_marshal *m, const mr_member *member) {
 static bool header_text(mr_marshal *m, mr_slice member, mr_slice value) {
   for (size_t i = 0; i < value.len; i++)
     if (value.ptr[i] == '\r' || value.ptr[i] == '\n' || value.ptr[i] == '\0')
-      return mr_marshal_fail(m, MR_ERR_ARG, member, "a header can hold neither line breaks nor NUL");
+      return mr_marshal_fail(m, MR_ERR_ARG, member,
+                             "a header can hold neither line breaks nor NUL");
   return true;
 }
 
 static void put_list_item(mr_buf *out, mr_slice item, bool quote) {
-  if (out->len) mr_buf_puts(out, ", ");
+  if (out->len)
+    mr_buf_puts(out, ", ");
   if (!quote || (!memchr(item.ptr, ',', item.len) && !memchr(item.ptr, '"', item.len))) {
     mr_buf_slice(out, item);
     return;
   }
   mr_buf_putc(out, '"');
   for (size_t i = 0; i < item.len; i++) {
-    if (item.ptr[i] == '"' || item.ptr[i] == '\\') mr_buf_putc(out, '\\');
+    if (item.ptr[i] == '"' || item.ptr[i] == '\\')
+      mr_buf_putc(out, '\\');
     mr_buf_putc(out, item.ptr[i]);
   }
   mr_buf_putc(out, '"');
@@ -145,12 +166,15 @@ static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_membe
     if (value.type != MR_VALUE_NONE) {
       mr_buf_reset(&m->scratch);
       ok = mr_marshal_text(m, &m->scratch, element, NULL, &value, MR_FORMAT_RFC822);
-      if (ok) put_list_item(&m->scratch2, mr_marshal_view(m, &m->scratch), element->kind == MR_STRING);
+      if (ok)
+        put_list_item(&m->scratch2, mr_marshal_view(m, &m->scratch), element->kind == MR_STRING);
     }
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
-  if (!header_text(m, text_of(m, member->name), mr_marshal_view(m, &m->scratch2))) return false;
+  if (!header_text(m, text_of(m, member->name), mr_marshal_view(m, &m->scratch2)))
+    return false;
   mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2));
   return true;
 }
@@ -160,7 +184,8 @@ static bool put_header(mr_marshal *m, const mr_member *member) {
   mr_slice name = text_of(m, member->name);
   mr_value value;
   bool ok;
-  if (!m->source->enter(m->source, name)) return true;
+  if (!m->source->enter(m->source, name))
+    return true;
   if (shape->kind == MR_LIST) {
     ok = put_header_list(m, shape, member);
     m->source->leave(m->source);
@@ -177,7 +202,8 @@ static bool put_header(mr_marshal *m, const mr_member *member) {
          header_text(m, name, mr_marshal_view(m, &m->scratch));
   }
   m->source->leave(m->source);
-  if (ok) mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
+  if (ok)
+    mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
   return ok;
 }
 
@@ -185,7 +211,8 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
   const mr_shape *map = mr_shape_at(m->models, member->shape);
   mr_slice name = text_of(m, member->name);
   bool all_text = true, ok = true;
-  if (!m->source->enter(m->source, name)) return true;
+  if (!m->source->enter(m->source, name))
+    return true;
   size_t n = m->source->open_keys(m->source, &all_text);
   for (size_t i = 0; i < n && ok; i++) {
     mr_value value;
@@ -202,13 +229,15 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
            header_text(m, name, mr_marshal_view(m, &m->scratch2));
       if (ok && memchr(m->scratch2.ptr ? m->scratch2.ptr : "", ':', m->scratch2.len))
         ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a header's name cannot hold a colon");
-      if (ok) mr_marshal_header(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
+      if (ok)
+        mr_marshal_header(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
     }
     m->source->leave(m->source);
   }
   m->source->close_keys(m->source);
   m->source->leave(m->source);
-  if (ok && !all_text) return mr_marshal_fail(m, MR_ERR_ARG, name, "the keys must be strings");
+  if (ok && !all_text)
+    return mr_marshal_fail(m, MR_ERR_ARG, name, "the keys must be strings");
   return ok;
 }
 
@@ -217,29 +246,37 @@ bool mr_marshal_places(mr_marshal *m, const mr_shape *shape, bool request) {
     const mr_member *member = &m->models->members[shape->first + i];
     bool ok = true;
     switch (member->location) {
-      case MR_AT_QUERY:
-        if (request && m->source->enter(m->source, text_of(m, member->name))) {
-          ok = put_query(m, text_of(m, member->wire), mr_shape_at(m->models, member->shape), member);
-          m->source->leave(m->source);
-        }
-        break;
-      case MR_AT_HEADER: ok = put_header(m, member); break;
-      case MR_AT_HEADERS: ok = put_prefix_headers(m, member); break;
-      case MR_AT_STATUS:
-        if (!request && m->source->enter(m->source, text_of(m, member->name))) {
-          mr_value value;
-          m->source->get(m->source, &value);
-          if (value.type == MR_VALUE_INT) m->http_status = (int)value.integer;
-          m->source->leave(m->source);
-        }
-        break;
-      default: break;
+    case MR_AT_QUERY:
+      if (request && m->source->enter(m->source, text_of(m, member->name))) {
+        ok = put_query(m, text_of(m, member->wire), mr_shape_at(m->models, member->shape), member);
+        m->source->leave(m->source);
+      }
+      break;
+    case MR_AT_HEADER:
+      ok = put_header(m, member);
+      break;
+    case MR_AT_HEADERS:
+      ok = put_prefix_headers(m, member);
+      break;
+    case MR_AT_STATUS:
+      if (!request && m->source->enter(m->source, text_of(m, member->name))) {
+        mr_value value;
+        m->source->get(m->source, &value);
+        if (value.type == MR_VALUE_INT)
+          m->http_status = (int)value.integer;
+        m->source->leave(m->source);
+      }
+      break;
+    default:
+      break;
     }
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
   for (uint32_t i = 0; request && i < shape->count; i++) { /* after those that win over them */
     const mr_member *member = &m->models->members[shape->first + i];
-    if (member->location == MR_AT_QUERY_MAP && !put_query_map(m, member)) return false;
+    if (member->location == MR_AT_QUERY_MAP && !put_query_map(m, member))
+      return false;
   }
   return true;
 }

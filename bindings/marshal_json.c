@@ -15,12 +15,15 @@ static bool put_members(mr_marshal *m, mr_json_writer *w, const mr_shape *shape,
   mr_json_open_object(w);
   for (uint32_t i = 0; i < shape->count; i++) {
     const mr_member *member = &m->models->members[shape->first + i];
-    if (body_only && member->location != MR_AT_BODY) continue;
-    if (!m->source->enter(m->source, mr_text(m->models, member->name))) continue;
+    if (body_only && member->location != MR_AT_BODY)
+      continue;
+    if (!m->source->enter(m->source, mr_text(m->models, member->name)))
+      continue;
     mr_json_put_key(w, mr_text(m->models, member->wire));
     bool ok = put(m, w, mr_shape_at(m->models, member->shape), member);
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
   mr_json_close_object(w);
   return true;
@@ -34,7 +37,8 @@ static bool put_items(mr_marshal *m, mr_json_writer *w, const mr_shape *element)
     m->source->enter_item(m->source, i);
     bool ok = put(m, w, element, NULL);
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
   mr_json_close_array(w);
   return true;
@@ -63,14 +67,25 @@ static bool put_entries(mr_marshal *m, mr_json_writer *w, const mr_shape *elemen
 
 static bool put_free(mr_marshal *m, mr_json_writer *w, const mr_value *value) {
   switch (value->type) {
-    case MR_VALUE_NONE: mr_json_put_null(w); return true;
-    case MR_VALUE_BOOL: mr_json_put_bool(w, value->boolean); return true;
-    case MR_VALUE_INT: mr_json_put_integer(w, value->integer); return true;
-    case MR_VALUE_FLOAT: mr_json_put_double(w, value->number); return true;
-    case MR_VALUE_TEXT: mr_json_put_string(w, value->text); return true;
-    case MR_VALUE_TREE:
-      return m->source->is_list(m->source) ? put_items(m, w, NULL) : put_entries(m, w, NULL, true);
-    default: return mr_marshal_fail(m, MR_ERR_ARG, mr_slice_of(""), "a value that JSON does not have");
+  case MR_VALUE_NONE:
+    mr_json_put_null(w);
+    return true;
+  case MR_VALUE_BOOL:
+    mr_json_put_bool(w, value->boolean);
+    return true;
+  case MR_VALUE_INT:
+    mr_json_put_integer(w, value->integer);
+    return true;
+  case MR_VALUE_FLOAT:
+    mr_json_put_double(w, value->number);
+    return true;
+  case MR_VALUE_TEXT:
+    mr_json_put_string(w, value->text);
+    return true;
+  case MR_VALUE_TREE:
+    return m->source->is_list(m->source) ? put_items(m, w, NULL) : put_entries(m, w, NULL, true);
+  default:
+    return mr_marshal_fail(m, MR_ERR_ARG, mr_slice_of(""), "a value that JSON does not have");
   }
 }
 
@@ -78,44 +93,49 @@ static bool put_value(mr_marshal *m, mr_json_writer *w, const mr_shape *shape,
                       const mr_member *member) {
   mr_value value;
   m->source->get(m->source, &value);
-  if (!shape || shape->kind == MR_DOCUMENT) return put_free(m, w, &value);
+  if (!shape || shape->kind == MR_DOCUMENT)
+    return put_free(m, w, &value);
   if (value.type == MR_VALUE_NONE) {
     mr_json_put_null(w);
     return true;
   }
   switch (shape->kind) {
-    case MR_STRUCTURE:
-    case MR_UNION:
-    case MR_LIST:
-    case MR_MAP: {
-      if (value.type != MR_VALUE_TREE)
-        return mr_marshal_fail(m, MR_ERR_ARG, mr_text(m->models, member ? member->name : shape->name),
-                               "expected a table");
-      const mr_shape *element = mr_shape_at(m->models, shape->element);
-      if (shape->kind == MR_LIST) return put_items(m, w, element);
-      if (shape->kind == MR_MAP)
-        return put_entries(m, w, element, (shape->flags & MR_SHAPE_SPARSE) != 0);
-      return put_members(m, w, shape, false);
-    }
-    case MR_BOOLEAN:
-      if (value.type != MR_VALUE_BOOL) break;
-      mr_json_put_bool(w, value.boolean);
+  case MR_STRUCTURE:
+  case MR_UNION:
+  case MR_LIST:
+  case MR_MAP: {
+    if (value.type != MR_VALUE_TREE)
+      return mr_marshal_fail(m, MR_ERR_ARG, mr_text(m->models, member ? member->name : shape->name),
+                             "expected a table");
+    const mr_shape *element = mr_shape_at(m->models, shape->element);
+    if (shape->kind == MR_LIST)
+      return put_items(m, w, element);
+    if (shape->kind == MR_MAP)
+      return put_entries(m, w, element, (shape->flags & MR_SHAPE_SPARSE) != 0);
+    return put_members(m, w, shape, false);
+  }
+  case MR_BOOLEAN:
+    if (value.type != MR_VALUE_BOOL)
+      break;
+    mr_json_put_bool(w, value.boolean);
+    return true;
+  case MR_FLOAT:
+  case MR_DOUBLE:
+    if (value.type == MR_VALUE_INT) {
+      mr_json_put_integer(w, value.integer);
       return true;
-    case MR_FLOAT:
-    case MR_DOUBLE:
-      if (value.type == MR_VALUE_INT) {
-        mr_json_put_integer(w, value.integer);
-        return true;
-      }
-      if (value.type == MR_VALUE_FLOAT && isfinite(value.number)) {
-        mr_json_put_double(w, value.number);
-        return true;
-      }
-      break; /* NaN and Infinity are strings */
-    default: break;
+    }
+    if (value.type == MR_VALUE_FLOAT && isfinite(value.number)) {
+      mr_json_put_double(w, value.number);
+      return true;
+    }
+    break; /* NaN and Infinity are strings */
+  default:
+    break;
   }
   mr_buf_reset(&m->scratch);
-  if (!mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_UNIX)) return false;
+  if (!mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_UNIX))
+    return false;
   bool bare = shape->kind == MR_INTEGER || shape->kind == MR_LONG ||
               (shape->kind == MR_TIMESTAMP &&
                mr_time_format_of(shape, member, MR_FORMAT_UNIX) == MR_FORMAT_UNIX);

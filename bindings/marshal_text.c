@@ -9,21 +9,24 @@
 #include "bindings/text.h"
 
 void mr_marshal_init(mr_marshal *m, const mr_models *models, mr_alloc *alloc) {
-  mr_buf *buffers[] = {&m->path, &m->query, &m->headers, &m->body, &m->scratch, &m->scratch2,
-                       &m->message};
+  mr_buf *buffers[] = {&m->path,    &m->query,    &m->headers, &m->body,
+                       &m->scratch, &m->scratch2, &m->message};
   memset(m, 0, sizeof *m);
   m->models = models;
-  for (size_t i = 0; i < MR_COUNT(buffers); i++) mr_buf_init(buffers[i], alloc);
+  for (size_t i = 0; i < MR_COUNT(buffers); i++)
+    mr_buf_init(buffers[i], alloc);
 }
 
 void mr_marshal_clear(mr_marshal *m) {
-  mr_buf *buffers[] = {&m->path, &m->query, &m->headers, &m->body, &m->scratch, &m->scratch2,
-                       &m->message};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++) mr_buf_clear(buffers[i]);
+  mr_buf *buffers[] = {&m->path,    &m->query,    &m->headers, &m->body,
+                       &m->scratch, &m->scratch2, &m->message};
+  for (size_t i = 0; i < MR_COUNT(buffers); i++)
+    mr_buf_clear(buffers[i]);
 }
 
 bool mr_marshal_fail(mr_marshal *m, int status, mr_slice member, const char *what) {
-  if (m->failed != MR_OK) return false;
+  if (m->failed != MR_OK)
+    return false;
   m->failed = status;
   if (member.len) {
     mr_buf_slice(&m->message, member);
@@ -34,7 +37,8 @@ bool mr_marshal_fail(mr_marshal *m, int status, mr_slice member, const char *wha
 }
 
 mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b) {
-  if (b->status != MR_OK) mr_marshal_fail(m, MR_ERR_MEMORY, mr_slice_of(""), "out of memory");
+  if (b->status != MR_OK)
+    mr_marshal_fail(m, MR_ERR_MEMORY, mr_slice_of(""), "out of memory");
   return mr_buf_view(b);
 }
 
@@ -47,7 +51,8 @@ void mr_marshal_header(mr_marshal *m, mr_slice name, mr_slice value) {
 
 bool mr_headers_next(mr_slice *rest, mr_slice *name, mr_slice *value) {
   uint32_t lengths[2];
-  if (rest->len < sizeof lengths) return false;
+  if (rest->len < sizeof lengths)
+    return false;
   memcpy(lengths, rest->ptr, sizeof lengths);
   *name = mr_slice_make(rest->ptr + sizeof lengths, lengths[0]);
   *value = mr_slice_make(name->ptr + name->len, lengths[1]);
@@ -57,22 +62,27 @@ bool mr_headers_next(mr_slice *rest, mr_slice *name, mr_slice *value) {
 }
 
 int mr_time_format_of(const mr_shape *shape, const mr_member *member, int fallback) {
-  if (member && member->format) return member->format;
+  if (member && member->format)
+    return member->format;
   return shape->format ? shape->format : fallback;
 }
 
 bool mr_value_time(const mr_value *value, int64_t *unix_ms) {
   switch (value->type) {
-    case MR_VALUE_INT:
-      if (value->integer > INT64_MAX / 1000 || value->integer < INT64_MIN / 1000) return false;
-      *unix_ms = value->integer * 1000;
-      return true;
-    case MR_VALUE_FLOAT:
-      if (!(fabs(value->number) < 9e15)) return false;
-      *unix_ms = (int64_t)floor(value->number * 1000 + 0.5);
-      return true;
-    case MR_VALUE_TEXT: return mr_time_parse(value->text, MR_TIME_ANY, unix_ms) == MR_OK;
-    default: return false;
+  case MR_VALUE_INT:
+    if (value->integer > INT64_MAX / 1000 || value->integer < INT64_MIN / 1000)
+      return false;
+    *unix_ms = value->integer * 1000;
+    return true;
+  case MR_VALUE_FLOAT:
+    if (!(fabs(value->number) < 9e15))
+      return false;
+    *unix_ms = (int64_t)floor(value->number * 1000 + 0.5);
+    return true;
+  case MR_VALUE_TEXT:
+    return mr_time_parse(value->text, MR_TIME_ANY, unix_ms) == MR_OK;
+  default:
+    return false;
   }
 }
 
@@ -87,7 +97,8 @@ static void put_double(mr_buf *out, double number) {
 
 static bool put_time(mr_marshal *m, mr_buf *out, const mr_value *value, int format, mr_slice name) {
   int64_t ms;
-  if (!mr_value_time(value, &ms)) return mr_marshal_fail(m, MR_ERR_ARG, name, "expected a time");
+  if (!mr_value_time(value, &ms))
+    return mr_marshal_fail(m, MR_ERR_ARG, name, "expected a time");
   mr_time_kind kind = format == MR_FORMAT_RFC822 ? MR_TIME_HTTP
                       : format == MR_FORMAT_UNIX ? MR_TIME_EPOCH
                       : ms % 1000                ? MR_TIME_ISO_MS
@@ -100,45 +111,49 @@ bool mr_marshal_text(mr_marshal *m, mr_buf *out, const mr_shape *shape, const mr
                      const mr_value *value, int fallback) {
   mr_slice name = member ? mr_text(m->models, member->name) : mr_text(m->models, shape->name);
   switch (shape->kind) {
-    case MR_STRING:
-      if (value->type == MR_VALUE_TEXT) {
-        mr_buf_slice(out, value->text);
-        return true;
-      }
-      if (value->type == MR_VALUE_BOOL) {
-        mr_buf_puts(out, value->boolean ? "true" : "false");
-        return true;
-      }
-      break;
-    case MR_INTEGER:
-    case MR_LONG:
-      if (value->type == MR_VALUE_FLOAT && value->number == floor(value->number) &&
-          fabs(value->number) < 9.2e18) {
-        mr_text_integer(out, (int64_t)value->number);
-        return true;
-      }
-      if (value->type == MR_VALUE_FLOAT) return mr_marshal_fail(m, MR_ERR_ARG, name, "expected an integer");
-      break;
-    case MR_FLOAT:
-    case MR_DOUBLE:
-      if (value->type == MR_VALUE_TEXT && (mr_slice_is(value->text, "NaN") ||
-                                           mr_slice_is(value->text, "Infinity") ||
-                                           mr_slice_is(value->text, "-Infinity"))) {
-        mr_buf_slice(out, value->text);
-        return true;
-      }
-      break;
-    case MR_BOOLEAN:
-      if (value->type != MR_VALUE_BOOL) return mr_marshal_fail(m, MR_ERR_ARG, name, "expected true or false");
+  case MR_STRING:
+    if (value->type == MR_VALUE_TEXT) {
+      mr_buf_slice(out, value->text);
+      return true;
+    }
+    if (value->type == MR_VALUE_BOOL) {
       mr_buf_puts(out, value->boolean ? "true" : "false");
       return true;
-    case MR_TIMESTAMP:
-      return put_time(m, out, value, mr_time_format_of(shape, member, fallback), name);
-    case MR_BLOB:
-      if (value->type != MR_VALUE_TEXT) return mr_marshal_fail(m, MR_ERR_ARG, name, "expected a string");
-      mr_base64_encode(out, value->text.ptr, value->text.len);
+    }
+    break;
+  case MR_INTEGER:
+  case MR_LONG:
+    if (value->type == MR_VALUE_FLOAT && value->number == floor(value->number) &&
+        fabs(value->number) < 9.2e18) {
+      mr_text_integer(out, (int64_t)value->number);
       return true;
-    default: return mr_marshal_fail(m, MR_ERR_ARG, name, "no value of that kind fits here");
+    }
+    if (value->type == MR_VALUE_FLOAT)
+      return mr_marshal_fail(m, MR_ERR_ARG, name, "expected an integer");
+    break;
+  case MR_FLOAT:
+  case MR_DOUBLE:
+    if (value->type == MR_VALUE_TEXT &&
+        (mr_slice_is(value->text, "NaN") || mr_slice_is(value->text, "Infinity") ||
+         mr_slice_is(value->text, "-Infinity"))) {
+      mr_buf_slice(out, value->text);
+      return true;
+    }
+    break;
+  case MR_BOOLEAN:
+    if (value->type != MR_VALUE_BOOL)
+      return mr_marshal_fail(m, MR_ERR_ARG, name, "expected true or false");
+    mr_buf_puts(out, value->boolean ? "true" : "false");
+    return true;
+  case MR_TIMESTAMP:
+    return put_time(m, out, value, mr_time_format_of(shape, member, fallback), name);
+  case MR_BLOB:
+    if (value->type != MR_VALUE_TEXT)
+      return mr_marshal_fail(m, MR_ERR_ARG, name, "expected a string");
+    mr_base64_encode(out, value->text.ptr, value->text.len);
+    return true;
+  default:
+    return mr_marshal_fail(m, MR_ERR_ARG, name, "no value of that kind fits here");
   }
   if (value->type == MR_VALUE_INT)
     mr_text_integer(out, value->integer);

@@ -7,7 +7,8 @@
 #include "bindings/xml.h"
 
 static void put_xmlns(mr_marshal *m, mr_slice uri, mr_slice prefix) {
-  if (!uri.len) return;
+  if (!uri.len)
+    return;
   mr_buf_puts(&m->body, prefix.len ? " xmlns:" : " xmlns");
   mr_buf_slice(&m->body, prefix);
   mr_buf_puts(&m->body, "=\"");
@@ -15,7 +16,9 @@ static void put_xmlns(mr_marshal *m, mr_slice uri, mr_slice prefix) {
   mr_buf_putc(&m->body, '"');
 }
 
-static void close_element(mr_marshal *m, mr_slice name) { mr_xml_close(&m->body, name); }
+static void close_element(mr_marshal *m, mr_slice name) {
+  mr_xml_close(&m->body, name);
+}
 
 static bool put_escaped(mr_marshal *m, mr_slice text, bool attribute, mr_slice member) {
   int status = mr_xml_escape(&m->body, text, attribute);
@@ -33,19 +36,23 @@ static bool open_structure(mr_marshal *m, const mr_shape *shape, mr_slice name, 
   for (uint32_t i = 0; i < shape->count; i++) {
     const mr_member *member = &m->models->members[shape->first + i];
     mr_value value;
-    if (!(member->flags & MR_ATTRIBUTE)) continue;
+    if (!(member->flags & MR_ATTRIBUTE))
+      continue;
     mr_slice name_of = mr_text(m->models, member->name);
-    if (!m->source->enter(m->source, name_of)) continue;
+    if (!m->source->enter(m->source, name_of))
+      continue;
     m->source->get(m->source, &value);
     mr_buf_reset(&m->scratch);
     bool ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, member->shape), member, &value,
                               MR_FORMAT_ISO8601);
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
     mr_buf_putc(&m->body, ' ');
     mr_buf_slice(&m->body, mr_text(m->models, member->wire));
     mr_buf_puts(&m->body, "=\"");
-    if (!put_escaped(m, mr_marshal_view(m, &m->scratch), true, name_of)) return false;
+    if (!put_escaped(m, mr_marshal_view(m, &m->scratch), true, name_of))
+      return false;
     mr_buf_putc(&m->body, '"');
   }
   mr_buf_putc(&m->body, '>');
@@ -55,19 +62,24 @@ static bool open_structure(mr_marshal *m, const mr_shape *shape, mr_slice name, 
 static bool put_members(mr_marshal *m, const mr_shape *shape, bool body_only, bool *any) {
   for (uint32_t i = 0; i < shape->count; i++) {
     const mr_member *member = &m->models->members[shape->first + i];
-    if (member->flags & MR_ATTRIBUTE) continue;
-    if (body_only && member->location != MR_AT_BODY) continue;
-    if (!m->source->enter(m->source, mr_text(m->models, member->name))) continue;
+    if (member->flags & MR_ATTRIBUTE)
+      continue;
+    if (body_only && member->location != MR_AT_BODY)
+      continue;
+    if (!m->source->enter(m->source, mr_text(m->models, member->name)))
+      continue;
     *any = true;
     bool ok = mr_marshal_xml(m, mr_shape_at(m->models, member->shape), member,
                              mr_text(m->models, member->wire));
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
   return true;
 }
 
-static void open_plain(mr_marshal *m, const mr_shape *shape, const mr_member *member, mr_slice name) {
+static void open_plain(mr_marshal *m, const mr_shape *shape, const mr_member *member,
+                       mr_slice name) {
   bool of_member = member && member->xmlns;
   mr_buf_putc(&m->body, '<');
   mr_buf_slice(&m->body, name);
@@ -79,20 +91,25 @@ static void open_plain(mr_marshal *m, const mr_shape *shape, const mr_member *me
 static bool put_list(mr_marshal *m, const mr_shape *shape, const mr_member *member, mr_slice name) {
   const mr_shape *element = mr_shape_at(m->models, shape->element);
   bool flat = (shape->flags & MR_SHAPE_FLAT) || (member && (member->flags & MR_FLAT));
-  mr_slice item = flat ? name : shape->wire ? mr_text(m->models, shape->wire) : mr_slice_of("member");
+  mr_slice item = flat          ? name
+                  : shape->wire ? mr_text(m->models, shape->wire)
+                                : mr_slice_of("member");
   mr_member as_member = {0};
   as_member.name = member ? member->name : shape->name;
   as_member.xmlns = shape->item_xmlns;
   as_member.xmlns_prefix = shape->item_prefix;
   size_t n = m->source->length(m->source);
-  if (!flat) open_plain(m, shape, member, name);
+  if (!flat)
+    open_plain(m, shape, member, name);
   for (size_t i = 0; i < n; i++) {
     m->source->enter_item(m->source, i);
     bool ok = mr_marshal_xml(m, element, &as_member, item);
     m->source->leave(m->source);
-    if (!ok) return false;
+    if (!ok)
+      return false;
   }
-  if (!flat) close_element(m, name);
+  if (!flat)
+    close_element(m, name);
   return true;
 }
 
@@ -103,7 +120,8 @@ static bool put_map(mr_marshal *m, const mr_shape *shape, const mr_member *membe
   mr_slice key_name = shape->key_wire ? mr_text(m->models, shape->key_wire) : mr_slice_of("key");
   mr_slice value_name = shape->wire ? mr_text(m->models, shape->wire) : mr_slice_of("value");
   bool all_text = true, ok = true;
-  if (!flat) open_plain(m, shape, member, name);
+  if (!flat)
+    open_plain(m, shape, member, name);
   size_t n = m->source->open_keys(m->source, &all_text);
   for (size_t i = 0; i < n && ok; i++) {
     mr_value value;
@@ -120,8 +138,10 @@ static bool put_map(mr_marshal *m, const mr_shape *shape, const mr_member *membe
     m->source->leave(m->source);
   }
   m->source->close_keys(m->source);
-  if (!flat) close_element(m, name);
-  if (ok && !all_text) return mr_marshal_fail(m, MR_ERR_ARG, name, "the keys of a map must be strings");
+  if (!flat)
+    close_element(m, name);
+  if (ok && !all_text)
+    return mr_marshal_fail(m, MR_ERR_ARG, name, "the keys of a map must be strings");
   return ok;
 }
 
@@ -140,18 +160,21 @@ static bool put(mr_marshal *m, const mr_shape *shape, const mr_member *member, m
   if (shape->kind >= MR_STRUCTURE && shape->kind <= MR_MAP && value.type != MR_VALUE_TREE)
     return mr_marshal_fail(m, MR_ERR_ARG, place, "expected a table");
   switch (shape->kind) {
-    case MR_STRUCTURE:
-    case MR_UNION:
-      if (!open_structure(m, shape, name,
-                          mr_text(m->models, of_member ? member->xmlns : shape->xmlns),
-                          mr_text(m->models, of_member ? member->xmlns_prefix : shape->xmlns_prefix)) ||
-          !put_members(m, shape, false, &any))
-        return false;
-      close_element(m, name);
-      return true;
-    case MR_LIST: return put_list(m, shape, member, name);
-    case MR_MAP: return put_map(m, shape, member, name);
-    default: break;
+  case MR_STRUCTURE:
+  case MR_UNION:
+    if (!open_structure(
+            m, shape, name, mr_text(m->models, of_member ? member->xmlns : shape->xmlns),
+            mr_text(m->models, of_member ? member->xmlns_prefix : shape->xmlns_prefix)) ||
+        !put_members(m, shape, false, &any))
+      return false;
+    close_element(m, name);
+    return true;
+  case MR_LIST:
+    return put_list(m, shape, member, name);
+  case MR_MAP:
+    return put_map(m, shape, member, name);
+  default:
+    break;
   }
   open_plain(m, shape, member, name);
   mr_buf_reset(&m->scratch);
@@ -164,7 +187,8 @@ static bool put(mr_marshal *m, const mr_shape *shape, const mr_member *member, m
 }
 
 bool mr_marshal_xml(mr_marshal *m, const mr_shape *shape, const mr_member *member, mr_slice name) {
-  if (m->depth >= MR_DEPTH_MAX) return mr_marshal_fail(m, MR_ERR_LIMIT, name, "nested too deeply");
+  if (m->depth >= MR_DEPTH_MAX)
+    return mr_marshal_fail(m, MR_ERR_LIMIT, name, "nested too deeply");
   m->depth++;
   bool ok = put(m, shape, member, name);
   m->depth--;
@@ -179,8 +203,10 @@ bool mr_marshal_xml_body(mr_marshal *m, const mr_shape *shape, mr_slice name, mr
     xmlns = mr_text(m->models, shape->xmlns);
     prefix = mr_text(m->models, shape->xmlns_prefix);
   }
-  if (!open_structure(m, shape, name, xmlns, prefix) || !put_members(m, shape, true, any)) return false;
+  if (!open_structure(m, shape, name, xmlns, prefix) || !put_members(m, shape, true, any))
+    return false;
   close_element(m, name);
-  if (!*any) m->body.len = before;
+  if (!*any)
+    m->body.len = before;
   return true;
 }

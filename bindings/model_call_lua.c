@@ -60,24 +60,29 @@ static workspace *take(lua_State *L) {
 }
 
 static void trim(mr_buf *b) {
-  if (b->cap > KEEP_MAX || b->status != MR_OK) mr_buf_clear(b);
+  if (b->cap > KEEP_MAX || b->status != MR_OK)
+    mr_buf_clear(b);
 }
 
 static void give_back(lua_State *L, workspace *w, int idx) {
   mr_marshal *m = &w->marshal;
   mr_unmarshal *u = &w->unmarshal;
-  mr_buf *buffers[] = {&m->path,    &m->query,    &m->headers,  &m->body,     &m->scratch,
-                       &m->scratch2, &m->message, &u->scratch,  &u->scratch2, &u->unescaped,
-                       &u->message, &w->check.path, &w->check.message, &w->check.scratch,
-                       &w->check.pattern};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++) trim(buffers[i]);
-  if (u->xml_open) mr_xml_clear(&u->xml);
+  mr_buf *buffers[] = {&m->path,          &m->query,         &m->headers,      &m->body,
+                       &m->scratch,       &m->scratch2,      &m->message,      &u->scratch,
+                       &u->scratch2,      &u->unescaped,     &u->message,      &w->check.path,
+                       &w->check.message, &w->check.scratch, &w->check.pattern};
+  for (size_t i = 0; i < MR_COUNT(buffers); i++)
+    trim(buffers[i]);
+  if (u->xml_open)
+    mr_xml_clear(&u->xml);
   u->xml_open = false;
   lua_pushvalue(L, idx);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &workspace_key);
 }
 
-static void push_slice(lua_State *L, mr_slice s) { lua_pushlstring(L, s.ptr ? s.ptr : "", s.len); }
+static void push_slice(lua_State *L, mr_slice s) {
+  lua_pushlstring(L, s.ptr ? s.ptr : "", s.len);
+}
 
 static void set_slice(lua_State *L, const char *field, mr_slice s) {
   push_slice(L, s);
@@ -98,7 +103,8 @@ static void add_problem(void *ud, const mr_problem *p) {
   lua_createtable(r->L, 0, 3);
   set_slice(r->L, "path", p->path);
   set_slice(r->L, "message", p->message);
-  if (p->suggestion.len) set_slice(r->L, "suggestion", p->suggestion);
+  if (p->suggestion.len)
+    set_slice(r->L, "suggestion", p->suggestion);
   if (r->code) {
     lua_pushstring(r->L, r->code);
     lua_setfield(r->L, -2, "code");
@@ -120,7 +126,8 @@ static size_t check(lua_State *L, workspace *w, const mr_shape *shape, int idx, 
   lua_pushvalue(L, idx);
   int status = mr_check_value(&w->check, shape, &w->source.base);
   lua_settop(L, r.list);
-  if (status != MR_OK) mr_error_memory(L);
+  if (status != MR_OK)
+    mr_error_memory(L);
   return w->check.problems;
 }
 
@@ -160,7 +167,8 @@ static void push_headers(lua_State *L, const mr_marshal *m) {
     lua_createtable(L, 2, 0);
     if (name.len <= sizeof lower) {
       for (size_t i = 0; i < name.len; i++)
-        lower[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
+        lower[i] =
+            name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
       lua_pushlstring(L, lower, name.len);
     } else {
       push_slice(L, name);
@@ -174,10 +182,13 @@ static void push_headers(lua_State *L, const mr_marshal *m) {
 
 /* Raises what a failed marshalling says: a misuse, since check() would have told. */
 static void check_built(lua_State *L, workspace *w, int status) {
-  if (status == MR_OK) return;
-  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  if (status == MR_OK)
+    return;
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
   mr_buf_putc(&w->marshal.message, '\0');
-  luaL_argerror(L, 2, w->marshal.message.status == MR_OK ? lua_pushstring(L, w->marshal.message.ptr) : "?");
+  luaL_argerror(
+      L, 2, w->marshal.message.status == MR_OK ? lua_pushstring(L, w->marshal.message.ptr) : "?");
 }
 
 /* Pushes the body, or nil; idx: the values. */
@@ -249,7 +260,8 @@ int mr_model_build_reply(lua_State *L) {
 
 static mr_slice text_field(lua_State *L, int idx, const char *field, const char *fallback) {
   mr_slice s = mr_slice_of(fallback);
-  if (lua_getfield(L, idx, field) == LUA_TSTRING) s.ptr = lua_tolstring(L, -1, &s.len);
+  if (lua_getfield(L, idx, field) == LUA_TSTRING)
+    s.ptr = lua_tolstring(L, -1, &s.len);
   lua_pop(L, 1); /* the table keeps it */
   return s;
 }
@@ -272,7 +284,8 @@ int mr_model_build_error(lua_State *L) {
   int result = mr_marshal_error(&w->marshal, s, code, message, status, id, head,
                                 fields ? &w->source.base : NULL);
   lua_settop(L, 4);
-  if (result == MR_ERR_MEMORY) mr_error_memory(L);
+  if (result == MR_ERR_MEMORY)
+    mr_error_memory(L);
   if (result != MR_OK) {
     mr_buf_putc(&w->marshal.message, '\0');
     luaL_argerror(L, 3, w->marshal.message.ptr ? lua_pushstring(L, w->marshal.message.ptr) : "?");
@@ -287,7 +300,8 @@ int mr_model_build_error(lua_State *L) {
 /* ---- parsing ---- */
 
 static const char *fault_code(int status, bool xml) {
-  if (status == MR_ERR_SYNTAX) return xml ? "MalformedXML" : "SerializationException";
+  if (status == MR_ERR_SYNTAX)
+    return xml ? "MalformedXML" : "SerializationException";
   return xml ? "InvalidArgument" : "SerializationException";
 }
 
@@ -304,7 +318,8 @@ int mr_model_parse(lua_State *L) {
   mr_lua_sink_init(&w->sink, L);
   if (in.status >= 200 && mr_reply_is_error(u, op, &in)) {
     int status = mr_unmarshal_error(u, &models->services[op->service], op, &in, &w->sink.base);
-    if (status == MR_ERR_MEMORY) mr_error_memory(L);
+    if (status == MR_ERR_MEMORY)
+      mr_error_memory(L);
     lua_pushnil(L);
     lua_insert(L, -2);
     give_back(L, w, 6);
@@ -316,7 +331,8 @@ int mr_model_parse(lua_State *L) {
     return 1;
   }
   lua_settop(L, 6);
-  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
   lua_pushnil(L);
   push_slice(L, mr_buf_view(&u->message));
   mr_error_push(L, "InvalidReply", "%s", lua_tostring(L, -1));
@@ -336,7 +352,8 @@ int mr_model_parse_error(lua_State *L) {
   mr_lua_headers(L, 4, &in);
   workspace *w = take(L); /* at 7 */
   mr_lua_sink_init(&w->sink, L);
-  if (mr_unmarshal_error(&w->unmarshal, s, op, &in, &w->sink.base) == MR_ERR_MEMORY) mr_error_memory(L);
+  if (mr_unmarshal_error(&w->unmarshal, s, op, &in, &w->sink.base) == MR_ERR_MEMORY)
+    mr_error_memory(L);
   give_back(L, w, 7);
   return 1;
 }
@@ -368,7 +385,8 @@ int mr_model_parse_request(lua_State *L) {
     return 2;
   }
   lua_settop(L, 7);
-  if (status == MR_ERR_MEMORY) mr_error_memory(L);
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
   report r = {L, 9, fault_code(status, xml)};
   mr_problem p = {mr_slice_of(""), mr_buf_view(&u->message), mr_slice_of("")};
   lua_pushnil(L);

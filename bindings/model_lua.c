@@ -7,13 +7,15 @@
 
 #include <lauxlib.h>
 
+#include "bindings/suggest.h"
 #include "host/context.h"
 
 static const mr_models *const models = &mr_models_table;
 
 static void set_text(lua_State *L, const char *field, uint32_t text) {
   mr_slice s = mr_text(models, text);
-  if (!text) return;
+  if (!text)
+    return;
   lua_pushlstring(L, s.ptr, s.len);
   lua_setfield(L, -2, field);
 }
@@ -39,7 +41,8 @@ static void set_words(lua_State *L, const char *field, mr_span span) {
 
 static void set_member(lua_State *L, const char *field, uint32_t member) {
   const mr_member *m = mr_member_at(models, member);
-  if (m) set_text(L, field, m->name);
+  if (m)
+    set_text(L, field, m->name);
 }
 
 static void push_operation_facts(lua_State *L, const mr_operation *op) {
@@ -135,7 +138,8 @@ static void remember(lua_State *L, const void *of) { /* stack: objects, object *
 
 void mr_push_operation(lua_State *L, const mr_operation *op) {
   luaL_checkstack(L, 12, "model");
-  if (push_known(L, op)) return;
+  if (push_known(L, op))
+    return;
   const mr_operation **p = lua_newuserdatauv(L, sizeof *p, 1);
   *p = op;
   push_operation_facts(L, op);
@@ -146,7 +150,8 @@ void mr_push_operation(lua_State *L, const mr_operation *op) {
 
 static void push_service(lua_State *L, const mr_service *s) {
   luaL_checkstack(L, 12, "model");
-  if (push_known(L, s)) return;
+  if (push_known(L, s))
+    return;
   const mr_service **p = lua_newuserdatauv(L, sizeof *p, 1);
   *p = s;
   push_service_facts(L, s);
@@ -167,7 +172,8 @@ const mr_operation *mr_check_operation(lua_State *L, int idx) {
 static int object_index(lua_State *L) {
   lua_getiuservalue(L, 1, 1);
   lua_pushvalue(L, 2);
-  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  if (lua_rawget(L, -2) != LUA_TNIL)
+    return 1;
   lua_pushvalue(L, 2);
   lua_rawget(L, lua_upvalueindex(1));
   return 1;
@@ -244,18 +250,19 @@ static void make_type(lua_State *L, const char *type, const luaL_Reg *methods) {
   lua_pop(L, 1);
 }
 
-static const luaL_Reg service_methods[] = {
-    {"operation", service_operation},     {"operations", service_operations},
-    {"parse_error", mr_model_parse_error}, {"build_error", mr_model_build_error},
-    {"route", mr_model_route},            {NULL, NULL}};
+static const luaL_Reg service_methods[] = {{"operation", service_operation},
+                                           {"operations", service_operations},
+                                           {"parse_error", mr_model_parse_error},
+                                           {"build_error", mr_model_build_error},
+                                           {"route", mr_model_route},
+                                           {NULL, NULL}};
 
-static const luaL_Reg operation_methods[] = {
-    {"check", mr_model_check},
-    {"build", mr_model_build},
-    {"parse", mr_model_parse},
-    {"parse_request", mr_model_parse_request},
-    {"build_reply", mr_model_build_reply},
-    {NULL, NULL}};
+static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
+                                             {"build", mr_model_build},
+                                             {"parse", mr_model_parse},
+                                             {"parse_request", mr_model_parse_request},
+                                             {"build_reply", mr_model_build_reply},
+                                             {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
     {"service", model_service}, {"services", model_services}, {NULL, NULL}};

@@ -22,7 +22,8 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
     if (lua_rawgeti(L, idx, (lua_Integer)i + 1) == LUA_TTABLE) {
       mr_header *h = &headers[in->header_count];
       bool ok = lua_rawgeti(L, -1, 1) == LUA_TSTRING;
-      if (ok) h->name.ptr = lua_tolstring(L, -1, &h->name.len);
+      if (ok)
+        h->name.ptr = lua_tolstring(L, -1, &h->name.len);
       ok = (lua_rawgeti(L, -2, 2) == LUA_TSTRING) && ok;
       if (ok) {
         h->value.ptr = lua_tolstring(L, -1, &h->value.len);
@@ -37,7 +38,8 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
 
 mr_slice mr_lua_text(lua_State *L, int idx) {
   mr_slice s = mr_slice_of("");
-  if (!lua_isnoneornil(L, idx)) s.ptr = luaL_checklstring(L, idx, &s.len);
+  if (!lua_isnoneornil(L, idx))
+    s.ptr = luaL_checklstring(L, idx, &s.len);
   return s;
 }
 
@@ -51,7 +53,8 @@ static void push_labels(lua_State *L, const mr_operation *op, mr_slice path) {
         !mr_path_match(mr_text(models, op->path), path, mr_text(models, member->wire), &raw))
       continue;
     mr_buf *decoded = mr_context_buffer(L);
-    if (mr_uri_decode(decoded, raw) != MR_OK) mr_buf_slice(decoded, raw);
+    if (mr_uri_decode(decoded, raw) != MR_OK)
+      mr_buf_slice(decoded, raw);
     mr_context_push(L, decoded);
     lua_setfield(L, -3, name.ptr);
     lua_pop(L, 1);

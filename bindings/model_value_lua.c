@@ -10,7 +10,9 @@
 
 #include "bindings/json_lua.h"
 
-static lua_State *state_of(mr_source *s) { return ((mr_lua_source *)s)->L; }
+static lua_State *state_of(mr_source *s) {
+  return ((mr_lua_source *)s)->L;
+}
 
 static bool is_none(lua_State *L, int idx) {
   int type = lua_type(L, idx);
@@ -21,35 +23,41 @@ static void get(mr_source *s, mr_value *out) {
   lua_State *L = state_of(s);
   memset(out, 0, sizeof *out);
   switch (lua_type(L, -1)) {
-    case LUA_TBOOLEAN:
-      out->type = MR_VALUE_BOOL;
-      out->boolean = lua_toboolean(L, -1);
-      return;
-    case LUA_TNUMBER:
-      out->type = lua_isinteger(L, -1) ? MR_VALUE_INT : MR_VALUE_FLOAT;
-      if (out->type == MR_VALUE_INT)
-        out->integer = lua_tointeger(L, -1);
-      else
-        out->number = lua_tonumber(L, -1);
-      return;
-    case LUA_TSTRING:
-      out->type = MR_VALUE_TEXT;
-      out->text.ptr = lua_tolstring(L, -1, &out->text.len);
-      return;
-    case LUA_TTABLE: out->type = MR_VALUE_TREE; return;
-    default: break;
+  case LUA_TBOOLEAN:
+    out->type = MR_VALUE_BOOL;
+    out->boolean = lua_toboolean(L, -1);
+    return;
+  case LUA_TNUMBER:
+    out->type = lua_isinteger(L, -1) ? MR_VALUE_INT : MR_VALUE_FLOAT;
+    if (out->type == MR_VALUE_INT)
+      out->integer = lua_tointeger(L, -1);
+    else
+      out->number = lua_tonumber(L, -1);
+    return;
+  case LUA_TSTRING:
+    out->type = MR_VALUE_TEXT;
+    out->text.ptr = lua_tolstring(L, -1, &out->text.len);
+    return;
+  case LUA_TTABLE:
+    out->type = MR_VALUE_TREE;
+    return;
+  default:
+    break;
   }
-  if (is_none(L, -1)) return;
+  if (is_none(L, -1))
+    return;
   out->type = MR_VALUE_OTHER;
   out->text = mr_slice_of(luaL_typename(L, -1));
 }
 
 static bool enter(mr_source *s, mr_slice name) {
   lua_State *L = state_of(s);
-  if (lua_type(L, -1) != LUA_TTABLE) return false;
+  if (lua_type(L, -1) != LUA_TTABLE)
+    return false;
   luaL_checkstack(L, 8, "parameters");
   lua_getfield(L, -1, name.ptr); /* names in the tables end in NUL */
-  if (!is_none(L, -1)) return true;
+  if (!is_none(L, -1))
+    return true;
   lua_pop(L, 1);
   return false;
 }
@@ -66,7 +74,9 @@ static void enter_item(mr_source *s, size_t i) {
   lua_geti(L, -1, (lua_Integer)i + 1);
 }
 
-static void leave(mr_source *s) { lua_pop(state_of(s), 1); }
+static void leave(mr_source *s) {
+  lua_pop(state_of(s), 1);
+}
 
 static int compare_keys(const void *a, const void *b) {
   const mr_slice *x = a, *y = b;
@@ -82,7 +92,8 @@ static size_t open_keys(mr_source *base, bool *all_text) {
   lua_State *L = s->L;
   size_t n = 0, i = 0;
   luaL_checkstack(L, 8, "parameters");
-  if (s->open >= MR_LUA_DEPTH) luaL_error(L, "parameters are nested too deeply");
+  if (s->open >= MR_LUA_DEPTH)
+    luaL_error(L, "parameters are nested too deeply");
   *all_text = true;
   for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
     if (lua_type(L, -2) == LUA_TSTRING)
@@ -96,7 +107,8 @@ static size_t open_keys(mr_source *base, bool *all_text) {
       keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
       i++;
     }
-  if (i > 1) qsort(keys, i, sizeof *keys, compare_keys);
+  if (i > 1)
+    qsort(keys, i, sizeof *keys, compare_keys);
   s->keys[s->open++] = keys;
   return i;
 }
@@ -122,7 +134,8 @@ static void close_keys(mr_source *base) {
 
 static bool has_mark(lua_State *L, const char *type) {
   bool same = false;
-  if (!lua_getmetatable(L, -1)) return false;
+  if (!lua_getmetatable(L, -1))
+    return false;
   luaL_getmetatable(L, type);
   same = !lua_isnil(L, -1) && lua_rawequal(L, -1, -2);
   lua_pop(L, 2);
@@ -147,7 +160,8 @@ void mr_lua_source_init(mr_lua_source *s, lua_State *L) {
 
 /* The value on top goes where it belongs. */
 static void store(mr_lua_sink *s) {
-  if (s->depth == 0) return;
+  if (s->depth == 0)
+    return;
   lua_Integer *count = &s->counts[s->depth - 1];
   if (*count >= 0)
     lua_rawseti(s->L, -2, ++*count);
@@ -160,13 +174,16 @@ static void name(mr_sink *base, mr_slice text) {
 }
 
 static void begin(mr_lua_sink *s, lua_Integer count) {
-  if (s->depth >= MR_LUA_DEPTH) luaL_error(s->L, "the message is nested too deeply");
+  if (s->depth >= MR_LUA_DEPTH)
+    luaL_error(s->L, "the message is nested too deeply");
   luaL_checkstack(s->L, 8, "message");
   lua_newtable(s->L);
   s->counts[s->depth++] = count;
 }
 
-static void begin_object(mr_sink *base) { begin((mr_lua_sink *)base, -1); }
+static void begin_object(mr_sink *base) {
+  begin((mr_lua_sink *)base, -1);
+}
 
 static void begin_list(mr_sink *base) {
   begin((mr_lua_sink *)base, 0);

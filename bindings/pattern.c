@@ -11,7 +11,7 @@
 typedef struct machine {
   const mr_pattern_step *code;
   const mr_pattern_range *ranges;
-  uint32_t *mark;  /* the step in which an instruction was last added */
+  uint32_t *mark; /* the step in which an instruction was last added */
   uint32_t *now, *next, *stack;
   uint32_t now_count, next_count;
   uint32_t step;
@@ -22,33 +22,43 @@ static void add(machine *m, uint32_t start, bool at_begin, bool at_end) {
   m->stack[depth++] = start;
   while (depth) {
     uint32_t i = m->stack[--depth];
-    if (m->mark[i] == m->step) continue;
+    if (m->mark[i] == m->step)
+      continue;
     m->mark[i] = m->step;
     const mr_pattern_step *x = &m->code[i];
     switch (x->op) {
-      case MR_PATTERN_SPLIT:
-        /* each instruction is pushed at most twice before it is marked */
-        m->stack[depth++] = (uint32_t)((int32_t)i + x->arg);
+    case MR_PATTERN_SPLIT:
+      /* each instruction is pushed at most twice before it is marked */
+      m->stack[depth++] = (uint32_t)((int32_t)i + x->arg);
+      m->stack[depth++] = i + 1;
+      break;
+    case MR_PATTERN_JUMP:
+      m->stack[depth++] = (uint32_t)((int32_t)i + x->arg);
+      break;
+    case MR_PATTERN_BEGIN:
+      if (at_begin)
         m->stack[depth++] = i + 1;
-        break;
-      case MR_PATTERN_JUMP: m->stack[depth++] = (uint32_t)((int32_t)i + x->arg); break;
-      case MR_PATTERN_BEGIN:
-        if (at_begin) m->stack[depth++] = i + 1;
-        break;
-      case MR_PATTERN_END:
-        if (at_end) m->stack[depth++] = i + 1;
-        break;
-      default: m->next[m->next_count++] = i; break;
+      break;
+    case MR_PATTERN_END:
+      if (at_end)
+        m->stack[depth++] = i + 1;
+      break;
+    default:
+      m->next[m->next_count++] = i;
+      break;
     }
   }
 }
 
 static bool takes(const machine *m, const mr_pattern_step *x, uint32_t code) {
-  if (x->op == MR_PATTERN_CHAR) return (uint32_t)x->arg == code;
-  if (x->op == MR_PATTERN_ANY) return code != '\n' && code != '\r' && code != 0x2028 && code != 0x2029;
+  if (x->op == MR_PATTERN_CHAR)
+    return (uint32_t)x->arg == code;
+  if (x->op == MR_PATTERN_ANY)
+    return code != '\n' && code != '\r' && code != 0x2028 && code != 0x2029;
   const mr_pattern_range *r = m->ranges + x->arg;
   for (uint32_t i = 0; i < x->count; i++)
-    if (code >= r[i].low && code <= r[i].high) return x->op == MR_PATTERN_CLASS;
+    if (code >= r[i].low && code <= r[i].high)
+      return x->op == MR_PATTERN_CLASS;
   return x->op == MR_PATTERN_NOT_CLASS;
 }
 
@@ -62,7 +72,8 @@ static bool run(machine *m, mr_slice text) {
     m->next = swap;
     m->now_count = m->next_count;
     m->next_count = 0;
-    if (at == end) break;
+    if (at == end)
+      break;
     uint32_t code = 0;
     size_t n = mr_utf8_read(mr_slice_make(at, (size_t)(end - at)), &code);
     if (!n) {
@@ -73,12 +84,15 @@ static bool run(machine *m, mr_slice text) {
     m->step++;
     for (uint32_t i = 0; i < m->now_count; i++) {
       const mr_pattern_step *x = &m->code[m->now[i]];
-      if (x->op != MR_PATTERN_MATCH && takes(m, x, code)) add(m, m->now[i] + 1, false, at == end);
+      if (x->op != MR_PATTERN_MATCH && takes(m, x, code))
+        add(m, m->now[i] + 1, false, at == end);
     }
-    if (!m->next_count) return false;
+    if (!m->next_count)
+      return false;
   }
   for (uint32_t i = 0; i < m->now_count; i++)
-    if (m->code[m->now[i]].op == MR_PATTERN_MATCH) return true;
+    if (m->code[m->now[i]].op == MR_PATTERN_MATCH)
+      return true;
   return false;
 }
 
@@ -90,7 +104,8 @@ int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *mat
   mr_buf_init(&code, scratch->alloc);
   mr_buf_init(&ranges, scratch->alloc);
   status = mr_pattern_compile(pattern, &code, &ranges);
-  if (status != MR_OK) goto done;
+  if (status != MR_OK)
+    goto done;
 
   size_t n = code.len / sizeof(mr_pattern_step);
   mr_buf_reset(scratch);

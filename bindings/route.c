@@ -19,9 +19,12 @@ static mr_slice segment(mr_slice *rest) {
 
 bool mr_path_match(mr_slice template_path, mr_slice path, mr_slice want, mr_slice *out) {
   const char *mark = memchr(template_path.ptr, '?', template_path.len);
-  if (out) *out = mr_slice_make(NULL, 0);
-  if (mark) template_path.len = (size_t)(mark - template_path.ptr);
-  if (!path.len || *path.ptr != '/') return false;
+  if (out)
+    *out = mr_slice_make(NULL, 0);
+  if (mark)
+    template_path.len = (size_t)(mark - template_path.ptr);
+  if (!path.len || *path.ptr != '/')
+    return false;
   mr_slice t = mr_slice_make(template_path.ptr + 1, template_path.len - 1);
   mr_slice p = mr_slice_make(path.ptr + 1, path.len - 1);
   while (t.len) {
@@ -30,39 +33,50 @@ bool mr_path_match(mr_slice template_path, mr_slice path, mr_slice want, mr_slic
     bool label = part.len > 2 && part.ptr[0] == '{';
     bool greedy = label && part.ptr[part.len - 2] == '+';
     mr_slice name = label ? mr_slice_make(part.ptr + 1, part.len - 2 - (greedy ? 1 : 0)) : part;
-    if (!more) return false;
+    if (!more)
+      return false;
     if (greedy) { /* up to what the rest of the template needs */
       mr_slice tail = t;
       size_t stop = p.len;
       for (size_t left = 0; tail.len; left++) {
         (void)segment(&tail);
-        while (stop > 0 && p.ptr[stop - 1] != '/') stop--;
-        if (stop == 0) return false;
+        while (stop > 0 && p.ptr[stop - 1] != '/')
+          stop--;
+        if (stop == 0)
+          return false;
         stop--;
       }
-      if (stop == 0) return false;
-      if (out && mr_slice_equal(name, want)) *out = mr_slice_make(p.ptr, stop);
+      if (stop == 0)
+        return false;
+      if (out && mr_slice_equal(name, want))
+        *out = mr_slice_make(p.ptr, stop);
       p.ptr += stop;
       p.len -= stop;
-      if (p.len) p.ptr++, p.len--;
+      if (p.len)
+        p.ptr++, p.len--;
       continue;
     }
     mr_slice got = segment(&p);
     if (!label) {
-      if (!mr_slice_equal(part, got)) return false;
+      if (!mr_slice_equal(part, got))
+        return false;
       continue;
     }
-    if (!got.len) return false;
-    if (out && mr_slice_equal(name, want)) *out = got;
+    if (!got.len)
+      return false;
+    if (out && mr_slice_equal(name, want))
+      *out = got;
   }
-  if (p.len) return false;
+  if (p.len)
+    return false;
   return !out || out->ptr != NULL;
 }
 
 static bool query_has(mr_slice query, mr_slice key, mr_slice value, bool any_value) {
   mr_slice name, got;
   while (mr_query_next(&query, &name, &got))
-    if (mr_slice_equal(name, key) && (any_value || mr_slice_equal(got, value))) return true;
+    if (mr_slice_equal(name, key) && (any_value || mr_slice_equal(got, value)))
+      return true;
   return false;
 }
 
@@ -76,7 +90,8 @@ static bool strange_key(const mr_models *m, const mr_shape *input, mr_slice own,
       const mr_member *member = &m->members[input->first + i];
       known = member->location == MR_AT_QUERY && mr_slice_equal(mr_text(m, member->wire), name);
     }
-    if (!known) return true;
+    if (!known)
+      return true;
   }
   return false;
 }
@@ -87,32 +102,41 @@ static int score(const mr_models *m, const mr_operation *op, const mr_input *in)
   const char *mark = memchr(path.ptr, '?', path.len);
   int points = 0;
   for (size_t i = 0; i < path.len && path.ptr + i != mark; i++) {
-    if (path.ptr[i] == '/') points += 1;
-    if (path.ptr[i] == '{') points -= 1; /* a literal segment is worth more than a label */
+    if (path.ptr[i] == '/')
+      points += 1;
+    if (path.ptr[i] == '{')
+      points -= 1; /* a literal segment is worth more than a label */
   }
-  mr_slice own = mark ? mr_slice_make(mark + 1, path.len - (size_t)(mark + 1 - path.ptr)) : mr_slice_of("");
+  mr_slice own =
+      mark ? mr_slice_make(mark + 1, path.len - (size_t)(mark + 1 - path.ptr)) : mr_slice_of("");
   if (mark) {
     mr_slice rest = own;
     while (mr_query_next(&rest, &name, &value)) {
-      if (!query_has(in->query, name, value, value.ptr == NULL)) return -1;
+      if (!query_has(in->query, name, value, value.ptr == NULL))
+        return -1;
       points += 1000;
     }
   }
   const mr_shape *input = mr_shape_at(m, op->input);
-  if (m->services[op->service].protocol == MR_PROTOCOL_REST_XML && strange_key(m, input, own, in->query))
+  if (m->services[op->service].protocol == MR_PROTOCOL_REST_XML &&
+      strange_key(m, input, own, in->query))
     return -1;
   for (uint32_t i = 0; input && i < input->count; i++) {
     const mr_member *member = &m->members[input->first + i];
     mr_slice wire = mr_text(m, member->wire);
-    if (!(member->flags & MR_REQUIRED)) continue;
+    if (!(member->flags & MR_REQUIRED))
+      continue;
     if (member->location == MR_AT_QUERY) {
       if (!query_has(in->query, wire, wire, true)) {
-        if (m->services[op->service].protocol == MR_PROTOCOL_REST_XML) return -1;
+        if (m->services[op->service].protocol == MR_PROTOCOL_REST_XML)
+          return -1;
         continue; /* elsewhere a missing parameter is a fault of the request, told later */
       }
       points += 100;
-    } else if (member->location == MR_AT_HEADER && m->services[op->service].protocol == MR_PROTOCOL_REST_XML) {
-      if (!mr_input_header(in, wire.ptr).ptr) return -1;
+    } else if (member->location == MR_AT_HEADER &&
+               m->services[op->service].protocol == MR_PROTOCOL_REST_XML) {
+      if (!mr_input_header(in, wire.ptr).ptr)
+        return -1;
       points += 100;
     }
   }
@@ -126,7 +150,8 @@ const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice m
   *path_known = false;
   for (uint32_t i = 0; i < s->operations.count; i++) {
     const mr_operation *op = &m->operations[s->operations.first + i];
-    if (!mr_path_match(mr_text(m, op->path), in->path, mr_slice_make("", 0), NULL)) continue;
+    if (!mr_path_match(mr_text(m, op->path), in->path, mr_slice_make("", 0), NULL))
+      continue;
     if (!mr_slice_equal(mr_text(m, op->http_method), method)) {
       *path_known = true;
       continue;

@@ -12,41 +12,55 @@
 #include "host/buf.h"
 
 typedef enum mr_kind {
-  MR_KIND_NONE, MR_STRUCTURE, MR_UNION, MR_LIST, MR_MAP, MR_STRING, MR_INTEGER, MR_LONG,
-  MR_FLOAT, MR_DOUBLE, MR_BOOLEAN, MR_TIMESTAMP, MR_BLOB, MR_DOCUMENT
+  MR_KIND_NONE,
+  MR_STRUCTURE,
+  MR_UNION,
+  MR_LIST,
+  MR_MAP,
+  MR_STRING,
+  MR_INTEGER,
+  MR_LONG,
+  MR_FLOAT,
+  MR_DOUBLE,
+  MR_BOOLEAN,
+  MR_TIMESTAMP,
+  MR_BLOB,
+  MR_DOCUMENT
 } mr_kind;
 enum { MR_FORMAT_DEFAULT, MR_FORMAT_ISO8601, MR_FORMAT_RFC822, MR_FORMAT_UNIX };
 typedef enum mr_location {
-  MR_AT_BODY, MR_AT_LABEL, MR_AT_QUERY, MR_AT_QUERY_MAP, MR_AT_HEADER, MR_AT_HEADERS, MR_AT_STATUS
+  MR_AT_BODY,
+  MR_AT_LABEL,
+  MR_AT_QUERY,
+  MR_AT_QUERY_MAP,
+  MR_AT_HEADER,
+  MR_AT_HEADERS,
+  MR_AT_STATUS
 } mr_location;
-enum { /* of a member */
-  MR_REQUIRED = 1, MR_PAYLOAD = 2, MR_FLAT = 4, MR_ATTRIBUTE = 8, MR_TOKEN = 16, MR_STREAM = 32,
-  MR_JSON_VALUE = 64, MR_HOST_LABEL = 128, MR_EVENT_PAYLOAD = 256, MR_EVENT_HEADER = 512,
-  MR_DEPRECATED = 1024
-};
-enum { /* of a shape */
-  MR_SHAPE_SENSITIVE = 1, MR_SHAPE_FLAT = 2, MR_SHAPE_SPARSE = 4, MR_SHAPE_STREAM = 8,
-  MR_SHAPE_ERROR = 16, MR_SHAPE_EVENT = 32, MR_SHAPE_EVENTS = 64, MR_SHAPE_RETRY = 128,
-  MR_SHAPE_THROTTLE = 256
-};
-enum { /* of an operation */
-  MR_OP_CHECKSUM_REQUIRED = 1, MR_OP_UNSIGNED_PAYLOAD = 2, MR_OP_UNWRAPPED = 4, MR_OP_NO_AUTH = 8
-};
+/* Flags of members, shapes and operations. */
+enum { MR_REQUIRED = 1, MR_PAYLOAD = 2, MR_FLAT = 4, MR_ATTRIBUTE = 8, MR_TOKEN = 16 };
+enum { MR_STREAM = 32, MR_JSON_VALUE = 64, MR_HOST_LABEL = 128 };
+enum { MR_EVENT_PAYLOAD = 256, MR_EVENT_HEADER = 512, MR_DEPRECATED = 1024 };
+enum { MR_SHAPE_SENSITIVE = 1, MR_SHAPE_FLAT = 2, MR_SHAPE_SPARSE = 4, MR_SHAPE_STREAM = 8 };
+enum { MR_SHAPE_ERROR = 16, MR_SHAPE_EVENT = 32, MR_SHAPE_EVENTS = 64 };
+enum { MR_SHAPE_RETRY = 128, MR_SHAPE_THROTTLE = 256 };
+enum { MR_OP_CHECKSUM_REQUIRED = 1, MR_OP_UNSIGNED_PAYLOAD = 2 };
+enum { MR_OP_UNWRAPPED = 4, MR_OP_NO_AUTH = 8 };
 enum { MR_PROTOCOL_REST_JSON, MR_PROTOCOL_REST_XML, MR_PROTOCOL_QUERY };
 enum { MR_DEPTH_MAX = 96 }; /* how deep values may nest */
 
 typedef struct mr_shape {
-  uint32_t name;                   /* absent for a type written in place */
-  uint32_t first, count;           /* members (index of the first, zero-based), or enum words */
-  uint32_t element, key;           /* list and map: shapes */
-  uint32_t wire, key_wire;         /* structure: XML name; list, map: names of item and key */
-  uint32_t xmlns, xmlns_prefix;    /* of the element itself */
+  uint32_t name;                /* absent for a type written in place */
+  uint32_t first, count;        /* members (index of the first, zero-based), or enum words */
+  uint32_t element, key;        /* list and map: shapes */
+  uint32_t wire, key_wire;      /* structure: XML name; list, map: names of item and key */
+  uint32_t xmlns, xmlns_prefix; /* of the element itself */
   uint32_t item_xmlns, item_prefix;
   uint32_t pattern;
-  uint32_t range;                  /* 1-based pair in `numbers`; 0 none */
-  uint32_t payload;                /* structure: member index, 1-based */
-  uint32_t code;                   /* error: its code on the wire if not its name */
-  uint16_t flags, status;          /* status: of an error */
+  uint32_t range;         /* 1-based pair in `numbers`; 0 none */
+  uint32_t payload;       /* structure: member index, 1-based */
+  uint32_t code;          /* error: its code on the wire if not its name */
+  uint16_t flags, status; /* status: of an error */
   uint8_t kind, format;
 } mr_shape;
 
@@ -59,21 +73,23 @@ typedef struct mr_member {
 } mr_member;
 
 /* A run in `words`: offsets of texts, or shape indexes where it says so. */
-typedef struct mr_span { uint32_t first, count; } mr_span;
+typedef struct mr_span {
+  uint32_t first, count;
+} mr_span;
 
 typedef struct mr_operation {
   uint32_t name, method; /* "CreateBucket", "create_bucket" */
   uint32_t http_method, path;
-  uint32_t input, output;                     /* shapes */
+  uint32_t input, output; /* shapes */
   uint32_t input_wire, input_xmlns, input_prefix;
-  uint32_t output_wire, wrapper;              /* root element of replies; of the query protocol */
-  uint32_t token, stream_in, stream_out;      /* members */
+  uint32_t output_wire, wrapper;                /* root element of replies; of the query protocol */
+  uint32_t token, stream_in, stream_out;        /* members */
   uint32_t checksum_request, checksum_validate; /* names of members */
   uint32_t host_prefix;
-  mr_span checksum_reply, errors;              /* errors: shapes */
+  mr_span checksum_reply, errors; /* errors: shapes */
   mr_span page_input, page_output, page_results;
   uint32_t page_more, page_limit;
-  uint32_t service;                           /* zero-based */
+  uint32_t service; /* zero-based */
   uint16_t status, flags;
 } mr_operation;
 
@@ -87,10 +103,10 @@ typedef struct mr_models {
   const char *text;
   const mr_service *services;
   const mr_operation *operations;
-  const mr_shape *shapes;   /* [0] is the first */
+  const mr_shape *shapes; /* [0] is the first */
   const mr_member *members;
   const uint32_t *words;
-  const double *numbers;    /* pairs; -inf and inf stand for "no limit" */
+  const double *numbers; /* pairs; -inf and inf stand for "no limit" */
   uint32_t service_count;
 } mr_models;
 
@@ -116,12 +132,5 @@ const mr_member *mr_member_find(const mr_models *m, const mr_shape *structure, m
 const mr_member *mr_member_by_wire(const mr_models *m, const mr_shape *structure, mr_slice wire);
 /* The error shape of that code, whether or not the operation lists it. */
 const mr_shape *mr_error_find(const mr_models *m, const mr_service *s, mr_slice code);
-/* How many edits (insert, delete, replace, swap; case counts a little) lie between the two,
- * in halves of an edit; more than `limit` halves comes out as limit + 1. */
-unsigned mr_edit_distance(mr_slice a, mr_slice b, unsigned limit);
-/* The name that was probably meant, or an empty slice. */
-mr_slice mr_operation_suggest(const mr_models *m, const mr_service *s, mr_slice name);
-mr_slice mr_member_suggest(const mr_models *m, const mr_shape *structure, mr_slice name);
-mr_slice mr_word_suggest(const mr_models *m, uint32_t first, uint32_t count, mr_slice word);
 
 #endif

@@ -13,8 +13,10 @@ void mr_unmarshal_init(mr_unmarshal *u, const mr_models *models, mr_alloc *alloc
 }
 
 void mr_unmarshal_clear(mr_unmarshal *u) {
-  if (u->json_open) mr_json_clear(&u->json);
-  if (u->xml_open) mr_xml_clear(&u->xml);
+  if (u->json_open)
+    mr_json_clear(&u->json);
+  if (u->xml_open)
+    mr_xml_clear(&u->xml);
   u->json_open = u->xml_open = false;
   mr_buf_clear(&u->scratch);
   mr_buf_clear(&u->scratch2);
@@ -27,54 +29,66 @@ static bool get_payload(mr_unmarshal *u, const mr_shape *shape, const mr_input *
   const mr_shape *target = mr_shape_at(u->models, member->shape);
   bool json = u->service->protocol == MR_PROTOCOL_REST_JSON;
   mr_slice name = mr_text(u->models, member->name);
-  if (target->flags & MR_SHAPE_EVENTS) return true;
+  if (target->flags & MR_SHAPE_EVENTS)
+    return true;
   if (target->kind == MR_BLOB || target->kind == MR_STRING) {
     bool stream = (member->flags & MR_STREAM) || (target->flags & MR_SHAPE_STREAM);
-    if (!in->body.len && !(stream && request)) return true;
-    if (stream && !request) return true; /* the caller's */
+    if (!in->body.len && !(stream && request))
+      return true;
+    if (stream && !request)
+      return true; /* the caller's */
     u->sink->name(u->sink, name);
     u->sink->put_text(u->sink, in->body);
     return true;
   }
-  if (!in->body.len) return true;
+  if (!in->body.len)
+    return true;
   if (json) {
     u->sink->name(u->sink, name);
     return mr_unmarshal_json_value(u, target, in->body);
   }
-  if (!mr_unmarshal_xml_open(u, in->body)) return false;
+  if (!mr_unmarshal_xml_open(u, in->body))
+    return false;
   u->sink->name(u->sink, name);
   return mr_unmarshal_xml_value(u, target, member, u->xml.root);
 }
 
 static bool in_body(const mr_unmarshal *u, const mr_shape *shape) {
   for (uint32_t i = 0; i < shape->count; i++)
-    if (u->models->members[shape->first + i].location == MR_AT_BODY) return true;
+    if (u->models->members[shape->first + i].location == MR_AT_BODY)
+      return true;
   return false;
 }
 
 static bool blank(mr_slice s) {
   for (size_t i = 0; i < s.len; i++)
-    if (!memchr(" \t\r\n", s.ptr[i], 4)) return false;
+    if (!memchr(" \t\r\n", s.ptr[i], 4))
+      return false;
   return true;
 }
 
 static bool get_body(mr_unmarshal *u, const mr_operation *op, const mr_shape *shape,
                      const mr_input *in, bool request) {
-  if (shape->payload) return get_payload(u, shape, in, request);
-  if (!in_body(u, shape) || blank(in->body)) return true;
+  if (shape->payload)
+    return get_payload(u, shape, in, request);
+  if (!in_body(u, shape) || blank(in->body))
+    return true;
   if (u->service->protocol == MR_PROTOCOL_REST_JSON)
     return mr_unmarshal_json_members(u, shape, in->body);
-  if (!mr_unmarshal_xml_open(u, in->body)) return false;
+  if (!mr_unmarshal_xml_open(u, in->body))
+    return false;
   if (!request && (op->flags & MR_OP_UNWRAPPED)) {
     const mr_member *member = &u->models->members[shape->first];
-    if (!u->xml.root->text.len) return true;
+    if (!u->xml.root->text.len)
+      return true;
     u->sink->name(u->sink, mr_text(u->models, member->name));
     return mr_unmarshal_xml_value(u, mr_shape_at(u->models, member->shape), member, u->xml.root);
   }
   return mr_unmarshal_xml_members(u, shape, u->xml.root);
 }
 
-static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink, bool request) {
+static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink,
+               bool request) {
   const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
   mr_buf_reset(&u->message);
   u->operation = op;
@@ -96,6 +110,7 @@ int mr_unmarshal_reply(mr_unmarshal *u, const mr_operation *op, const mr_input *
   return run(u, op, in, sink, false);
 }
 
-int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink) {
+int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in,
+                         mr_sink *sink) {
   return run(u, op, in, sink, true);
 }

@@ -48,7 +48,8 @@ void mr_unmarshal_clear(mr_unmarshal *u);
  * a message; MR_ERR_LIMIT (nesting); MR_ERR_MEMORY.  A streaming payload is not touched. */
 int mr_unmarshal_reply(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink);
 /* path must be one that mr_route led to op. */
-int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink);
+int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in,
+                         mr_sink *sink);
 
 /* Is this reply, of whatever status, an error document (S3 sends them with 200 too)? */
 bool mr_reply_is_error(mr_unmarshal *u, const mr_operation *op, const mr_input *in);

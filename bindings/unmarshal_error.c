@@ -8,36 +8,59 @@
 
 static const char *name_of_status(int status) {
   switch (status) {
-    case 301: return "PermanentRedirect";
-    case 304: return "NotModified";
-    case 307: return "TemporaryRedirect";
-    case 400: return "BadRequest";
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "NotFound";
-    case 405: return "MethodNotAllowed";
-    case 408: return "RequestTimeout";
-    case 409: return "Conflict";
-    case 411: return "MissingContentLength";
-    case 412: return "PreconditionFailed";
-    case 413: return "RequestEntityTooLarge";
-    case 416: return "InvalidRange";
-    case 429: return "TooManyRequests";
-    case 500: return "InternalError";
-    case 501: return "NotImplemented";
-    case 502: return "BadGateway";
-    case 503: return "ServiceUnavailable";
-    case 504: return "GatewayTimeout";
-    default: return NULL;
+  case 301:
+    return "PermanentRedirect";
+  case 304:
+    return "NotModified";
+  case 307:
+    return "TemporaryRedirect";
+  case 400:
+    return "BadRequest";
+  case 401:
+    return "Unauthorized";
+  case 403:
+    return "Forbidden";
+  case 404:
+    return "NotFound";
+  case 405:
+    return "MethodNotAllowed";
+  case 408:
+    return "RequestTimeout";
+  case 409:
+    return "Conflict";
+  case 411:
+    return "MissingContentLength";
+  case 412:
+    return "PreconditionFailed";
+  case 413:
+    return "RequestEntityTooLarge";
+  case 416:
+    return "InvalidRange";
+  case 429:
+    return "TooManyRequests";
+  case 500:
+    return "InternalError";
+  case 501:
+    return "NotImplemented";
+  case 502:
+    return "BadGateway";
+  case 503:
+    return "ServiceUnavailable";
+  case 504:
+    return "GatewayTimeout";
+  default:
+    return NULL;
   }
 }
 
 /* "aws.protocoltests#FooError:http://..." is FooError. */
 static mr_slice cut(mr_slice code) {
   const char *colon = code.len ? memchr(code.ptr, ':', code.len) : NULL;
-  if (colon) code.len = (size_t)(colon - code.ptr);
+  if (colon)
+    code.len = (size_t)(colon - code.ptr);
   for (size_t i = code.len; i > 0; i--)
-    if (code.ptr[i - 1] == '#') return mr_slice_make(code.ptr + i, code.len - i);
+    if (code.ptr[i - 1] == '#')
+      return mr_slice_make(code.ptr + i, code.len - i);
   return code;
 }
 
@@ -60,7 +83,8 @@ static void code_and_message(mr_unmarshal *u, const mr_input *in, mr_slice code,
   else {
     mr_buf_reset(&u->message);
     if (fallback)
-      mr_buf_printf(&u->message, "HTTP status %d (%s), without an explanation", in->status, fallback);
+      mr_buf_printf(&u->message, "HTTP status %d (%s), without an explanation", in->status,
+                    fallback);
     else
       mr_buf_printf(&u->message, "HTTP status %d, without an explanation", in->status);
     field(s, "message", mr_buf_view(&u->message));
@@ -69,7 +93,8 @@ static void code_and_message(mr_unmarshal *u, const mr_input *in, mr_slice code,
 
 static void header_field(mr_sink *s, const mr_input *in, const char *name, const char *header) {
   mr_slice value = mr_input_header(in, header);
-  if (value.ptr) field(s, name, value);
+  if (value.ptr)
+    field(s, name, value);
 }
 
 static void xml_error(mr_unmarshal *u, const mr_input *in) {
@@ -79,25 +104,33 @@ static void xml_error(mr_unmarshal *u, const mr_input *in) {
   if (in->body.len && mr_unmarshal_xml_open(u, in->body)) {
     node = u->xml.root;
     id = mr_xml_child_text(node, "RequestId");
-    if (mr_xml_child(node, "Error")) node = mr_xml_child(node, "Error");
+    if (mr_xml_child(node, "Error"))
+      node = mr_xml_child(node, "Error");
   }
-  if (node && !mr_slice_is(node->name, "Error")) node = NULL;
+  if (node && !mr_slice_is(node->name, "Error"))
+    node = NULL;
   code_and_message(u, in, node ? mr_xml_child_text(node, "Code") : mr_slice_make("", 0),
                    node ? mr_xml_child_text(node, "Message") : mr_slice_make("", 0));
-  if (!id.ptr && node) id = mr_xml_child_text(node, "RequestId");
-  if (mr_input_header(in, "x-amz-request-id").ptr) id = mr_input_header(in, "x-amz-request-id");
-  if (id.ptr) field(s, "request_id", id);
+  if (!id.ptr && node)
+    id = mr_xml_child_text(node, "RequestId");
+  if (mr_input_header(in, "x-amz-request-id").ptr)
+    id = mr_input_header(in, "x-amz-request-id");
+  if (id.ptr)
+    field(s, "request_id", id);
   s->name(s, mr_slice_of("fields"));
   s->begin_object(s);
-  for (const mr_xml_node *child = node ? node->first_child : NULL; child; child = child->next_sibling) {
-    if (child->first_child || mr_slice_is(child->name, "Code") || mr_slice_is(child->name, "Message") ||
-        mr_slice_is(child->name, "RequestId"))
+  for (const mr_xml_node *child = node ? node->first_child : NULL; child;
+       child = child->next_sibling) {
+    if (child->first_child || mr_slice_is(child->name, "Code") ||
+        mr_slice_is(child->name, "Message") || mr_slice_is(child->name, "RequestId"))
       continue;
     s->name(s, child->name);
     s->put_text(s, child->text);
   }
-  if (!node || !mr_xml_child(node, "HostId")) header_field(s, in, "HostId", "x-amz-id-2");
-  if (!node || !mr_xml_child(node, "Region")) header_field(s, in, "Region", "x-amz-bucket-region");
+  if (!node || !mr_xml_child(node, "HostId"))
+    header_field(s, in, "HostId", "x-amz-id-2");
+  if (!node || !mr_xml_child(node, "Region"))
+    header_field(s, in, "Region", "x-amz-bucket-region");
   s->end(s);
 }
 
@@ -109,15 +142,17 @@ static void json_words(mr_unmarshal *u, mr_slice body, mr_slice *code, mr_slice 
   bool has_message = false;
   mr_buf_reset(&u->scratch);
   mr_buf_reset(&u->scratch2);
-  if (u->json_open) mr_json_clear(r);
+  if (u->json_open)
+    mr_json_clear(r);
   mr_json_init(r, body, NULL, 0);
   mr_json_borrow(r, &u->unescaped);
   u->json_open = true;
-  if (mr_json_next(r) != MR_JSON_OBJECT) return;
+  if (mr_json_next(r) != MR_JSON_OBJECT)
+    return;
   while (mr_json_next(r) == MR_JSON_KEY) {
     int here = mr_slice_is(r->text, "code") || mr_slice_is(r->text, "Code") ? 2
-               : mr_slice_is(r->text, "__type")                            ? 1
-                                                                           : 0;
+               : mr_slice_is(r->text, "__type")                             ? 1
+                                                                            : 0;
     bool text = mr_slice_is(r->text, "message") || mr_slice_is(r->text, "Message") ||
                 mr_slice_is(r->text, "errorMessage");
     mr_json_event event = mr_json_next(r);
@@ -133,9 +168,11 @@ static void json_words(mr_unmarshal *u, mr_slice body, mr_slice *code, mr_slice 
       message_len = r->text.len;
       has_message = true;
     }
-    if (mr_json_skip(r, event, &raw) != MR_OK) break;
+    if (mr_json_skip(r, event, &raw) != MR_OK)
+      break;
   }
-  if (u->scratch.status == MR_OK && code_len) *code = mr_unmarshal_view(u, &u->scratch);
+  if (u->scratch.status == MR_OK && code_len)
+    *code = mr_unmarshal_view(u, &u->scratch);
   if (u->scratch2.status == MR_OK && message_len)
     *message = mr_slice_make(u->scratch2.ptr + message_at, message_len);
 }
@@ -143,12 +180,15 @@ static void json_words(mr_unmarshal *u, mr_slice body, mr_slice *code, mr_slice 
 static bool is_object(mr_unmarshal *u, mr_slice body) {
   mr_json_reader *r = &u->json;
   mr_slice raw;
-  if (u->json_open) mr_json_clear(r);
+  if (u->json_open)
+    mr_json_clear(r);
   mr_json_init(r, body, NULL, MR_DEPTH_MAX - 4);
   mr_json_borrow(r, &u->unescaped);
   u->json_open = true;
-  if (mr_json_next(r) != MR_JSON_OBJECT) return false;
-  if (mr_json_skip(r, MR_JSON_OBJECT, &raw) != MR_OK) return false;
+  if (mr_json_next(r) != MR_JSON_OBJECT)
+    return false;
+  if (mr_json_skip(r, MR_JSON_OBJECT, &raw) != MR_OK)
+    return false;
   return mr_json_next(r) == MR_JSON_END;
 }
 
@@ -156,7 +196,8 @@ static void json_error(mr_unmarshal *u, const mr_input *in) {
   mr_sink *s = u->sink;
   mr_slice code = mr_slice_make("", 0), message = mr_slice_make("", 0);
   json_words(u, in->body, &code, &message);
-  if (mr_input_header(in, "x-amzn-errortype").len) code = mr_input_header(in, "x-amzn-errortype");
+  if (mr_input_header(in, "x-amzn-errortype").len)
+    code = mr_input_header(in, "x-amzn-errortype");
   code = cut(code);
   const mr_shape *shape = mr_error_find(u->models, u->service, code);
   code_and_message(u, in, code, message);
@@ -164,7 +205,8 @@ static void json_error(mr_unmarshal *u, const mr_input *in) {
   s->name(s, mr_slice_of("fields"));
   if (!is_object(u, in->body)) { /* checked whole: from here on nothing fails half-way */
     s->begin_object(s);
-    if (shape) mr_unmarshal_places(u, shape, in, false);
+    if (shape)
+      mr_unmarshal_places(u, shape, in, false);
     s->end(s);
     return;
   }
@@ -180,15 +222,19 @@ static void json_error(mr_unmarshal *u, const mr_input *in) {
 
 bool mr_reply_is_error(mr_unmarshal *u, const mr_operation *op, const mr_input *in) {
   const mr_shape *output = mr_shape_at(u->models, op->output);
-  if (in->status >= 300) return true;
-  if (u->models->services[op->service].protocol != MR_PROTOCOL_REST_XML || !in->body.len) return false;
+  if (in->status >= 300)
+    return true;
+  if (u->models->services[op->service].protocol != MR_PROTOCOL_REST_XML || !in->body.len)
+    return false;
   if (output && output->payload) {
     const mr_member *member = mr_member_at(u->models, output->payload);
     const mr_shape *target = mr_shape_at(u->models, member->shape);
-    if (target->kind != MR_STRUCTURE || (target->flags & MR_SHAPE_EVENTS)) return false;
+    if (target->kind != MR_STRUCTURE || (target->flags & MR_SHAPE_EVENTS))
+      return false;
   }
   u->failed = MR_OK;
-  if (!mr_unmarshal_xml_open(u, in->body)) return false;
+  if (!mr_unmarshal_xml_open(u, in->body))
+    return false;
   return mr_slice_is(u->xml.root->name, "Error");
 }
 

@@ -11,13 +11,13 @@
 #include "host/base.h"
 
 typedef enum mr_value_type {
-  MR_VALUE_NONE,  /* absent, nil or null */
+  MR_VALUE_NONE, /* absent, nil or null */
   MR_VALUE_BOOL,
   MR_VALUE_INT,
   MR_VALUE_FLOAT,
-  MR_VALUE_TEXT,  /* bytes */
-  MR_VALUE_TREE,  /* a container: list or object, as the shape demands */
-  MR_VALUE_OTHER  /* something that no shape takes; `text` names its type */
+  MR_VALUE_TEXT, /* bytes */
+  MR_VALUE_TREE, /* a container: list or object, as the shape demands */
+  MR_VALUE_OTHER /* something that no shape takes; `text` names its type */
 } mr_value_type;
 
 typedef struct mr_value {

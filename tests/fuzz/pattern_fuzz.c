@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { LONGEST = 256 };
 
-static int match(const char *before, mr_slice pattern, const char *between, mr_slice again, const char *after,
-                 mr_slice text, bool *matched) {
+static int match(const char *before, mr_slice pattern, const char *between, mr_slice again,
+                 const char *after, mr_slice text, bool *matched) {
   mr_buf whole, scratch;
   mr_buf_init(&whole, NULL);
   mr_buf_init(&scratch, NULL);
@@ -33,9 +33,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mr_slice pattern = mr_slice_make((const char *)data, n), none = mr_slice_of("");
   mr_slice text = stop ? mr_slice_make((const char *)stop + 1, size - n - 1) : none;
   bool alone = false, grouped = false, twice = false;
-  if (pattern.len > LONGEST || text.len > LONGEST) return 0;
-  if (match("", pattern, "", none, "", text, &alone) != MR_OK) return 0;
-  if (match("(?:", pattern, "", none, ")", text, &grouped) == MR_OK && grouped != alone) abort();
-  if (match("", pattern, "|", pattern, "", text, &twice) == MR_OK && twice != alone) abort();
+  if (pattern.len > LONGEST || text.len > LONGEST)
+    return 0;
+  if (match("", pattern, "", none, "", text, &alone) != MR_OK)
+    return 0;
+  if (match("(?:", pattern, "", none, ")", text, &grouped) == MR_OK && grouped != alone)
+    abort();
+  if (match("", pattern, "|", pattern, "", text, &twice) == MR_OK && twice != alone)
+    abort();
   return 0;
 }

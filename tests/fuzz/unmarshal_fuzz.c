@@ -18,7 +18,8 @@ typedef struct witness {
 } witness;
 
 static void need(bool ok) {
-  if (!ok) abort();
+  if (!ok)
+    abort();
 }
 
 static witness *value(mr_sink *s) {
@@ -40,8 +41,12 @@ static void begin(mr_sink *s, bool object) {
   need(w->depth < MR_DEPTH_MAX + 8);
   w->object[w->depth++] = object;
 }
-static void begin_object(mr_sink *s) { begin(s, true); }
-static void begin_list(mr_sink *s) { begin(s, false); }
+static void begin_object(mr_sink *s) {
+  begin(s, true);
+}
+static void begin_list(mr_sink *s) {
+  begin(s, false);
+}
 static void end(mr_sink *s) {
   witness *w = (witness *)s;
   need(w->depth > 0 && !w->named);
@@ -50,7 +55,8 @@ static void end(mr_sink *s) {
 static void put_text(mr_sink *s, mr_slice text) {
   volatile char last;
   value(s);
-  for (size_t i = 0; i < text.len; i++) last = text.ptr[i]; /* all of it can be read */
+  for (size_t i = 0; i < text.len; i++)
+    last = text.ptr[i]; /* all of it can be read */
   MR_UNUSED(last);
 }
 static void put_integer(mr_sink *s, int64_t n) {
@@ -65,7 +71,9 @@ static void put_bool(mr_sink *s, bool b) {
   MR_UNUSED(b);
   value(s);
 }
-static void put_null(mr_sink *s) { value(s); }
+static void put_null(mr_sink *s) {
+  value(s);
+}
 
 static mr_slice take(mr_slice *rest) {
   const char *stop = rest->len ? memchr(rest->ptr, 0, rest->len) : NULL;
@@ -76,11 +84,14 @@ static mr_slice take(mr_slice *rest) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  static const mr_sink calls = {name, begin_object, begin_list, end, put_text, put_integer, put_double, put_bool, put_null};
+  static const mr_sink calls = {name,        begin_object, begin_list, end,     put_text,
+                                put_integer, put_double,   put_bool,   put_null};
   const mr_models *m = &mr_models_table;
-  if (size < 2) return 0;
+  if (size < 2)
+    return 0;
   const mr_service *s = &m->services[data[0] % m->service_count];
-  const mr_operation *op = &m->operations[s->operations.first + data[0] / m->service_count % s->operations.count];
+  const mr_operation *op =
+      &m->operations[s->operations.first + data[0] / m->service_count % s->operations.count];
   mr_slice rest = mr_slice_make((const char *)data + 2, size - 2);
   mr_header header;
   mr_input in = {{"/", 1}, {"", 0}, &header, 1, {"", 0}, 200};
@@ -91,7 +102,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   in.path = take(&rest);
   in.query = take(&rest);
   header.value = take(&rest);
-  header.name = mr_slice_of(data[1] & 8 ? "x-amzn-errortype" : data[1] & 4 ? "last-modified" : "x-amz-meta-x");
+  header.name = mr_slice_of(data[1] & 8   ? "x-amzn-errortype"
+                            : data[1] & 4 ? "last-modified"
+                                          : "x-amz-meta-x");
   in.body = rest;
   in.status = data[1] & 16 ? 404 : 200;
   int status;

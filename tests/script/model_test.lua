@@ -40,12 +40,14 @@ function TestModel.test_facts()
   lu.assertEquals({ s3.protocol, s3.signing_name, s3.api_version }, { "rest-xml", "s3", "2006-03-01" })
   lu.assertEquals({ runtime.signing_name, runtime.endpoint_prefix }, { "bedrock", "bedrock-runtime" })
   local op = s3:operation "put_object"
-  lu.assertEquals({ op.name, op.method, op.http_method, op.streaming_input }, { "PutObject", "put_object", "PUT", "Body" })
+  lu.assertEquals({ op.name, op.method, op.http_method, op.streaming_input },
+    { "PutObject", "put_object", "PUT", "Body" })
   lu.assertEquals(op.checksum.request, "ChecksumAlgorithm")
   lu.assertTrue(rawequal(op, s3:operation "PutObject"))
   lu.assertEquals(bedrock:operation("create_model_customization_job").idempotency_token, "clientRequestToken")
   lu.assertEquals(s3:operation("list_objects_v2").pagination, {
-    input_token = "ContinuationToken", output_token = "NextContinuationToken", results = { "Contents", "CommonPrefixes" },
+    input_token = "ContinuationToken", output_token = "NextContinuationToken",
+    results = { "Contents", "CommonPrefixes" },
     more_results = "IsTruncated", limit = "MaxKeys",
   })
   local none, suggestion = s3:operation "put_objet"
@@ -83,7 +85,9 @@ function TestModel.test_check_finds_everything_at_once()
   local op = bedrock:operation "create_model_customization_job"
   lu.assertTrue(op:check(job))
   lu.assertTrue(op:check(with { vpcConfig = json.null }))
-  local ok, problems = op:check(with { jobName = "a_b", customizationType = "FINE_TUNIN", hyperParamters = {}, roleArn = false })
+  local ok, problems = op:check(with {
+    jobName = "a_b", customizationType = "FINE_TUNIN", hyperParamters = {}, roleArn = false,
+  })
   lu.assertNil(ok)
   local seen = {}
   for _, problem in ipairs(problems) do seen[problem.path] = problem end
@@ -113,7 +117,8 @@ function TestModel.test_json_request_there_and_back()
   local request = op:build(job)
   lu.assertEquals({ request.method, request.path, request.query }, { "POST", "/model-customization-jobs", "" })
   lu.assertEquals(header(request.headers, "content-type"), "application/json")
-  lu.assertStrContains(request.body, '"hyperParameters":{"batchSize":"4","epochCount":"5","learningRateMultiplier":"1.0"}')
+  lu.assertStrContains(request.body,
+    '"hyperParameters":{"batchSize":"4","epochCount":"5","learningRateMultiplier":"1.0"}')
   local found, labels = bedrock:route(request.method, request.path, request.query, request.headers)
   lu.assertTrue(rawequal(found, op))
   lu.assertEquals(labels, {})
@@ -139,7 +144,9 @@ end
 
 function TestModel.test_s3_bodies_and_streams()
   local op = s3:operation "put_object"
-  local request = op:build { Bucket = "b", Key = "a b/ü+x=1", Body = "text", Metadata = { z = "1", a = "2" }, Expires = 0 }
+  local request = op:build {
+    Bucket = "b", Key = "a b/ü+x=1", Body = "text", Metadata = { z = "1", a = "2" }, Expires = 0,
+  }
   lu.assertEquals(request.path, "/b/a%20b/%C3%BC%2Bx%3D1")
   lu.assertEquals(request.body, "text")
   lu.assertNil(request.stream)
@@ -171,7 +178,9 @@ end
 
 function TestModel.test_documents_keep_their_lists()
   local op = runtime:operation "converse"
-  local request = op:build { modelId = "m", additionalModelRequestFields = { list = json.array {}, object = {}, n = 9007199254740993 } }
+  local request = op:build {
+    modelId = "m", additionalModelRequestFields = { list = json.array {}, object = {}, n = 9007199254740993 },
+  }
   lu.assertStrContains(request.body, '{"list":[],"n":9007199254740993,"object":{}}')
   local params = op:parse_request(request.path, "", {}, request.body)
   lu.assertEquals(json.encode(params.additionalModelRequestFields), '{"list":[],"n":9007199254740993,"object":{}}')
@@ -195,18 +204,21 @@ function TestModel.test_problems_in_the_words_of_the_service()
 end
 
 function TestModel.test_errors_there_and_back()
-  local status, headers, body = bedrock:build_error(nil, { code = "ValidationException", message = "no “way”", request_id = "r" })
+  local status, headers, body = bedrock:build_error(nil,
+    { code = "ValidationException", message = "no “way”", request_id = "r" })
   lu.assertEquals(status, 400)
   lu.assertEquals(bedrock:parse_error(nil, status, headers, body),
     { code = "ValidationException", message = "no “way”", request_id = "r", fields = { message = "no “way”" } })
-  status, headers, body = s3:build_error(nil, { code = "NoSuchKey", message = "m", fields = { Key = "a&b", HostId = "h" } })
+  status, headers, body = s3:build_error(nil,
+    { code = "NoSuchKey", message = "m", fields = { Key = "a&b", HostId = "h" } })
   lu.assertEquals(status, 404)
   lu.assertEquals(s3:parse_error(nil, status, headers, body).fields, { Key = "a&b", HostId = "h" })
   local head = s3:operation "head_object"
   status, headers, body = s3:build_error(head, { code = "NoSuchKey", message = "m" })
   lu.assertEquals(body, "")
   lu.assertEquals(s3:parse_error(head, status, headers, body).code, "NotFound")
-  local result, err = s3:operation("copy_object"):parse(200, {}, "<Error><Code>SlowDown</Code><Message>m</Message></Error>")
+  local result, err = s3:operation("copy_object"):parse(200, {},
+    "<Error><Code>SlowDown</Code><Message>m</Message></Error>")
   lu.assertNil(result)
   lu.assertEquals(err.code, "SlowDown")
 end

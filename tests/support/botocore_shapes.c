@@ -21,11 +21,13 @@ typedef struct maker {
 } maker;
 
 static uint32_t text(maker *m, mr_slice s) {
-  if (m->text_len + s.len + 3 > POOL) abort();
+  if (m->text_len + s.len + 3 > POOL)
+    abort();
   unsigned char *p = (unsigned char *)m->text + m->text_len;
   p[0] = (unsigned char)(s.len & 255);
   p[1] = (unsigned char)(s.len >> 8);
-  if (s.len) memcpy(p + 2, s.ptr, s.len);
+  if (s.len)
+    memcpy(p + 2, s.ptr, s.len);
   m->text_len += (uint32_t)s.len + 3;
   return m->text_len - (uint32_t)s.len - 1;
 }
@@ -38,15 +40,19 @@ static uint32_t opt_text(maker *m, const tree *t, const char *name) {
 static uint32_t shape_index(const maker *m, mr_slice name) {
   uint32_t i = 1;
   for (const tree *c = m->shapes->first; c; c = c->next, i++)
-    if (mr_slice_equal(c->name, name)) return i;
+    if (mr_slice_equal(c->name, name))
+      return i;
   return 0;
 }
 
-static uint32_t ref(const maker *m, const tree *t) { return t ? shape_index(m, tree_text(t, "shape")) : 0; }
+static uint32_t ref(const maker *m, const tree *t) {
+  return t ? shape_index(m, tree_text(t, "shape")) : 0;
+}
 
 static void xmlns(maker *m, const tree *t, uint32_t *uri, uint32_t *prefix) {
   const tree *ns = tree_get(t, "xmlNamespace");
-  if (!ns) return;
+  if (!ns)
+    return;
   *uri = ns->kind == TREE_TEXT ? text(m, ns->text) : opt_text(m, ns, "uri");
   *prefix = ns->kind == TREE_OBJECT ? opt_text(m, ns, "prefix") : 0;
 }
@@ -67,10 +73,13 @@ static uint8_t kind_of(const tree *shape) {
                {"string", MR_STRING},       {"integer", MR_INTEGER}, {"long", MR_LONG},
                {"float", MR_FLOAT},         {"double", MR_DOUBLE},   {"boolean", MR_BOOLEAN},
                {"timestamp", MR_TIMESTAMP}, {"blob", MR_BLOB}};
-  if (tree_flag(shape, "document")) return MR_DOCUMENT;
-  if (tree_flag(shape, "union")) return MR_UNION;
+  if (tree_flag(shape, "document"))
+    return MR_DOCUMENT;
+  if (tree_flag(shape, "union"))
+    return MR_UNION;
   for (size_t i = 0; i < MR_COUNT(kinds); i++)
-    if (mr_slice_is(tree_text(shape, "type"), kinds[i].name)) return kinds[i].kind;
+    if (mr_slice_is(tree_text(shape, "type"), kinds[i].name))
+      return kinds[i].kind;
   abort();
 }
 
@@ -78,19 +87,26 @@ static void add_member(maker *m, const tree *shape, const tree *from) {
   mr_member *to = &m->member[m->member_count++];
   mr_slice location = tree_text(from, "location");
   const tree *wire = tree_get(from, "locationName"), *required = tree_get(shape, "required");
-  if (m->member_count >= TABLE) abort();
+  if (m->member_count >= TABLE)
+    abort();
   to->shape = ref(m, from);
   to->name = text(m, from->name);
   to->wire = wire && !mr_slice_equal(wire->text, from->name) ? text(m, wire->text) : to->name;
   to->format = format(from);
   xmlns(m, from, &to->xmlns, &to->xmlns_prefix);
-  if (tree_flag(from, "flattened")) to->flags |= MR_FLAT;
-  if (tree_flag(from, "xmlAttribute")) to->flags |= MR_ATTRIBUTE;
-  if (tree_flag(from, "streaming")) to->flags |= MR_STREAM;
-  if (tree_flag(from, "jsonvalue")) to->flags |= MR_JSON_VALUE;
+  if (tree_flag(from, "flattened"))
+    to->flags |= MR_FLAT;
+  if (tree_flag(from, "xmlAttribute"))
+    to->flags |= MR_ATTRIBUTE;
+  if (tree_flag(from, "streaming"))
+    to->flags |= MR_STREAM;
+  if (tree_flag(from, "jsonvalue"))
+    to->flags |= MR_JSON_VALUE;
   for (const tree *r = required ? required->first : NULL; r; r = r->next)
-    if (mr_slice_equal(r->text, from->name)) to->flags |= MR_REQUIRED;
-  if (mr_slice_equal(tree_text(shape, "payload"), from->name)) to->flags |= MR_PAYLOAD;
+    if (mr_slice_equal(r->text, from->name))
+      to->flags |= MR_REQUIRED;
+  if (mr_slice_equal(tree_text(shape, "payload"), from->name))
+    to->flags |= MR_PAYLOAD;
   bool map = kind_of(tree_get(m->shapes, tree_text(from, "shape").ptr)) == MR_MAP;
   to->location = mr_slice_is(location, "uri")           ? MR_AT_LABEL
                  : mr_slice_is(location, "querystring") ? (map ? MR_AT_QUERY_MAP : MR_AT_QUERY)
@@ -98,7 +114,8 @@ static void add_member(maker *m, const tree *shape, const tree *from) {
                  : mr_slice_is(location, "headers")     ? MR_AT_HEADERS
                  : mr_slice_is(location, "statusCode")  ? MR_AT_STATUS
                                                         : MR_AT_BODY;
-  if (to->location == MR_AT_HEADERS && wire && !wire->text.len) to->wire = text(m, mr_slice_of(""));
+  if (to->location == MR_AT_HEADERS && wire && !wire->text.len)
+    to->wire = text(m, mr_slice_of(""));
 }
 
 static void add_shape(maker *m, const tree *from, mr_shape *to) {
@@ -114,8 +131,10 @@ static void add_shape(maker *m, const tree *from, mr_shape *to) {
     to->status = (uint16_t)(status ? status->integer : 400);
     to->code = opt_text(m, error, "code");
   }
-  if (tree_flag(from, "flattened")) to->flags |= MR_SHAPE_FLAT;
-  if (tree_flag(from, "sparse")) to->flags |= MR_SHAPE_SPARSE;
+  if (tree_flag(from, "flattened"))
+    to->flags |= MR_SHAPE_FLAT;
+  if (tree_flag(from, "sparse"))
+    to->flags |= MR_SHAPE_SPARSE;
   if (to->kind == MR_LIST) {
     const tree *item = tree_get(from, "member");
     to->element = ref(m, item);
@@ -131,12 +150,14 @@ static void add_shape(maker *m, const tree *from, mr_shape *to) {
     to->count = (uint32_t)members->count;
     for (const tree *c = members->first; c; c = c->next) {
       add_member(m, from, c);
-      if (m->member[m->member_count - 1].flags & MR_PAYLOAD) to->payload = m->member_count;
+      if (m->member[m->member_count - 1].flags & MR_PAYLOAD)
+        to->payload = m->member_count;
     }
   } else if (list) {
     to->first = m->word_count;
     to->count = (uint32_t)list->count;
-    for (const tree *c = list->first; c; c = c->next) m->words[m->word_count++] = text(m, c->text);
+    for (const tree *c = list->first; c; c = c->next)
+      m->words[m->word_count++] = text(m, c->text);
   }
 }
 
@@ -150,7 +171,8 @@ const mr_models *botocore_models(tree_arena *a, const tree *suite, const tree *g
   m.member = tree_alloc(a, TABLE * sizeof *m.member);
   m.words = tree_alloc(a, TABLE * sizeof *m.words);
   uint32_t n = 0;
-  for (const tree *c = m.shapes->first; c; c = c->next) add_shape(&m, c, &m.shape[n++]);
+  for (const tree *c = m.shapes->first; c; c = c->next)
+    add_shape(&m, c, &m.shape[n++]);
 
   mr_operation *op = tree_alloc(a, sizeof *op);
   const tree *http = tree_get(given, "http"), *input = tree_get(given, "input");

@@ -18,9 +18,9 @@ typedef struct findings {
 static void found(void *ud, const mr_problem *p) {
   findings *f = ud;
   size_t n = strlen(f->text);
-  snprintf(f->text + n, sizeof f->text - n, "%.*s: %.*s%s%.*s%s\n", (int)p->path.len, p->path.ptr, (int)p->message.len,
-           p->message.ptr, p->suggestion.len ? " [" : "", (int)p->suggestion.len, p->suggestion.ptr,
-           p->suggestion.len ? "]" : "");
+  snprintf(f->text + n, sizeof f->text - n, "%.*s: %.*s%s%.*s%s\n", (int)p->path.len, p->path.ptr,
+           (int)p->message.len, p->message.ptr, p->suggestion.len ? " [" : "",
+           (int)p->suggestion.len, p->suggestion.ptr, p->suggestion.len ? "]" : "");
   f->count++;
 }
 
@@ -53,17 +53,22 @@ static void client(const char *service, const char *name, const char *params, co
   assert_string_equal(f.text, want);
 }
 
-#define JOB(more)                                                                                \
-  "{\"jobName\":\"j\",\"customModelName\":\"m\",\"roleArn\":\"arn:aws:iam::123456789012:role/r\","  \
-  "\"baseModelIdentifier\":\"amazon.nova\",\"trainingDataConfig\":{\"s3Uri\":\"s3://bucket/t\"},"   \
+#define JOB(more)                                                                                  \
+  "{\"jobName\":\"j\",\"customModelName\":\"m\",\"roleArn\":\"arn:aws:iam::123456789012:role/r\"," \
+  "\"baseModelIdentifier\":\"amazon.nova\",\"trainingDataConfig\":{\"s3Uri\":\"s3://bucket/t\"},"  \
   "\"outputDataConfig\":{\"s3Uri\":\"s3://bucket/o/\"}" more "}"
 #define CREATE "bedrock", "create_model_customization_job"
 
 static void test_what_is_right(void **state) {
   MR_UNUSED(state);
   client(CREATE, JOB(""), "");
-  client(CREATE, JOB(",\"hyperParameters\":{\"epochCount\":5,\"rate\":1.0,\"x\":\"y\"},\"vpcConfig\":null"), "");
-  client("s3", "put_object", "{\"Bucket\":\"b\",\"Key\":\"k\",\"Body\":{\"path\":\"x\"},\"Expires\":\"2026-01-01T00:00:00Z\"}", "");
+  client(CREATE,
+         JOB(",\"hyperParameters\":{\"epochCount\":5,\"rate\":1.0,\"x\":\"y\"},\"vpcConfig\":null"),
+         "");
+  client("s3", "put_object",
+         "{\"Bucket\":\"b\",\"Key\":\"k\",\"Body\":{\"path\":\"x\"},\"Expires\":\"2026-01-01T00:00:"
+         "00Z\"}",
+         "");
   client("s3", "list_buckets", "{}", "");
   client("bedrock", "delete_model_invocation_logging_configuration", "{}", "");
 }
@@ -71,7 +76,8 @@ static void test_what_is_right(void **state) {
 static void test_names(void **state) {
   MR_UNUSED(state);
   client(CREATE, JOB(",\"hyperParamters\":{},\"outputdataconfig\":{}"),
-         "hyperParamters: no such parameter [hyperParameters]\noutputdataconfig: no such parameter [outputDataConfig]\n");
+         "hyperParamters: no such parameter [hyperParameters]\noutputdataconfig: no such parameter "
+         "[outputDataConfig]\n");
   client(CREATE, JOB(",\"vpcConfig\":{\"subnetIds\":[\"a\"],\"securityGroupIds\":[\"b\"],\"x\":1}"),
          "vpcConfig.x: no such parameter\n");
   client("s3", "get_object", "{}", "Bucket: is required\nKey: is required\n");
@@ -84,7 +90,8 @@ static void test_types_and_places(void **state) {
          "{\"role\":\"usr\",\"content\":[{\"text\":\"a\"},{\"text\":[]}]}]}",
          "messages[2].role: \"usr\" is not one of user, assistant, system [user]\n"
          "messages[2].content[2].text: expected a string, got a table\n");
-  client(CREATE, JOB(",\"jobTags\":{\"key\":\"a\"}"), "jobTags: expected a list, got a table with names\n");
+  client(CREATE, JOB(",\"jobTags\":{\"key\":\"a\"}"),
+         "jobTags: expected a list, got a table with names\n");
   client(CREATE, JOB(",\"vpcConfig\":\"x\""), "vpcConfig: expected a table, got a string\n");
   client("bedrock", "create_provisioned_model_throughput",
          "{\"modelUnits\":0,\"provisionedModelName\":\"p\",\"modelId\":\"amazon.nova\"}",
@@ -92,20 +99,25 @@ static void test_types_and_places(void **state) {
   client("bedrock", "create_provisioned_model_throughput",
          "{\"modelUnits\":1.5,\"provisionedModelName\":\"p\",\"modelId\":\"amazon.nova\"}",
          "modelUnits: expected an integer, got a number\n");
-  client("bedrock", "list_custom_models", "{\"isOwned\":\"yes\",\"creationTimeAfter\":\"soon\",\"maxResults\":1001}",
+  client("bedrock", "list_custom_models",
+         "{\"isOwned\":\"yes\",\"creationTimeAfter\":\"soon\",\"maxResults\":1001}",
          "creationTimeAfter: expected a time (seconds since 1970, or ISO 8601), got a string\n"
          "maxResults: must be 1 to 1000, is 1001\n"
          "isOwned: expected true or false, got a string\n");
-  client("s3", "put_object", "{\"Bucket\":\"\",\"Key\":\"k\",\"ContentType\":\"a\\nb\",\"Metadata\":{\"a\":\"x\\r\\ny\"}}",
-         "Bucket: must not be empty\nContentType: travels in a header, which can hold neither line breaks nor NUL\n"
-         "Metadata.a: travels in a header, which can hold neither line breaks nor NUL\n");
+  client(
+      "s3", "put_object",
+      "{\"Bucket\":\"\",\"Key\":\"k\",\"ContentType\":\"a\\nb\",\"Metadata\":{\"a\":\"x\\r\\ny\"}}",
+      "Bucket: must not be empty\nContentType: travels in a header, which can hold neither line "
+      "breaks nor NUL\n"
+      "Metadata.a: travels in a header, which can hold neither line breaks nor NUL\n");
 }
 
 static void test_constraints(void **state) {
   MR_UNUSED(state);
   client(CREATE, JOB(",\"clientRequestToken\":\"\""),
          "clientRequestToken: must have 1 to 256 characters, has 0\n"
-         "clientRequestToken: \"\" must match the pattern [a-zA-Z0-9]([-a-zA-Z0-9]{0,254}[a-zA-Z0-9])?\n");
+         "clientRequestToken: \"\" must match the pattern "
+         "[a-zA-Z0-9]([-a-zA-Z0-9]{0,254}[a-zA-Z0-9])?\n");
   findings f = check(CREATE, JOB(",\"customizationType\":\"FINETUNING\""), false);
   assert_non_null(strstr(f.text, "[FINE_TUNING]"));
   client(CREATE, JOB(",\"validationDataConfig\":{\"validators\":[1,2,3,4,5,6,7,8,9,10,11]}"),
@@ -135,13 +147,16 @@ static void test_words_of_the_service(void **state) {
   assert_string_equal(f.text, "maxResults: Value '0' at 'maxResults' failed to satisfy constraint: "
                               "Member must have value greater than or equal to 1\n");
   f = check(CREATE, "{\"jobTags\":[{\"key\":\"\",\"value\":\"v\"}]}", true);
-  assert_non_null(strstr(f.text, "jobName: Value null at 'jobName' failed to satisfy constraint: Member must not be null"));
+  assert_non_null(strstr(
+      f.text,
+      "jobName: Value null at 'jobName' failed to satisfy constraint: Member must not be null"));
   assert_non_null(strstr(f.text, "Value '' at 'jobTags.1.member.key' failed to satisfy constraint: "
                                  "Member must have length greater than or equal to 1"));
   f = check(CREATE, JOB(",\"customizationType\":\"X\",\"unknown\":1"), true);
-  assert_string_equal(f.text,
-                      "customizationType: Value 'X' at 'customizationType' failed to satisfy constraint: Member must satisfy "
-                      "enum value set: [FINE_TUNING, CONTINUED_PRE_TRAINING, DISTILLATION, REINFORCEMENT_FINE_TUNING, IMPORTED]\n");
+  assert_string_equal(f.text, "customizationType: Value 'X' at 'customizationType' failed to "
+                              "satisfy constraint: Member must satisfy "
+                              "enum value set: [FINE_TUNING, CONTINUED_PRE_TRAINING, DISTILLATION, "
+                              "REINFORCEMENT_FINE_TUNING, IMPORTED]\n");
 }
 
 /* Values that fit the types of a shape are refused for patterns, lengths and ranges only. */
@@ -171,8 +186,8 @@ static void test_types_of_every_operation(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_is_right), cmocka_unit_test(test_names),
-      cmocka_unit_test(test_types_and_places), cmocka_unit_test(test_constraints),
+      cmocka_unit_test(test_what_is_right),        cmocka_unit_test(test_names),
+      cmocka_unit_test(test_types_and_places),     cmocka_unit_test(test_constraints),
       cmocka_unit_test(test_words_of_the_service), cmocka_unit_test(test_types_of_every_operation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

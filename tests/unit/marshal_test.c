@@ -24,19 +24,22 @@ static void as_input(tree_arena *a, mr_marshal *m, const tree *values, mr_input 
   in->headers = headers;
   in->path = mr_buf_view(&m->path);
   in->query = mr_buf_view(&m->query);
-  in->body = m->verbatim ? tree_text(values, mr_text(models, m->verbatim->name).ptr) : mr_buf_view(&m->body);
+  in->body = m->verbatim ? tree_text(values, mr_text(models, m->verbatim->name).ptr)
+                         : mr_buf_view(&m->body);
   in->status = m->http_status;
 }
 
 static void same(const mr_operation *op, const tree *want, const tree *got, const mr_input *in) {
-  if (tree_equal(want, got)) return;
+  if (tree_equal(want, got))
+    return;
   mr_buf text;
   mr_buf_init(&text, NULL);
   tree_print(&text, want);
   mr_buf_puts(&text, "\n");
   tree_print(&text, got);
-  printf("%s\n%s\n%.*s?%.*s\n%.*s\n", mr_text(models, op->name).ptr, mr_buf_text(&text), (int)in->path.len,
-         in->path.ptr, (int)in->query.len, in->query.ptr, (int)in->body.len, in->body.ptr);
+  printf("%s\n%s\n%.*s?%.*s\n%.*s\n", mr_text(models, op->name).ptr, mr_buf_text(&text),
+         (int)in->path.len, in->path.ptr, (int)in->query.len, in->query.ptr, (int)in->body.len,
+         in->body.ptr);
   mr_buf_clear(&text);
   fail();
 }
@@ -55,8 +58,10 @@ static void there_and_back(const mr_operation *op, unsigned seed, bool all, bool
   mr_unmarshal_init(&u, models, NULL);
   tree_source_init(&source, values, &arena);
   tree_sink_init(&sink, &arena);
-  int status = reply ? mr_marshal_reply(&m, op, &source.base) : mr_marshal_request(&m, op, &source.base);
-  if (status != MR_OK) printf("%s: %s\n", mr_text(models, op->name).ptr, mr_buf_text(&m.message));
+  int status =
+      reply ? mr_marshal_reply(&m, op, &source.base) : mr_marshal_request(&m, op, &source.base);
+  if (status != MR_OK)
+    printf("%s: %s\n", mr_text(models, op->name).ptr, mr_buf_text(&m.message));
   assert_int_equal(status, MR_OK);
   assert_int_equal(source.depth, 0);
   assert_int_equal(source.open, 0);
@@ -69,8 +74,10 @@ static void there_and_back(const mr_operation *op, unsigned seed, bool all, bool
              found ? mr_text(models, found->name).ptr : "nothing");
     assert_ptr_equal(found, op);
   }
-  status = reply ? mr_unmarshal_reply(&u, op, &in, &sink.base) : mr_unmarshal_request(&u, op, &in, &sink.base);
-  if (status != MR_OK) printf("%s: %s\n", mr_text(models, op->name).ptr, mr_buf_text(&u.message));
+  status = reply ? mr_unmarshal_reply(&u, op, &in, &sink.base)
+                 : mr_unmarshal_request(&u, op, &in, &sink.base);
+  if (status != MR_OK)
+    printf("%s: %s\n", mr_text(models, op->name).ptr, mr_buf_text(&u.message));
   assert_int_equal(status, MR_OK);
   same(op, values, sink.root, &in);
   mr_marshal_clear(&m);
@@ -104,7 +111,8 @@ typedef struct made {
   int status;
 } made;
 
-static void build(made *b, const char *service, const char *operation, const char *params, bool reply) {
+static void build(made *b, const char *service, const char *operation, const char *params,
+                  bool reply) {
   const mr_service *s = mr_service_find(models, mr_slice_of(service));
   const mr_operation *op = mr_operation_find(models, s, mr_slice_of(operation));
   assert_non_null(op);
@@ -113,7 +121,8 @@ static void build(made *b, const char *service, const char *operation, const cha
   assert_non_null(t);
   tree_source_init(&b->source, t, &b->arena);
   mr_marshal_init(&b->m, models, NULL);
-  b->status = reply ? mr_marshal_reply(&b->m, op, &b->source.base) : mr_marshal_request(&b->m, op, &b->source.base);
+  b->status = reply ? mr_marshal_reply(&b->m, op, &b->source.base)
+                    : mr_marshal_request(&b->m, op, &b->source.base);
 }
 
 static void drop(made *b) {
@@ -136,9 +145,13 @@ static void test_paths(void **state) {
   made b;
   MR_UNUSED(state);
   build(&b, "bedrock-runtime", "invoke_model",
-        "{\"modelId\":\"arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl\",\"body\":\"{}\"}", false);
-  assert_string_equal(mr_buf_text(&b.m.path),
-                      "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdefghijkl/invoke");
+        "{\"modelId\":\"arn:aws:bedrock:us-east-1:123456789012:provisioned-model/"
+        "abcdefghijkl\",\"body\":\"{}\"}",
+        false);
+  assert_string_equal(
+      mr_buf_text(&b.m.path),
+      "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fabcdefghijkl/"
+      "invoke");
   assert_non_null(b.m.verbatim);
   assert_int_equal(b.m.headers.len, 0); /* no content type is invented for it */
   drop(&b);
@@ -146,7 +159,8 @@ static void test_paths(void **state) {
   assert_string_equal(mr_buf_text(&b.m.path), "/b/a%20b/%C3%BC%2Bx%3D1.jsonl");
   drop(&b);
   build(&b, "s3", "upload_part",
-        "{\"Bucket\":\"b\",\"Key\":\"k\",\"PartNumber\":3,\"UploadId\":\"i d\",\"Body\":\"x\"}", false);
+        "{\"Bucket\":\"b\",\"Key\":\"k\",\"PartNumber\":3,\"UploadId\":\"i d\",\"Body\":\"x\"}",
+        false);
   assert_string_equal(mr_buf_text(&b.m.query), "partNumber=3&uploadId=i%20d");
   drop(&b);
   build(&b, "s3", "get_object", "{\"Bucket\":\"b\",\"Key\":\"\"}", false);
@@ -159,13 +173,16 @@ static void test_headers(void **state) {
   made b;
   MR_UNUSED(state);
   build(&b, "s3", "put_object",
-        "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"b\":\"2\",\"a\":\"1\"},\"Expires\":0,\"ContentLength\":5}", false);
+        "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"b\":\"2\",\"a\":\"1\"},\"Expires\":0,"
+        "\"ContentLength\":5}",
+        false);
   assert_string_equal(header(&b, "x-amz-meta-a"), "1");
   assert_string_equal(header(&b, "Expires"), "Thu, 01 Jan 1970 00:00:00 GMT");
   assert_string_equal(header(&b, "Content-Length"), "5");
   assert_false(b.m.has_body);
   drop(&b);
-  build(&b, "s3", "put_object", "{\"Bucket\":\"b\",\"Key\":\"k\",\"ContentType\":\"a\\r\\nx: y\"}", false);
+  build(&b, "s3", "put_object", "{\"Bucket\":\"b\",\"Key\":\"k\",\"ContentType\":\"a\\r\\nx: y\"}",
+        false);
   assert_int_equal(b.status, MR_ERR_ARG);
   drop(&b);
 }
@@ -174,17 +191,22 @@ static void test_json_bodies(void **state) {
   made b;
   MR_UNUSED(state);
   build(&b, "bedrock", "create_model_customization_job",
-        "{\"jobName\":\"j\",\"hyperParameters\":{\"epochCount\":5,\"batchSize\":\"4\",\"rate\":1.0},\"clientRequestToken\":null}",
+        "{\"jobName\":\"j\",\"hyperParameters\":{\"epochCount\":5,\"batchSize\":\"4\",\"rate\":1.0}"
+        ",\"clientRequestToken\":null}",
         false);
   assert_string_equal(mr_buf_text(&b.m.body),
-                      "{\"jobName\":\"j\",\"hyperParameters\":{\"batchSize\":\"4\",\"epochCount\":\"5\",\"rate\":\"1.0\"}}");
+                      "{\"jobName\":\"j\",\"hyperParameters\":{\"batchSize\":\"4\",\"epochCount\":"
+                      "\"5\",\"rate\":\"1.0\"}}");
   assert_string_equal(header(&b, "content-type"), "application/json");
   drop(&b);
-  build(&b, "bedrock", "list_custom_models", "{\"isOwned\":true,\"creationTimeAfter\":1767225600,\"maxResults\":10}", false);
-  assert_string_equal(mr_buf_text(&b.m.query), "creationTimeAfter=2026-01-01T00%3A00%3A00Z&maxResults=10&isOwned=true");
+  build(&b, "bedrock", "list_custom_models",
+        "{\"isOwned\":true,\"creationTimeAfter\":1767225600,\"maxResults\":10}", false);
+  assert_string_equal(mr_buf_text(&b.m.query),
+                      "creationTimeAfter=2026-01-01T00%3A00%3A00Z&maxResults=10&isOwned=true");
   assert_false(b.m.has_body);
   drop(&b);
-  build(&b, "bedrock-runtime", "count_tokens", "{\"modelId\":\"m\",\"input\":{\"invokeModel\":{\"body\":\"{}\"}}}", false);
+  build(&b, "bedrock-runtime", "count_tokens",
+        "{\"modelId\":\"m\",\"input\":{\"invokeModel\":{\"body\":\"{}\"}}}", false);
   assert_string_equal(mr_buf_text(&b.m.body), "{\"input\":{\"invokeModel\":{\"body\":\"e30=\"}}}");
   drop(&b);
 }
@@ -193,10 +215,14 @@ static void test_xml_bodies(void **state) {
   made b;
   MR_UNUSED(state);
   build(&b, "s3", "delete_objects",
-        "{\"Bucket\":\"b\",\"Delete\":{\"Objects\":[{\"Key\":\"<a>\"},{\"Key\":\"b\",\"VersionId\":\"v\"}],\"Quiet\":true}}", false);
-  assert_string_equal(mr_buf_text(&b.m.body),
-                      "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>&lt;a&gt;</Key></Object>"
-                      "<Object><Key>b</Key><VersionId>v</VersionId></Object><Quiet>true</Quiet></Delete>");
+        "{\"Bucket\":\"b\",\"Delete\":{\"Objects\":[{\"Key\":\"<a>\"},{\"Key\":\"b\",\"VersionId\":"
+        "\"v\"}],\"Quiet\":true}}",
+        false);
+  assert_string_equal(
+      mr_buf_text(&b.m.body),
+      "<Delete "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>&lt;a&gt;</Key></Object>"
+      "<Object><Key>b</Key><VersionId>v</VersionId></Object><Quiet>true</Quiet></Delete>");
   assert_string_equal(header(&b, "content-type"), "application/xml");
   drop(&b);
   build(&b, "s3", "create_bucket", "{\"Bucket\":\"b\"}", false);
@@ -204,30 +230,41 @@ static void test_xml_bodies(void **state) {
   assert_int_equal(b.m.headers.len, 0);
   drop(&b);
   build(&b, "s3", "get_bucket_location", "{\"LocationConstraint\":\"us-west-2\"}", true);
-  assert_string_equal(mr_buf_text(&b.m.body),
-                      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                      "<LocationConstraint xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-west-2</LocationConstraint>");
+  assert_string_equal(
+      mr_buf_text(&b.m.body),
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+      "<LocationConstraint "
+      "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">us-west-2</LocationConstraint>");
   drop(&b);
 }
 
 static void test_errors(void **state) {
   made b;
   MR_UNUSED(state);
-  const mr_service *s3 = mr_service_find(models, mr_slice_of("s3")), *bedrock = mr_service_find(models, mr_slice_of("bedrock"));
+  const mr_service *s3 = mr_service_find(models, mr_slice_of("s3")),
+                   *bedrock = mr_service_find(models, mr_slice_of("bedrock"));
   b.arena.blocks = NULL;
-  const tree *fields = tree_parse(&b.arena, mr_slice_of("{\"Key\":\"a&b\",\"resourceName\":\"r\"}"));
+  const tree *fields =
+      tree_parse(&b.arena, mr_slice_of("{\"Key\":\"a&b\",\"resourceName\":\"r\"}"));
   mr_marshal_init(&b.m, models, NULL);
   tree_source_init(&b.source, fields, &b.arena);
-  assert_int_equal(mr_marshal_error(&b.m, s3, mr_slice_of("NoSuchKey"), mr_slice_of("no <key>"), 0, mr_slice_of("id"), false,
-                                    &b.source.base), MR_OK);
+  assert_int_equal(mr_marshal_error(&b.m, s3, mr_slice_of("NoSuchKey"), mr_slice_of("no <key>"), 0,
+                                    mr_slice_of("id"), false, &b.source.base),
+                   MR_OK);
   assert_int_equal(b.m.http_status, 404);
-  assert_string_equal(mr_buf_text(&b.m.body),
-                      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>no &lt;key&gt;</Message>"
-                      "<Key>a&amp;b</Key><resourceName>r</resourceName><RequestId>id</RequestId></Error>");
-  assert_int_equal(mr_marshal_error(&b.m, s3, mr_slice_of("NoSuchKey"), mr_slice_of("x"), 0, mr_slice_of(""), true, NULL), MR_OK);
+  assert_string_equal(
+      mr_buf_text(&b.m.body),
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>NoSuchKey</Code><Message>no "
+      "&lt;key&gt;</Message>"
+      "<Key>a&amp;b</Key><resourceName>r</resourceName><RequestId>id</RequestId></Error>");
+  assert_int_equal(mr_marshal_error(&b.m, s3, mr_slice_of("NoSuchKey"), mr_slice_of("x"), 0,
+                                    mr_slice_of(""), true, NULL),
+                   MR_OK);
   assert_int_equal(b.m.body.len, 0);
-  assert_int_equal(mr_marshal_error(&b.m, bedrock, mr_slice_of("TooManyTagsException"), mr_slice_of("too many"), 0, mr_slice_of(""),
-                                    false, &b.source.base), MR_OK);
+  assert_int_equal(mr_marshal_error(&b.m, bedrock, mr_slice_of("TooManyTagsException"),
+                                    mr_slice_of("too many"), 0, mr_slice_of(""), false,
+                                    &b.source.base),
+                   MR_OK);
   assert_int_equal(b.m.http_status, 400);
   assert_string_equal(mr_buf_text(&b.m.body), "{\"message\":\"too many\",\"resourceName\":\"r\"}");
   assert_string_equal(header(&b, "x-amzn-errortype"), "TooManyTagsException");
@@ -235,9 +272,11 @@ static void test_errors(void **state) {
 }
 
 static void test_memory_runs_out(void **state) {
-  const mr_operation *op = mr_operation_find(models, mr_service_find(models, mr_slice_of("s3")), mr_slice_of("delete_objects"));
+  const mr_operation *op = mr_operation_find(models, mr_service_find(models, mr_slice_of("s3")),
+                                             mr_slice_of("delete_objects"));
   tree_arena arena = {NULL};
-  const tree *t = tree_parse(&arena, mr_slice_of("{\"Bucket\":\"b\",\"Delete\":{\"Objects\":[{\"Key\":\"k\"}]}}"));
+  const tree *t = tree_parse(
+      &arena, mr_slice_of("{\"Bucket\":\"b\",\"Delete\":{\"Objects\":[{\"Key\":\"k\"}]}}"));
   MR_UNUSED(state);
   for (long at = 1; at < 30; at++) {
     support_failing failing = {at, 0, false};
@@ -248,7 +287,8 @@ static void test_memory_runs_out(void **state) {
     mr_marshal_init(&m, models, &alloc);
     tree_source_init(&source, t, &arena);
     int status = mr_marshal_request(&m, op, &source.base);
-    if (status != MR_ERR_MEMORY && failing.count >= at) printf("request %ld of %ld: %d %s\n", at, failing.count, status, mr_buf_text(&m.message));
+    if (status != MR_ERR_MEMORY && failing.count >= at)
+      printf("request %ld of %ld: %d %s\n", at, failing.count, status, mr_buf_text(&m.message));
     assert_true(status == MR_ERR_MEMORY || failing.count < at);
     mr_marshal_clear(&m);
     assert_int_equal(alloc.used, 0);

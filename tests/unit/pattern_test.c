@@ -25,26 +25,64 @@ static void test_each_construct(void **state) {
     const char *pattern, *text;
     bool matched;
   } cases[] = {
-      {"", "", true},           {"", "a", false},          {"abc", "abc", true},
-      {"abc", "abcd", false},   {"abc", "ab", false},      {"a|b|cd", "cd", true},
-      {"a|b|cd", "c", false},   {"a|", "", true},          {"(a|b)c", "bc", true},
-      {"(?:a|b)+", "abba", true}, {"a*", "", true},        {"a*", "aaaa", true},
-      {"a+", "", false},        {"a?b", "b", true},        {"a{3}", "aaa", true},
-      {"a{3}", "aa", false},    {"a{2,}", "a", false},     {"a{2,}", "aaaaa", true},
-      {"a{1,3}", "aaaa", false}, {"a{0,2}", "", true},     {"a{0,2}b", "aab", true},
-      {"a{0}b", "b", true},     {"(ab){2,3}", "ababab", true}, {"(ab){2,3}", "abababab", false},
-      {"(a*)*", "aaa", true},   {"(a*)+b", "aab", true},   {"(a?){3}", "aa", true},
-      {"[a-c]", "b", true},     {"[^a-c]", "b", false},    {"[^a-c]", "d", true},
-      {"[a-]", "-", true},      {"[-a]", "-", true},       {"[a\\-z]", "-", true},
-      {"[a\\-z]", "m", false},  {"[]", "a", false},        {"[\\w-]+", "a-b_9", true},
-      {"\\d{2}", "42", true},   {"\\D", "4", false},       {"\\s\\S", " x", true},
-      {"[\\s\\S]+", "a\nb", true}, {".", "\n", false},     {".*", "anything at all", true},
-      {"\\.", ".", true},       {"\\.", "x", false},       {"\\x41\\u0042", "AB", true},
-      {"^a$", "a", true},       {"a^b", "ab", false},      {"(^a|b)$", "b", true},
-      {"a$b", "ab", false},     {"{a}", "{a}", true},      {"a{,2}", "a{,2}", true},
-      {"\xc3\xbc+", "\xc3\xbc\xc3\xbc", true}, {"[\xc3\xa4-\xc3\xbc]", "\xc3\xb6", true},
-      {".", "\xf0\x9f\x90\xb1", true}, {"\\p{L}+", "abc\xc3\xbc", true}, {"\\p{N}", "x", false},
-      {"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "a b/c=1", true}, {"a+?b*?", "aab", true},
+      {"", "", true},
+      {"", "a", false},
+      {"abc", "abc", true},
+      {"abc", "abcd", false},
+      {"abc", "ab", false},
+      {"a|b|cd", "cd", true},
+      {"a|b|cd", "c", false},
+      {"a|", "", true},
+      {"(a|b)c", "bc", true},
+      {"(?:a|b)+", "abba", true},
+      {"a*", "", true},
+      {"a*", "aaaa", true},
+      {"a+", "", false},
+      {"a?b", "b", true},
+      {"a{3}", "aaa", true},
+      {"a{3}", "aa", false},
+      {"a{2,}", "a", false},
+      {"a{2,}", "aaaaa", true},
+      {"a{1,3}", "aaaa", false},
+      {"a{0,2}", "", true},
+      {"a{0,2}b", "aab", true},
+      {"a{0}b", "b", true},
+      {"(ab){2,3}", "ababab", true},
+      {"(ab){2,3}", "abababab", false},
+      {"(a*)*", "aaa", true},
+      {"(a*)+b", "aab", true},
+      {"(a?){3}", "aa", true},
+      {"[a-c]", "b", true},
+      {"[^a-c]", "b", false},
+      {"[^a-c]", "d", true},
+      {"[a-]", "-", true},
+      {"[-a]", "-", true},
+      {"[a\\-z]", "-", true},
+      {"[a\\-z]", "m", false},
+      {"[]", "a", false},
+      {"[\\w-]+", "a-b_9", true},
+      {"\\d{2}", "42", true},
+      {"\\D", "4", false},
+      {"\\s\\S", " x", true},
+      {"[\\s\\S]+", "a\nb", true},
+      {".", "\n", false},
+      {".*", "anything at all", true},
+      {"\\.", ".", true},
+      {"\\.", "x", false},
+      {"\\x41\\u0042", "AB", true},
+      {"^a$", "a", true},
+      {"a^b", "ab", false},
+      {"(^a|b)$", "b", true},
+      {"a$b", "ab", false},
+      {"{a}", "{a}", true},
+      {"a{,2}", "a{,2}", true},
+      {"\xc3\xbc+", "\xc3\xbc\xc3\xbc", true},
+      {"[\xc3\xa4-\xc3\xbc]", "\xc3\xb6", true},
+      {".", "\xf0\x9f\x90\xb1", true},
+      {"\\p{L}+", "abc\xc3\xbc", true},
+      {"\\p{N}", "x", false},
+      {"[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", "a b/c=1", true},
+      {"a+?b*?", "aab", true},
   };
   MR_UNUSED(state);
   for (size_t i = 0; i < MR_COUNT(cases); i++) {
@@ -57,12 +95,14 @@ static void test_each_construct(void **state) {
 }
 
 static void test_what_is_no_pattern_is_not_enforced(void **state) {
-  static const char *const bad[] = {"(", ")", "a)", "[a", "*", "a**", "+a", "(?=a)", "(?!a)", "\\1", "a{3,2}",
-                                    "\\", "[z-a]", "\\xg1", "a\\b", "(?<n>a)", "\xff"};
+  static const char *const bad[] = {"(",     ")",     "a)",    "[a",      "*",      "a**",
+                                    "+a",    "(?=a)", "(?!a)", "\\1",     "a{3,2}", "\\",
+                                    "[z-a]", "\\xg1", "a\\b",  "(?<n>a)", "\xff"};
   MR_UNUSED(state);
   for (size_t i = 0; i < MR_COUNT(bad); i++) {
     bool got = matches(bad[i], "whatever");
-    if (match_status == MR_OK) printf("accepted: %s\n", bad[i]);
+    if (match_status == MR_OK)
+      printf("accepted: %s\n", bad[i]);
     assert_int_not_equal(match_status, MR_OK);
     assert_true(got);
   }
@@ -112,11 +152,13 @@ static void test_all_patterns_compile(void **state) {
     for (uint32_t k = 0; k < m->services[i].shapes.count; k++) {
       const mr_shape *shape = &m->shapes[m->services[i].shapes.first + k];
       mr_buf code, ranges;
-      if (!shape->pattern) continue;
+      if (!shape->pattern)
+        continue;
       mr_buf_init(&code, NULL);
       mr_buf_init(&ranges, NULL);
       assert_int_equal(mr_pattern_compile(mr_text(m, shape->pattern), &code, &ranges), MR_OK);
-      if (code.len / sizeof(mr_pattern_step) > largest) largest = code.len / sizeof(mr_pattern_step);
+      if (code.len / sizeof(mr_pattern_step) > largest)
+        largest = code.len / sizeof(mr_pattern_step);
       count++;
       mr_buf_clear(&code);
       mr_buf_clear(&ranges);
@@ -146,7 +188,8 @@ static void test_memory_runs_out(void **state) {
     bool matched = false;
     mr_alloc_init(&alloc, support_failing_alloc, &failing, 0);
     mr_buf_init(&scratch, &alloc);
-    int status = mr_pattern_match(mr_slice_of("([a-z]{1,9}|[0-9]+)*x"), mr_slice_of("abc1x"), &scratch, &matched);
+    int status = mr_pattern_match(mr_slice_of("([a-z]{1,9}|[0-9]+)*x"), mr_slice_of("abc1x"),
+                                  &scratch, &matched);
     assert_true(matched);
     assert_true(status == MR_OK || status == MR_ERR_MEMORY);
     mr_buf_clear(&scratch);

@@ -10,9 +10,9 @@
 #include "bindings/marshal.h"
 #include "bindings/unmarshal.h"
 #include "bindings/uri.h"
-#include "bindings/xml.h"
 #include "tests/support/botocore_shapes.h"
 #include "tests/support/json_tree.h"
+#include "tests/support/same.h"
 
 typedef struct tally {
   int passed, failed, disputed_passed, disputed_failed;
@@ -31,79 +31,23 @@ static void complain(bench *b, const char *what, mr_slice want, mr_slice got) {
   mr_buf_putc(&b->why, '\n');
 }
 
-/* ---- comparing ---- */
-
-static bool xml_same(const mr_xml_node *a, const mr_xml_node *b) {
-  size_t n = 0;
-  if (!mr_slice_equal(a->name, b->name) || a->children != b->children) return false;
-  if (!a->children && !mr_slice_equal(a->text, b->text)) return false;
-  for (const mr_xml_attribute *p = a->attributes; p; p = p->next, n++) {
-    const mr_xml_attribute *q = b->attributes;
-    while (q && !mr_slice_equal(p->name, q->name)) q = q->next;
-    if (!q || !mr_slice_equal(p->value, q->value)) return false;
-  }
-  for (const mr_xml_attribute *q = b->attributes; q; q = q->next) n--;
-  if (n) return false;
-  for (const mr_xml_node *p = a->first_child; p; p = p->next_sibling) { /* entries of maps have no order */
-    const mr_xml_node *q = b->first_child;
-    while (q && !xml_same(p, q)) q = q->next_sibling;
-    if (!q) return false;
-  }
-  return true;
-}
-
-static int count_of(mr_slice s, const char *what) {
-  int n = 0;
-  size_t len = strlen(what);
-  for (size_t i = 0; i + len <= s.len; i++)
-    if (memcmp(s.ptr + i, what, len) == 0) n++;
-  return n;
-}
-
 static bool body_same(bench *b, mr_slice want, mr_slice got) {
-  size_t i = 0;
-  while (i < want.len && memchr(" \t\r\n", want.ptr[i], 4)) i++;
-  if (i < want.len && (want.ptr[i] == '{' || want.ptr[i] == '[')) {
-    const tree *x = tree_parse(&b->arena, want), *y = tree_parse(&b->arena, got);
-    if (x && y && tree_equal(x, y)) return true;
-  } else if (i < want.len && want.ptr[i] == '<') {
-    mr_xml x, y;
-    int p = mr_xml_parse(&x, want, NULL), q = mr_xml_parse(&y, got, NULL);
-    bool same = p == MR_OK && q == MR_OK && xml_same(x.root, y.root);
-    mr_xml_clear(&x);
-    mr_xml_clear(&y);
-    /* the reader drops namespaces: compare how often each is declared */
-    static const char *const declared[] = {"xmlns=\"http://foo.com\"", "xmlns:baz=\"http://baz.com\"",
-                                           "xmlns=\"http://qux.com\"", "xmlns=\"http://bux.com\""};
-    for (size_t k = 0; k < MR_COUNT(declared); k++)
-      same = same && count_of(want, declared[k]) == count_of(got, declared[k]);
-    if (same) return true;
-  } else if (mr_slice_equal(want, got)) {
+  if (same_body(&b->arena, want, got))
     return true;
-  }
   complain(b, "body", want, got);
   return false;
-}
-
-static bool query_same(mr_slice a, mr_slice b) {
-  mr_slice n1, v1, n2, v2;
-  if (a.len != b.len) return false;
-  while (mr_query_next(&a, &n1, &v1)) {
-    mr_slice rest = b;
-    bool found = false;
-    while (!found && mr_query_next(&rest, &n2, &v2)) found = mr_slice_equal(n1, n2) && mr_slice_equal(v1, v2);
-    if (!found) return false;
-  }
-  return true;
 }
 
 static mr_slice header(const mr_marshal *m, mr_slice want) {
   mr_slice rest = mr_buf_view(&m->headers), name, value;
   while (mr_headers_next(&rest, &name, &value)) {
     size_t i = 0;
-    if (name.len != want.len) continue;
-    while (i < name.len && (name.ptr[i] | 0x20) == (want.ptr[i] | 0x20)) i++;
-    if (i == name.len) return value;
+    if (name.len != want.len)
+      continue;
+    while (i < name.len && (name.ptr[i] | 0x20) == (want.ptr[i] | 0x20))
+      i++;
+    if (i == name.len)
+      return value;
   }
   return mr_slice_make(NULL, 0);
 }
@@ -112,7 +56,8 @@ static bool headers_same(bench *b, const mr_marshal *m, const tree *want, const 
   bool ok = true;
   for (const tree *h = want ? want->first : NULL; h; h = h->next) {
     mr_slice got = header(m, h->name);
-    if (got.ptr && mr_slice_equal(got, h->text)) continue;
+    if (got.ptr && mr_slice_equal(got, h->text))
+      continue;
     complain(b, h->name.ptr, h->text, got);
     ok = false;
   }
@@ -126,7 +71,8 @@ static bool headers_same(bench *b, const mr_marshal *m, const tree *want, const 
 
 /* What is sent as the body. */
 static mr_slice body_of(const mr_marshal *m, const tree *params) {
-  return m->verbatim ? tree_text(params, mr_text(m->models, m->verbatim->name).ptr) : mr_buf_view(&m->body);
+  return m->verbatim ? tree_text(params, mr_text(m->models, m->verbatim->name).ptr)
+                     : mr_buf_view(&m->body);
 }
 
 /* ---- the generic suites ---- */
@@ -150,7 +96,7 @@ static bool input_case(bench *b, const tree *suite, const tree *c) {
       complain(b, "path", path, mr_buf_view(&m.path));
       ok = false;
     }
-    if (!query_same(query, mr_buf_view(&m.query))) {
+    if (!same_query(query, mr_buf_view(&m.query))) {
       complain(b, "query", query, mr_buf_view(&m.query));
       ok = false;
     }
@@ -175,7 +121,8 @@ static void read_reply(tree_arena *a, const tree *response, const char *status, 
 }
 
 static bool result_same(bench *b, const tree *want, const tree *got) {
-  if (tree_equal(want, got)) return true;
+  if (tree_equal(want, got))
+    return true;
   mr_buf x, y;
   mr_buf_init(&x, NULL);
   mr_buf_init(&y, NULL);
@@ -200,7 +147,8 @@ static bool output_case(bench *b, const tree *suite, const tree *c) {
   if (code) {
     mr_unmarshal_error(&u, models->services, models->operations, &in, &sink.base);
     ok = mr_slice_equal(tree_text(sink.root, "code"), code->text);
-    if (!ok) complain(b, "error code", code->text, tree_text(sink.root, "code"));
+    if (!ok)
+      complain(b, "error code", code->text, tree_text(sink.root, "code"));
   } else {
     ok = mr_unmarshal_reply(&u, models->operations, &in, &sink.base) == MR_OK;
     if (!ok)
@@ -226,7 +174,8 @@ static void run_file(const char *name, bool input, tally *t) {
   size_t len = 0;
   char *text = support_read_shared(name, &len);
   bench b = {{NULL}, {0}};
-  if (!text) return;
+  if (!text)
+    return;
   const tree *suites = tree_parse(&b.arena, mr_slice_make(text, len));
   assert_non_null(suites);
   for (const tree *suite = suites->first; suite; suite = suite->next)
@@ -265,7 +214,8 @@ static void test_generic_suites(void **state) {
 
 static void put_member(bench *b, tree *object, const char *name, const tree *value) {
   tree *copy = tree_alloc(&b->arena, sizeof *copy);
-  if (value) *copy = *value;
+  if (value)
+    *copy = *value;
   copy->name = mr_slice_of(name);
   copy->next = NULL;
   if (object->last)
@@ -284,7 +234,8 @@ static tree *new_object(bench *b) {
 
 static const tree *suite_of(const tree *suites, mr_slice operation) {
   const tree *s = suites->first;
-  while (s && !mr_slice_equal(tree_text(tree_get(tree_get(s, "cases")->first, "given"), "name"), operation))
+  while (s && !mr_slice_equal(tree_text(tree_get(tree_get(s, "cases")->first, "given"), "name"),
+                              operation))
     s = s->next;
   return s;
 }
@@ -293,11 +244,14 @@ static bool union_case(bench *b, const tree *inputs, const tree *outputs, const 
   bool request = mr_slice_is(tree_text(c, "kind"), "httpRequestTests");
   mr_slice operation = tree_text(c, "operation");
   const tree *suite = suite_of(request ? inputs : outputs, operation);
-  if (!suite) suite = suite_of(inputs, operation); /* the same shapes go both ways */
-  if (!suite) return false;
+  if (!suite)
+    suite = suite_of(inputs, operation); /* the same shapes go both ways */
+  if (!suite)
+    return false;
   const tree *given = tree_get(tree_get(suite, "cases")->first, "given");
   tree *members = (tree *)tree_get(tree_get(tree_get(suite, "shapes"), "MyUnion"), "members");
-  if (members && !tree_get(members, "unionValue")) { /* the filtered shapes lack the recursive member */
+  if (members &&
+      !tree_get(members, "unionValue")) { /* the filtered shapes lack the recursive member */
     tree *value = new_object(b), *name = tree_alloc(&b->arena, sizeof *name);
     name->kind = TREE_TEXT;
     name->text = mr_slice_of("MyUnion");
@@ -305,8 +259,10 @@ static bool union_case(bench *b, const tree *inputs, const tree *outputs, const 
     put_member(b, members, "unionValue", value);
   }
   tree *made = new_object(b), *reply = new_object(b), *both = new_object(b);
-  for (const tree *m = given->first; m; m = m->next) put_member(b, both, m->name.ptr, m);
-  if (!tree_get(both, "output")) put_member(b, both, "output", tree_get(given, "input"));
+  for (const tree *m = given->first; m; m = m->next)
+    put_member(b, both, m->name.ptr, m);
+  if (!tree_get(both, "output"))
+    put_member(b, both, "output", tree_get(given, "input"));
   put_member(b, made, "given", both);
   if (request) {
     put_member(b, made, "params", tree_get(c, "params"));
@@ -342,7 +298,8 @@ static void test_unions(void **state) {
   printf("unions: %d passed, %d failed\n", t.passed, t.failed);
   mr_buf_clear(&b.why);
   tree_arena_clear(&b.arena);
-  for (size_t i = 0; i < 3; i++) free(texts[i]);
+  for (size_t i = 0; i < 3; i++)
+    free(texts[i]);
   assert_int_equal(t.failed, 0);
 }
 
@@ -363,13 +320,15 @@ static bool s3_request(bench *b, const mr_service *s3, const tree *c) {
   mr_marshal_init(&m, models, NULL);
   tree_source_init(&source, params, &b->arena);
   ok = mr_marshal_request(&m, op, &source.base) == MR_OK;
-  if (!ok) complain(b, "marshalling", mr_slice_of("success"), mr_buf_view(&m.message));
+  if (!ok)
+    complain(b, "marshalling", mr_slice_of("success"), mr_buf_view(&m.message));
   /* the endpoint rules move the bucket into the host; here it is the first segment */
   mr_slice path = mr_buf_view(&m.path);
   bool path_style = uri.len == bucket.len + 1 && memcmp(uri.ptr + 1, bucket.ptr, bucket.len) == 0;
   if (!path_style && path.len > bucket.len)
     path = mr_slice_make(path.ptr + bucket.len + 1, path.len - bucket.len - 1);
-  if (!path.len) path = mr_slice_of("/");
+  if (!path.len)
+    path = mr_slice_of("/");
   if (!mr_slice_equal(path, uri)) {
     complain(b, "path", uri, path);
     ok = false;
@@ -378,16 +337,20 @@ static bool s3_request(bench *b, const mr_service *s3, const tree *c) {
     mr_slice rest = q->text, name, value, all = mr_buf_view(&m.query), n, v;
     bool found = false;
     assert_true(mr_query_next(&rest, &name, &value));
-    while (mr_query_next(&all, &n, &v)) found = found || (mr_slice_equal(n, name) && mr_slice_equal(v, value));
-    if (!found) complain(b, "query", q->text, mr_buf_view(&m.query));
+    while (mr_query_next(&all, &n, &v))
+      found = found || (mr_slice_equal(n, name) && mr_slice_equal(v, value));
+    if (!found)
+      complain(b, "query", q->text, mr_buf_view(&m.query));
     ok = ok && found;
   }
-  if (!mr_slice_equal(mr_text(models, op->http_method), tree_text(c, "method"))) ok = false;
+  if (!mr_slice_equal(mr_text(models, op->http_method), tree_text(c, "method")))
+    ok = false;
   ok = headers_same(b, &m, tree_get(c, "headers"), NULL) && ok;
   ok = body_same(b, tree_text(c, "body"), body_of(&m, params)) && ok;
   int types = 0;
   mr_slice rest = mr_buf_view(&m.headers), name, value;
-  while (mr_headers_next(&rest, &name, &value)) types += name.len == 12 && (name.ptr[8] | 0x20) == 't';
+  while (mr_headers_next(&rest, &name, &value))
+    types += name.len == 12 && (name.ptr[8] | 0x20) == 't';
   if (types > 1) {
     complain(b, "content-type", mr_slice_of("once"), mr_slice_of("more often"));
     ok = false;
@@ -412,7 +375,8 @@ static bool s3_reply(bench *b, const mr_service *s3, const tree *c) {
   } else { /* the case is about an error shape: its name is the code */
     mr_unmarshal_error(&u, s3, NULL, &in, &sink.base);
     ok = mr_slice_equal(tree_text(sink.root, "code"), tree_text(c, "operation"));
-    if (!ok) complain(b, "error", tree_text(c, "operation"), tree_text(sink.root, "code"));
+    if (!ok)
+      complain(b, "error", tree_text(c, "operation"), tree_text(sink.root, "code"));
   }
   mr_unmarshal_clear(&u);
   return ok;
@@ -427,13 +391,15 @@ static void test_s3_details(void **state) {
     size_t len = 0;
     char *text = support_read_shared(files[i], &len);
     bench b = {{NULL}, {0}};
-    if (!text) continue;
+    if (!text)
+      continue;
     mr_buf_init(&b.why, NULL);
     const tree *file = tree_parse(&b.arena, mr_slice_make(text, len));
     assert_non_null(file);
     for (const tree *c = tree_get(file, "cases")->first; c; c = c->next)
       note(&t, &b, c,
-           mr_slice_is(tree_text(c, "kind"), "httpRequestTests") ? s3_request(&b, s3, c) : s3_reply(&b, s3, c));
+           mr_slice_is(tree_text(c, "kind"), "httpRequestTests") ? s3_request(&b, s3, c)
+                                                                 : s3_reply(&b, s3, c));
     mr_buf_clear(&b.why);
     tree_arena_clear(&b.arena);
     free(text);
@@ -443,7 +409,8 @@ static void test_s3_details(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_generic_suites), cmocka_unit_test(test_unions),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_generic_suites),
+                                     cmocka_unit_test(test_unions),
                                      cmocka_unit_test(test_s3_details)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,9 @@ static const mr_service *service(const char *name) {
   return s;
 }
 
-static bool is(mr_slice s, const char *text) { return mr_slice_is(s, text); }
+static bool is(mr_slice s, const char *text) {
+  return mr_slice_is(s, text);
+}
 
 static void test_services(void **state) {
   MR_UNUSED(state);
@@ -36,10 +38,6 @@ static void test_operations_by_both_names(void **state) {
                    mr_operation_find(m, s3, mr_slice_of("ListObjectsV2")));
   assert_true(is(mr_text(m, mr_member_at(m, op->stream_in)->name), "Body"));
   assert_null(mr_operation_find(m, s3, mr_slice_of("Put_Object")));
-  assert_true(is(mr_operation_suggest(m, s3, mr_slice_of("put_objct")), "put_object"));
-  assert_true(is(mr_operation_suggest(m, s3, mr_slice_of("PutObjekt")), "PutObject"));
-  assert_true(is(mr_operation_suggest(m, s3, mr_slice_of("putobject")), "put_object"));
-  assert_true(is(mr_operation_suggest(m, s3, mr_slice_of("frobnicate")), ""));
   /* The names of every operation, in both spellings, lead to it. */
   for (uint32_t i = 0; i < m->service_count; i++)
     for (uint32_t k = 0; k < m->services[i].operations.count; k++) {
@@ -52,7 +50,8 @@ static void test_operations_by_both_names(void **state) {
 static void test_facts_of_operations(void **state) {
   const mr_service *bedrock = service("bedrock");
   MR_UNUSED(state);
-  const mr_operation *op = mr_operation_find(m, bedrock, mr_slice_of("create_model_customization_job"));
+  const mr_operation *op =
+      mr_operation_find(m, bedrock, mr_slice_of("create_model_customization_job"));
   assert_int_equal(op->status, 201);
   assert_true(is(mr_text(m, mr_member_at(m, op->token)->name), "clientRequestToken"));
   op = mr_operation_find(m, bedrock, mr_slice_of("list_custom_models"));
@@ -71,12 +70,18 @@ static void test_errors_have_their_status(void **state) {
   static const struct {
     const char *service, *code;
     int status;
-  } cases[] = {{"bedrock", "ValidationException", 400},        {"bedrock", "ConflictException", 400},
-               {"bedrock", "ResourceNotFoundException", 404},  {"bedrock", "ThrottlingException", 429},
-               {"bedrock", "ServiceQuotaExceededException", 400}, {"bedrock", "TooManyTagsException", 400},
-               {"bedrock-runtime", "ModelNotReadyException", 429}, {"bedrock-runtime", "ModelErrorException", 424},
-               {"s3", "NoSuchKey", 404},                       {"s3", "BucketNotEmpty", 409},
-               {"s3", "PreconditionFailed", 412},              {"s3", "SlowDown", 503}};
+  } cases[] = {{"bedrock", "ValidationException", 400},
+               {"bedrock", "ConflictException", 400},
+               {"bedrock", "ResourceNotFoundException", 404},
+               {"bedrock", "ThrottlingException", 429},
+               {"bedrock", "ServiceQuotaExceededException", 400},
+               {"bedrock", "TooManyTagsException", 400},
+               {"bedrock-runtime", "ModelNotReadyException", 429},
+               {"bedrock-runtime", "ModelErrorException", 424},
+               {"s3", "NoSuchKey", 404},
+               {"s3", "BucketNotEmpty", 409},
+               {"s3", "PreconditionFailed", 412},
+               {"s3", "SlowDown", 503}};
   MR_UNUSED(state);
   for (size_t i = 0; i < MR_COUNT(cases); i++) {
     const mr_shape *e = mr_error_find(m, service(cases[i].service), mr_slice_of(cases[i].code));
@@ -88,36 +93,25 @@ static void test_errors_have_their_status(void **state) {
 
 static void test_members(void **state) {
   MR_UNUSED(state);
-  const mr_shape *shape = mr_shape_find(m, service("bedrock"), mr_slice_of("CreateModelCustomizationJobRequest"));
+  const mr_shape *shape =
+      mr_shape_find(m, service("bedrock"), mr_slice_of("CreateModelCustomizationJobRequest"));
   assert_non_null(shape);
   const mr_member *member = mr_member_find(m, shape, mr_slice_of("jobName"));
   assert_non_null(member);
   assert_true(member->flags & MR_REQUIRED);
   assert_ptr_equal(member, mr_member_by_wire(m, shape, mr_slice_of("jobName")));
-  assert_true(is(mr_member_suggest(m, shape, mr_slice_of("hyperParamters")), "hyperParameters"));
-  assert_true(is(mr_member_suggest(m, shape, mr_slice_of("hyperparameters")), "hyperParameters"));
-  assert_true(is(mr_member_suggest(m, shape, mr_slice_of("job_name")), "jobName"));
-  assert_true(is(mr_member_suggest(m, shape, mr_slice_of("xyzzy")), ""));
   shape = mr_shape_find(m, service("bedrock"), mr_slice_of("ListModelCopyJobsRequest"));
   member = mr_member_find(m, shape, mr_slice_of("targetModelNameContains"));
   assert_true(is(mr_text(m, member->wire), "outputModelNameContains"));
 }
 
-static void test_edit_distance(void **state) {
-  MR_UNUSED(state);
-  assert_int_equal(mr_edit_distance(mr_slice_of("abc"), mr_slice_of("abc"), 9), 0);
-  assert_int_equal(mr_edit_distance(mr_slice_of("abc"), mr_slice_of("Abc"), 9), 1);
-  assert_int_equal(mr_edit_distance(mr_slice_of("abc"), mr_slice_of("acb"), 9), 2);
-  assert_int_equal(mr_edit_distance(mr_slice_of("abc"), mr_slice_of("abcd"), 9), 2);
-  assert_int_equal(mr_edit_distance(mr_slice_of(""), mr_slice_of("abc"), 9), 6);
-  assert_int_equal(mr_edit_distance(mr_slice_of("abc"), mr_slice_of("xyz"), 3), 4);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_services),        cmocka_unit_test(test_operations_by_both_names),
-      cmocka_unit_test(test_facts_of_operations), cmocka_unit_test(test_errors_have_their_status),
-      cmocka_unit_test(test_members),         cmocka_unit_test(test_edit_distance),
+      cmocka_unit_test(test_services),
+      cmocka_unit_test(test_operations_by_both_names),
+      cmocka_unit_test(test_facts_of_operations),
+      cmocka_unit_test(test_errors_have_their_status),
+      cmocka_unit_test(test_members),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
