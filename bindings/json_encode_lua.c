@@ -12,7 +12,7 @@
 #include "host/context.h"
 #include "host/error.h"
 
-enum { ON_STACK = 2000 }; /* members of one object that may wait there */
+enum { ON_STACK = 2000 }; /* members of one object that may wait there; fewer far down */
 
 /* The way from the outermost value to the present one, for messages and against cycles. */
 typedef struct place {
@@ -93,7 +93,9 @@ static void no_memory(encoder *e) {
   mr_error_memory(e->L);
 }
 
-static void check_writer(encoder *e, const place *p) {
+static inline void check_writer(encoder *e, const place *p) {
+  if (e->writer.status == MR_OK && e->out->status == MR_OK)
+    return;
   if (e->out->status < 0)
     no_memory(e);
   if (e->writer.status < 0)
@@ -106,7 +108,7 @@ static void enter(encoder *e, place *p) {
       refuse(e, p->up, "a table contains itself");
   if (++e->depth > e->max_depth)
     refuse(e, p->up, "nested too deeply");
-  luaL_checkstack(e->L, 20, "JSON");
+  luaL_checkstack(e->L, 40, "JSON");
 }
 
 /* ---- containers ---- */
@@ -129,10 +131,11 @@ static bool is_list(lua_State *L, int idx, lua_Integer *n) {
 }
 
 static void put_array(encoder *e, int idx, lua_Integer n, place *p) {
+  int at = lua_gettop(e->L) + 1;
   mr_json_open_array(&e->writer);
   for (p->index = 1; p->index <= n; p->index++) {
     lua_rawgeti(e->L, idx, p->index);
-    put_value(e, lua_gettop(e->L), p);
+    put_value(e, at, p);
     lua_pop(e->L, 1);
   }
   mr_json_close_array(&e->writer);
@@ -171,10 +174,12 @@ static mr_slice key_at(encoder *e, int idx, place *p) {
 }
 
 static void add_member(encoder *e, mr_slice key, int at) {
-  member m = {key, at};
-  mr_buf_put(e->members, &m, sizeof m);
-  if (e->members->status < 0)
+  member *m = (member *)(void *)mr_buf_reserve(e->members, sizeof *m);
+  if (!m)
     no_memory(e);
+  m->key = key;
+  m->at = at;
+  e->members->len += sizeof *m;
 }
 
 /* Writes the members collected from `first` on; they may move while values are written. */
@@ -197,17 +202,19 @@ static void put_members(encoder *e, int idx, size_t first, place *p) {
   }
 }
 
+/* Keys and values stay on the stack; past ON_STACK members the values are looked up later. */
 static void collect_all(encoder *e, int idx, place *p) {
   lua_State *L = e->L;
-  int count = 0;
+  int count = 0, most = e->depth > 100 ? 16 : ON_STACK, at = lua_gettop(L) + 2;
   lua_pushnil(L);
-  while (lua_next(L, idx)) { /* stack: values so far, key, value */
+  while (lua_next(L, idx)) { /* stack: members so far, key, value */
     mr_slice key = key_at(e, -2, p);
-    if (count++ < ON_STACK) {
-      add_member(e, key, lua_gettop(L) - 1);
-      lua_insert(L, -2);
+    if (count++ < most) {
+      add_member(e, key, at);
+      lua_pushvalue(L, -2);
+      at += 2;
       if (count % 16 == 0)
-        luaL_checkstack(L, 24, "JSON");
+        luaL_checkstack(L, 40, "JSON");
     } else {
       add_member(e, key, 0);
       lua_pop(L, 1);
@@ -259,7 +266,7 @@ static void put_table(encoder *e, int idx, place *up) {
     put_object(e, idx, true, &p);
     break;
   case MR_JSON_PLAIN:
-    if (is_list(L, idx, &n) && n > 0)
+    if (lua_rawlen(L, idx) > 0 && is_list(L, idx, &n))
       put_array(e, idx, n, &p);
     else
       put_object(e, idx, false, &p);

@@ -198,7 +198,9 @@ int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
   const char *p = s.ptr ? s.ptr : "", *end = p + s.len;
   do {
     const char *stop = end - p > PIECE ? p + PIECE : end;
-    char *to = mr_buf_reserve(out, (size_t)(stop - p) * WORST + SLACK);
+    size_t room = (size_t)(stop - p) * WORST + SLACK;
+    char *to = out->status == MR_OK && out->cap - out->len >= room ? out->ptr + out->len
+                                                                   : mr_buf_reserve(out, room);
     if (!to)
       return MR_ERR_MEMORY;
     char *start = to;
