@@ -83,20 +83,6 @@ static end *check_open(lua_State *L) {
 
 /* ---- send ---- */
 
-/* The bytes of a part: a string, a number, or a secret (a userdata that starts with
- * pointer and length and whose metatable says __secret). */
-static mr_slice part_of(lua_State *L, int arg) {
-  mr_slice s = {NULL, 0};
-  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof s &&
-      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN) {
-    lua_pop(L, 1);
-    memcpy(&s, lua_touserdata(L, arg), sizeof s);
-    return s;
-  }
-  s.ptr = luaL_checklstring(L, arg, &s.len);
-  return s;
-}
-
 static int send_more(lua_State *L, int status, lua_KContext ctx);
 
 static int send_step(lua_State *L) {
@@ -113,14 +99,14 @@ static int send_step(lua_State *L) {
   size_t len = 0;
   int n = lua_gettop(L);
   for (int i = 2; i <= n; i++)
-    len += part_of(L, i).len;
+    len += mr_context_bytes(L, i).len;
   message *m = malloc(sizeof *m + len);
   if (!m)
     mr_error_memory(L);
   m->next = NULL;
   m->len = 0;
   for (int i = 2; i <= n; i++) {
-    mr_slice part = part_of(L, i);
+    mr_slice part = mr_context_bytes(L, i);
     if (part.len)
       memcpy(m->bytes + m->len, part.ptr, part.len);
     m->len += part.len;

@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
+#include "host/http.h"
 #include "host/state.h"
 
 #define BUFFER_TYPE "moonrock.buffer"
@@ -46,6 +47,15 @@ struct mr_pool *mr_context_pool(lua_State *L) {
   return mr_context(L)->pool;
 }
 
+struct mr_http *mr_context_http(lua_State *L) {
+  mr_state *s = mr_context(L);
+  if (!s->http)
+    s->http = mr_http_curl_new(s->loop);
+  if (!s->http)
+    mr_error_memory(L);
+  return s->http;
+}
+
 /* ---- scratch buffers ---- */
 
 static int buffer_close(lua_State *L) {
@@ -74,6 +84,18 @@ void mr_context_push(lua_State *L, const mr_buf *b) {
   if (b->status < 0)
     mr_error_memory(L);
   lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
+}
+
+mr_slice mr_context_bytes(lua_State *L, int arg) {
+  mr_slice s = {NULL, 0};
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof s &&
+      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN) {
+    lua_pop(L, 1);
+    memcpy(&s, lua_touserdata(L, arg), sizeof s);
+    return s;
+  }
+  s.ptr = luaL_checklstring(L, arg, &s.len);
+  return s;
 }
 
 /* ---- capabilities ---- */

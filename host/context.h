@@ -16,6 +16,7 @@
 
 struct mr_loop;
 struct mr_pool;
+struct mr_http;
 
 mr_state *mr_context(lua_State *L);
 mr_alloc *mr_context_alloc(lua_State *L); /* of this Lua state: an isolate counts its own */
@@ -23,11 +24,15 @@ mr_clock *mr_context_clock(lua_State *L);
 const mr_log *mr_context_log(lua_State *L);
 struct mr_loop *mr_context_loop(lua_State *L);
 struct mr_pool *mr_context_pool(lua_State *L);
+struct mr_http *mr_context_http(lua_State *L); /* made when first asked for; may raise */
 /* Pushes a userdata that holds an empty buffer and clears it when collected or closed: C
  * memory that survives a Lua error.  The pointer is good while the userdata is. */
 mr_buf *mr_context_buffer(lua_State *L);
 /* Raises "not enough memory" if the buffer failed, otherwise pushes its content. */
 void mr_context_push(lua_State *L, const mr_buf *b);
+/* The bytes of argument `arg`: a string, a number, or a secret (a userdata that starts with
+ * pointer and length and whose metatable says __secret).  They live as long as the value. */
+mr_slice mr_context_bytes(lua_State *L, int arg);
 /* Raises an error of code "Denied" that names the capability unless the state has it (and
  * the embedder's authorize hook agrees).  what: path, "host:port", variable or program. */
 void mr_context_require(lua_State *L, unsigned cap, const char *what);

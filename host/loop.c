@@ -128,6 +128,10 @@ void mr_timer_stop(mr_loop *loop, mr_timer *timer) {
     settle(loop, at, last);
 }
 
+int64_t mr_loop_now(const mr_loop *loop) {
+  return mr_clock_now(loop->clock);
+}
+
 int64_t mr_loop_next(const mr_loop *loop) {
   return loop->count ? loop->heap[0]->due : INT64_MAX;
 }

@@ -41,6 +41,8 @@ int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
 void mr_watch_stop(mr_loop *loop, mr_watch *watch);
 size_t mr_loop_watches(const mr_loop *loop);
 
+/* The time by the loop's clock. */
+int64_t mr_loop_now(const mr_loop *loop);
 /* When the earliest timer is due; INT64_MAX if there is none. */
 int64_t mr_loop_next(const mr_loop *loop);
 /* Waits up to wait_ns of real time (0 not at all, < 0 for ever) for a descriptor or a

@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
+#include "host/http.h"
 #include "host/realm.h"
 #include "host/sched.h"
 
@@ -126,6 +127,8 @@ void mr_destroy(mr_state *s) {
   mr_pool_free(s->pool); /* no job may outlive the memory it works on */
   mr_realm_close(&s->main);
   free_isolates(s);
+  if (s->http)
+    s->http->free(s->http);
   mr_preempt_free(s->preempt);
   mr_loop_free(s->loop);
   if (s->script_dir)

@@ -18,6 +18,7 @@ static const char loading_key = 0; /* its address marks a module that is being l
 static const mr_module_entry host_modules[] = {
     {"moonrock.coroutine", luaopen_moonrock_coroutine},
     {"moonrock.fs", luaopen_moonrock_fs},
+    {"moonrock.http", luaopen_moonrock_http},
     {"moonrock.isolate", luaopen_moonrock_isolate},
     {"moonrock.random", luaopen_moonrock_random},
     {"moonrock.system", luaopen_moonrock_system},

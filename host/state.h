@@ -82,6 +82,7 @@ struct mr_state {
   mr_clock clock;
   mr_loop *loop;
   mr_pool *pool;
+  struct mr_http *http; /* NULL until a script asks for it */
   mr_preempt *preempt;
   mr_realm main;
   mr_realm *isolates;

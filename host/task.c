@@ -141,6 +141,11 @@ int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k) {
   return lua_yieldk(L, 0, ctx, k);
 }
 
+bool mr_wait_stopping(lua_State *L) {
+  const mr_task_record *t = mr_context(L)->current;
+  return t->killed || (t->stop && !t->stop_raised);
+}
+
 void mr_wait_resumed(lua_State *L) {
   mr_state *s = mr_context(L);
   s->current->wait_open = false;

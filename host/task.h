@@ -35,6 +35,8 @@ bool mr_wait_possible(lua_State *L);
 mr_waiter mr_wait_prepare(lua_State *L);
 int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k);
 void mr_wait_resumed(lua_State *L);
+/* Will mr_wait_resumed raise?  For what should be dropped at once, not by the collector. */
+bool mr_wait_stopping(lua_State *L);
 void mr_wait_wake(mr_waiter w);
 
 /* Work on the pool on behalf of the running task.  The struct is the first member of the

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http.h -- the seam for HTTP: an exchange of one request for one reply, by callbacks.
+ * A transport implements four functions; http_curl.c is one on the loop it is given,
+ * http_thread.c runs another one on a thread of its own.  Nothing here knows Lua, AWS or
+ * retries.  All callbacks come from the loop, never from within mr_http_start. */
+#ifndef MR_HTTP_H
+#define MR_HTTP_H
+
+#include "host/loop.h"
+
+typedef struct mr_http_header {
+  mr_slice name, value;
+} mr_http_header;
+
+/* What went wrong below HTTP; an HTTP status is no fault. */
+typedef enum mr_http_fault {
+  MR_HTTP_OK,
+  MR_HTTP_RESOLVE,  /* the name has no address */
+  MR_HTTP_CONNECT,  /* nobody listens, or the proxy refused */
+  MR_HTTP_TLS,      /* the certificate does not fit, or no handshake */
+  MR_HTTP_TIMEOUT,  /* connect, idle or total */
+  MR_HTTP_PROTOCOL, /* what came is no HTTP, or breaks its own length */
+  MR_HTTP_BROKEN,   /* the connection ended in the middle */
+  MR_HTTP_BODY,     /* the request's body could not be read, or changed its length */
+  MR_HTTP_MEMORY,
+  MR_HTTP_OTHER
+} mr_http_fault;
+const char *mr_http_fault_name(mr_http_fault fault); /* "ResolveError", stable */
+
+/* Where the request's bytes come from: memory, or a range of a file.  Both must stay until
+ * the end of the exchange; the transport closes nothing. */
+typedef struct mr_http_body {
+  mr_slice memory;
+  int fd; /* -1: memory */
+  int64_t offset, length;
+} mr_http_body;
+
+typedef struct mr_http_options {
+  int64_t connect_ms, idle_ms, total_ms; /* real time; 0 for none */
+  const char *ca_file;                   /* NULL: the system's */
+  const char *proxy;                     /* NULL: by the usual variables; "" none */
+  bool http2;                            /* offer it over TLS */
+  bool insecure;                         /* no check of certificates: tests only */
+} mr_http_options;
+
+typedef struct mr_http_request {
+  const char *method;
+  const char *url; /* absolute, encoded; sent as it is */
+  const mr_http_header *headers;
+  size_t header_count;
+  mr_http_body body;
+  mr_http_options options;
+} mr_http_request;
+
+/* Of the caller: embedded in its own struct, which must outlive `end`. */
+typedef struct mr_exchange mr_exchange;
+struct mr_exchange {
+  /* The final status and headers; the slices live until it returns.  Informational
+   * replies (1xx) are not shown. */
+  void (*head)(mr_exchange *x, int status, const mr_http_header *headers, size_t count);
+  /* A piece of the reply's body.  False: not now; it is given again after mr_http_resume. */
+  bool (*data)(mr_exchange *x, const char *bytes, size_t n);
+  /* Once, and last: MR_HTTP_OK after the whole reply.  text says more for people. */
+  void (*end)(mr_exchange *x, mr_http_fault fault, const char *text);
+  void *inner; /* the transport's; NULL before start and after end */
+};
+
+typedef struct mr_http mr_http;
+struct mr_http {
+  /* MR_OK, or MR_ERR_MEMORY and then no callback follows.  Copies all but the body. */
+  int (*start)(mr_http *h, mr_exchange *x, const mr_http_request *request);
+  void (*resume)(mr_http *h, mr_exchange *x);
+  /* Drops the exchange; no callback follows.  Harmless on one that has ended. */
+  void (*cancel)(mr_http *h, mr_exchange *x);
+  void (*free)(mr_http *h);
+};
+
+/* On this loop, inline.  NULL when out of memory. */
+mr_http *mr_http_curl_new(mr_loop *loop);
+/* libcurl's version, as in "7.88.1". */
+const char *mr_http_curl_version(void);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http_face.c -- the module moonrock.http: one request, one reply, for a task that waits.
+ * The reply's head is awaited by request(), its body by receive(), piece by piece; what
+ * arrives meanwhile is kept up to 1 MiB, then the connection is left to wait.  Dropping the
+ * exchange drops the connection. */
+#include <lauxlib.h>
+
+#include "host/error.h"
+#include "host/http.h"
+#include "host/realm.h"
+#include "host/sys.h"
+
+#define EXCHANGE_TYPE "moonrock.http.exchange"
+#define HIGH_WATER ((size_t)1 << 20)
+
+typedef struct exchange {
+  mr_exchange x; /* first */
+  mr_http *http;
+  mr_waiter waiter;
+  int fd;       /* of the request's body; -1 */
+  int status;   /* 0 until the head is there */
+  mr_buf head;  /* name NUL value NUL ... */
+  mr_buf data;  /* of the body, not yet received by the script */
+  bool ended, paused;
+  mr_http_fault fault;
+  char why[256];
+} exchange;
+
+/* ---- called by the transport ---- */
+
+static void on_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+  exchange *e = (exchange *)(void *)x;
+  e->status = status;
+  for (size_t i = 0; i < count; i++) {
+    for (size_t k = 0; k < headers[i].name.len; k++) { /* names are compared in lower case */
+      char c = headers[i].name.ptr[k];
+      mr_buf_putc(&e->head, c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c);
+    }
+    mr_buf_putc(&e->head, '\0');
+    mr_buf_slice(&e->head, headers[i].value);
+    mr_buf_putc(&e->head, '\0');
+  }
+  mr_wait_wake(e->waiter);
+}
+
+static bool on_data(mr_exchange *x, const char *bytes, size_t n) {
+  exchange *e = (exchange *)(void *)x;
+  if (e->data.len + n > HIGH_WATER && e->data.len > 0) {
+    e->paused = true;
+    return false;
+  }
+  mr_buf_put(&e->data, bytes, n);
+  mr_wait_wake(e->waiter);
+  return true;
+}
+
+static void on_end(mr_exchange *x, mr_http_fault fault, const char *text) {
+  exchange *e = (exchange *)(void *)x;
+  e->ended = true;
+  e->fault = fault;
+  strncpy(e->why, text, sizeof e->why - 1);
+  mr_wait_wake(e->waiter);
+}
+
+/* ---- the exchange ---- */
+
+static exchange *check_exchange(lua_State *L) {
+  return luaL_checkudata(L, 1, EXCHANGE_TYPE);
+}
+
+static void drop(exchange *e) {
+  if (e->x.inner)
+    e->http->cancel(e->http, &e->x);
+  if (e->fd >= 0)
+    mr_sys_close(e->fd);
+  e->fd = -1;
+  if (!e->ended) {
+    e->ended = true;
+    e->fault = MR_HTTP_BROKEN;
+    strcpy(e->why, "the exchange was closed");
+  }
+  mr_buf_clear(&e->head);
+  mr_buf_clear(&e->data);
+}
+
+static int exchange_close(lua_State *L) {
+  drop(check_exchange(L));
+  return 0;
+}
+
+/* nil and the error object of what the transport said. */
+static int failure(lua_State *L, const exchange *e) {
+  lua_pushnil(L);
+  mr_error_push(L, mr_http_fault_name(e->fault), "%s", e->why);
+  lua_pushboolean(L, e->fault != MR_HTTP_TLS && e->fault != MR_HTTP_BODY);
+  lua_setfield(L, -2, "retryable");
+  return 2;
+}
+
+static int receive_more(lua_State *L, int status, lua_KContext ctx);
+
+/* receive() -> the next piece of the body; nil at its end; nil and an error if it broke. */
+static int receive_step(lua_State *L) {
+  exchange *e = check_exchange(L);
+  if (e->data.status < 0 || e->head.status < 0)
+    mr_error_memory(L);
+  if (e->data.len > 0) {
+    lua_pushlstring(L, e->data.ptr, e->data.len);
+    mr_buf_reset(&e->data);
+    if (e->paused) {
+      e->paused = false;
+      e->http->resume(e->http, &e->x);
+    }
+    return 1;
+  }
+  if (e->ended && e->fault != MR_HTTP_OK)
+    return failure(L, e);
+  if (e->ended) {
+    lua_pushnil(L);
+    return 1;
+  }
+  e->waiter = mr_wait_prepare(L);
+  return mr_wait_park(L, 0, receive_more);
+}
+
+static int receive_more(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  if (mr_wait_stopping(L))
+    drop(check_exchange(L));
+  mr_wait_resumed(L);
+  return receive_step(L);
+}
+
+static int exchange_receive(lua_State *L) {
+  lua_settop(L, 1);
+  return receive_step(L);
+}
+
+static int exchange_tostring(lua_State *L) {
+  const exchange *e = check_exchange(L);
+  lua_pushfstring(L, "exchange (%s)", e->x.inner ? "open" : "ended");
+  return 1;
+}
+
+/* ---- request ---- */
+
+static const char *text_field(lua_State *L, int idx, const char *name, bool required) {
+  lua_getfield(L, idx, name);
+  if (lua_isnil(L, -1) && !required)
+    return NULL;
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "field '%s' of the request must be a string", name);
+  return lua_tostring(L, -1); /* stays on the stack */
+}
+
+static int64_t ms_field(lua_State *L, int idx, const char *name) {
+  lua_getfield(L, idx, name);
+  lua_Number seconds = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return seconds > 0 ? (int64_t)(seconds * 1000) : 0;
+}
+
+static bool flag_field(lua_State *L, int idx, const char *name) {
+  lua_getfield(L, idx, name);
+  bool set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return set;
+}
+
+/* The headers as an array in a userdata; the slices point into Lua values of the request. */
+static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
+  lua_getfield(L, idx, "headers");
+  luaL_checktype(L, -1, LUA_TTABLE);
+  int list = lua_gettop(L);
+  *count = lua_rawlen(L, list);
+  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 0);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, list, (lua_Integer)i + 1);
+    if (!lua_istable(L, -1))
+      luaL_error(L, "header %d must be a pair {name, value}", (int)i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    headers[i].name = mr_context_bytes(L, -2);
+    headers[i].value = mr_context_bytes(L, -1);
+    if (strcspn(headers[i].name.ptr, ":\r\n ") != headers[i].name.len ||
+        memchr(headers[i].value.ptr, '\n', headers[i].value.len) ||
+        memchr(headers[i].value.ptr, '\r', headers[i].value.len))
+      luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
+    lua_pop(L, 3);
+  }
+  return headers;
+}
+
+/* A string, or {path=, offset=, length=}: opened here, sent as it is read. */
+static int read_body(lua_State *L, int idx, exchange *e, mr_http_body *body) {
+  body->fd = -1;
+  if (lua_getfield(L, idx, "body") == LUA_TTABLE) {
+    int at = lua_gettop(L);
+    const char *path = text_field(L, at, "path", true);
+    mr_context_require(L, MR_CAP_READ, path);
+    int error = mr_sys_open_read(path, &e->fd);
+    if (error)
+      return mr_error_system(L, error, path);
+    lua_getfield(L, at, "offset");
+    lua_getfield(L, at, "length");
+    body->fd = e->fd;
+    body->offset = luaL_optinteger(L, -2, 0);
+    body->length = luaL_checkinteger(L, -1);
+    return 0;
+  }
+  if (!lua_isnil(L, -1)) {
+    body->memory.ptr = luaL_checklstring(L, -1, &body->memory.len);
+    body->length = (int64_t)body->memory.len;
+  }
+  return 0;
+}
+
+static void push_head(lua_State *L, exchange *e) {
+  lua_newtable(L);
+  const char *p = e->head.ptr, *end = p + e->head.len;
+  for (lua_Integer i = 1; p && p < end; i++) {
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, p);
+    lua_rawseti(L, -2, 1);
+    p += strlen(p) + 1;
+    lua_pushstring(L, p);
+    lua_rawseti(L, -2, 2);
+    p += strlen(p) + 1;
+    lua_rawseti(L, -2, i);
+  }
+}
+
+static int head_more(lua_State *L, int status, lua_KContext ctx);
+
+/* The exchange is at index 2, the request with all that the transfer reads at 1. */
+static int head_step(lua_State *L) {
+  exchange *e = lua_touserdata(L, 2);
+  if (e->data.status < 0 || e->head.status < 0)
+    mr_error_memory(L);
+  if (e->status) {
+    lua_pushvalue(L, 2);
+    lua_pushinteger(L, e->status);
+    push_head(L, e);
+    return 3;
+  }
+  if (e->ended) {
+    int n = failure(L, e);
+    drop(e);
+    return n;
+  }
+  e->waiter = mr_wait_prepare(L);
+  return mr_wait_park(L, 0, head_more);
+}
+
+static int head_more(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  if (mr_wait_stopping(L))
+    drop(lua_touserdata(L, 2));
+  mr_wait_resumed(L);
+  return head_step(L);
+}
+
+/* request{method=, url=, headers=, body=, ...} -> exchange, status, headers; or nil, error */
+static int http_request(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  exchange *e = lua_newuserdatauv(L, sizeof *e, 1);
+  memset(e, 0, sizeof *e);
+  e->fd = -1;
+  e->x.head = on_head;
+  e->x.data = on_data;
+  e->x.end = on_end;
+  mr_buf_init(&e->head, NULL);
+  mr_buf_init(&e->data, NULL);
+  luaL_setmetatable(L, EXCHANGE_TYPE);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, 2, 1); /* the body's bytes stay while they are sent */
+  mr_http_request r;
+  memset(&r, 0, sizeof r);
+  r.method = text_field(L, 1, "method", true);
+  r.url = text_field(L, 1, "url", true);
+  mr_context_require(L, MR_CAP_NET, r.url);
+  r.headers = read_headers(L, 1, &r.header_count);
+  int refused = read_body(L, 1, e, &r.body);
+  if (refused)
+    return refused;
+  r.options.ca_file = text_field(L, 1, "ca_file", false);
+  r.options.proxy = text_field(L, 1, "proxy", false);
+  r.options.connect_ms = ms_field(L, 1, "connect_timeout");
+  r.options.idle_ms = ms_field(L, 1, "idle_timeout");
+  r.options.total_ms = ms_field(L, 1, "total_timeout");
+  r.options.http2 = flag_field(L, 1, "http2");
+  r.options.insecure = flag_field(L, 1, "insecure");
+  e->http = mr_context_http(L);
+  mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
+  if (e->http->start(e->http, &e->x, &r) < 0)
+    mr_error_memory(L);
+  lua_settop(L, 2);
+  return head_step(L);
+}
+
+int luaopen_moonrock_http(lua_State *L) {
+  static const luaL_Reg methods[] = {
+      {"receive", exchange_receive}, {"close", exchange_close}, {NULL, NULL}};
+  static const luaL_Reg meta[] = {{"__gc", exchange_close},
+                                  {"__close", exchange_close},
+                                  {"__tostring", exchange_tostring},
+                                  {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"request", http_request}, {NULL, NULL}};
+  if (luaL_newmetatable(L, EXCHANGE_TYPE)) {
+    luaL_setfuncs(L, meta, 0);
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+  }
+  lua_pop(L, 1);
+  luaL_newlib(L, functions);
+  lua_pushstring(L, mr_http_curl_version());
+  lua_setfield(L, -2, "curl_version");
+  return 1;
+}

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http_transfer.c -- one transfer: what libcurl is told of a request, and what it tells of
+ * the reply.  The callbacks here run inside curl; none of them may start or drop a transfer. */
+#define _GNU_SOURCE
+#include "host/http_transfer.h"
+
+#include <strings.h>
+
+#include "host/sys.h"
+
+enum { MAX_HEAD = 256 * 1024, MAX_HEADERS = 512 };
+
+const char *mr_http_fault_name(mr_http_fault fault) {
+  static const char *const names[] = {"Ok",           "ResolveError",    "ConnectError",
+                                      "TLSError",     "TimeoutError",    "ProtocolError",
+                                      "BrokenConnection", "RequestBodyError", "OutOfMemory",
+                                      "ConnectionError"};
+  return names[fault];
+}
+
+/* ---- the reply ---- */
+
+void mr_transfer_head(mr_transfer *t) {
+  static const char space[] = " \t\r\n";
+  mr_http_header headers[MAX_HEADERS];
+  size_t count = 0;
+  const char *p = t->head.ptr, *end = p + t->head.len;
+  while (p && p < end && count < MAX_HEADERS) {
+    const char *eol = memchr(p, '\n', (size_t)(end - p));
+    const char *stop = eol ? eol : end;
+    const char *colon = memchr(p, ':', (size_t)(stop - p));
+    if (colon && colon > p) {
+      const char *from = colon + 1, *to = stop;
+      while (from < to && strchr(space, *from))
+        from++;
+      while (to > from && strchr(space, to[-1]))
+        to--;
+      headers[count++] = (mr_http_header){mr_slice_make(p, (size_t)(colon - p)),
+                                          mr_slice_make(from, (size_t)(to - from))};
+    }
+    p = stop + 1;
+  }
+  long status = 0;
+  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  t->head_given = true;
+  if (t->exchange)
+    t->exchange->head(t->exchange, (int)status, headers, count);
+}
+
+static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
+  mr_transfer *t = ud;
+  n *= one;
+  if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* the next head begins: 1xx, or a proxy's */
+    mr_buf_reset(&t->head);
+    return n;
+  }
+  if (t->head.len + n > MAX_HEAD) {
+    t->too_large = true;
+    return 0;
+  }
+  mr_buf_put(&t->head, bytes, n);
+  return t->head.status < 0 ? 0 : n;
+}
+
+static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
+  mr_transfer *t = ud;
+  n *= one;
+  if (!t->head_given)
+    mr_transfer_head(t);
+  if (!t->exchange)
+    return 0;
+  if (!t->exchange->data(t->exchange, bytes, n)) {
+    t->paused = true;
+    return CURL_WRITEFUNC_PAUSE;
+  }
+  return t->exchange ? n : 0;
+}
+
+/* ---- the request's body ---- */
+
+static size_t on_read(char *to, size_t one, size_t n, void *ud) {
+  mr_transfer *t = ud;
+  n *= one;
+  int64_t left = t->body.length - t->sent;
+  if ((int64_t)n > left)
+    n = (size_t)left;
+  if (n == 0)
+    return 0;
+  if (t->body.fd < 0) {
+    memcpy(to, t->body.memory.ptr + t->sent, n);
+  } else {
+    size_t got = 0;
+    t->body_error = mr_sys_pread(t->body.fd, to, n, t->body.offset + t->sent, &got);
+    if (t->body_error == 0 && got < n)
+      t->body_error = -1; /* the file became shorter */
+    if (t->body_error != 0)
+      return CURL_READFUNC_ABORT;
+  }
+  t->sent += (int64_t)n;
+  return n;
+}
+
+static int on_seek(void *ud, curl_off_t offset, int origin) {
+  mr_transfer *t = ud;
+  if (origin != SEEK_SET || offset > t->body.length)
+    return CURL_SEEKFUNC_FAIL;
+  t->sent = offset; /* curl sends again on a fresh connection: an idle one had been closed */
+  return CURL_SEEKFUNC_OK;
+}
+
+/* ---- the end of a transfer ---- */
+
+mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
+  if (t->too_large)
+    return MR_HTTP_PROTOCOL;
+  switch (code) {
+  case CURLE_OK: return MR_HTTP_OK;
+  case CURLE_COULDNT_RESOLVE_HOST:
+  case CURLE_COULDNT_RESOLVE_PROXY: return MR_HTTP_RESOLVE;
+  case CURLE_COULDNT_CONNECT:
+  case CURLE_PROXY: return MR_HTTP_CONNECT;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_SSL_ISSUER_ERROR: return MR_HTTP_TLS;
+  case CURLE_OPERATION_TIMEDOUT: return MR_HTTP_TIMEOUT;
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_UNSUPPORTED_PROTOCOL:
+  case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_HTTP2:
+  case CURLE_HTTP2_STREAM: return MR_HTTP_PROTOCOL;
+  case CURLE_PARTIAL_FILE:
+  case CURLE_GOT_NOTHING:
+  case CURLE_RECV_ERROR:
+  case CURLE_SEND_ERROR: return MR_HTTP_BROKEN;
+  case CURLE_ABORTED_BY_CALLBACK:
+  case CURLE_READ_ERROR: return t->body_error ? MR_HTTP_BODY : MR_HTTP_OTHER;
+  case CURLE_OUT_OF_MEMORY: return MR_HTTP_MEMORY;
+  default: return MR_HTTP_OTHER;
+  }
+}
+
+void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size) {
+  const char *why = t->too_large           ? "the reply's headers are larger than 256 KiB"
+                    : t->body_error == -1  ? "the file became shorter while it was sent"
+                    : t->body_error        ? strerror(t->body_error)
+                    : t->error[0]          ? t->error
+                                           : curl_easy_strerror(code);
+  strncpy(out, why, size - 1);
+  out[size - 1] = '\0';
+}
+
+/* ---- headers and options of the request ---- */
+
+bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
+  static const char *const ours[] = {"Expect:", "Transfer-Encoding:", "Accept:", "Content-Type:",
+                                     "User-Agent:"};
+  mr_buf line;
+  bool given[MR_COUNT(ours)] = {false}, good = true;
+  mr_buf_init(&line, NULL);
+  line.wipe = true; /* a bearer token may be among them */
+  for (size_t i = 0; i < r->header_count && good; i++) {
+    const mr_http_header *h = &r->headers[i];
+    for (size_t k = 0; k < MR_COUNT(ours); k++)
+      given[k] |= h->name.len + 1 == strlen(ours[k]) &&
+                  strncasecmp(h->name.ptr, ours[k], h->name.len) == 0;
+    if (h->name.len == 14 && strncasecmp(h->name.ptr, "content-length", 14) == 0)
+      continue; /* curl writes it from the body's length */
+    mr_buf_reset(&line);
+    mr_buf_slice(&line, h->name);
+    mr_buf_puts(&line, h->value.len ? ": " : ";");
+    mr_buf_slice(&line, h->value);
+    struct curl_slist *longer = curl_slist_append(t->headers, mr_buf_text(&line));
+    good = longer && line.status == MR_OK;
+    t->headers = longer ? longer : t->headers;
+  }
+  for (size_t k = 0; k < MR_COUNT(ours) && good; k++) {
+    struct curl_slist *longer = given[k] ? t->headers : curl_slist_append(t->headers, ours[k]);
+    good = longer != NULL;
+    t->headers = longer ? longer : t->headers;
+  }
+  mr_buf_clear(&line);
+  return good;
+}
+
+void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
+  const mr_http_options *o = &r->options;
+  CURL *e = t->easy;
+  curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+  curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
+  curl_easy_setopt(e, CURLOPT_URL, r->url);
+  curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
+  curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 60L); /* NATs forget idle connections at 350 s */
+  curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 30L);
+  curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 60L);
+  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 256L * 1024);
+  curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
+  curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+                   o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
+  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
+  if (o->idle_ms > 0) {
+    curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((o->idle_ms + 999) / 1000));
+  }
+  if (o->ca_file)
+    curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+  if (o->proxy)
+    curl_easy_setopt(e, CURLOPT_PROXY, o->proxy);
+  if (o->insecure) {
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+  if (strcmp(r->method, "HEAD") == 0) {
+    curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+  } else if (t->body.length > 0 || strcmp(r->method, "PUT") == 0) {
+    curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
+    curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(e, CURLOPT_READDATA, t);
+    curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
+    curl_easy_setopt(e, CURLOPT_SEEKDATA, t);
+  } else if (strcmp(r->method, "POST") == 0) {
+    curl_easy_setopt(e, CURLOPT_POST, 1L);
+    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+  }
+  curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
+  curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+}
