@@ -49,10 +49,11 @@ struct mr_pool *mr_context_pool(lua_State *L) {
 
 struct mr_http *mr_context_http(lua_State *L) {
   mr_state *s = mr_context(L);
+  const char *why;
   if (!s->http)
-    s->http = mr_http_curl_new(s->loop);
+    s->http = mr_http_curl_new(s->loop, &why);
   if (!s->http)
-    mr_error_memory(L);
+    mr_error_raise(L, "NoNetwork", "libcurl cannot be used: %s", why);
   return s->http;
 }
 

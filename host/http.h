@@ -76,9 +76,7 @@ struct mr_http {
   void (*free)(mr_http *h);
 };
 
-/* On this loop, inline.  NULL when out of memory. */
-mr_http *mr_http_curl_new(mr_loop *loop);
-/* libcurl's version, as in "7.88.1". */
-const char *mr_http_curl_version(void);
+/* On this loop, inline.  NULL when there is no libcurl or no memory; *why says which. */
+mr_http *mr_http_curl_new(mr_loop *loop, const char **why);
 
 #endif

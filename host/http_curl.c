@@ -7,8 +7,6 @@
 #define _GNU_SOURCE
 #include "host/http_transfer.h"
 
-#include <pthread.h>
-
 enum { MAX_IDLE_HANDLES = 64 };
 
 typedef struct curl_http curl_http;
@@ -22,22 +20,13 @@ typedef struct socket_watch {
 struct curl_http {
   mr_http face; /* first */
   mr_loop *loop;
+  mr_curl curl;
   CURLM *multi;
   mr_timer timer;
   transfer *transfers;
   CURL *idle[MAX_IDLE_HANDLES];
   size_t idle_count;
 };
-
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-
-static void init_curl(void) {
-  curl_global_init(CURL_GLOBAL_DEFAULT); /* never undone: others in the process may use it */
-}
-
-const char *mr_http_curl_version(void) {
-  return curl_version_info(CURLVERSION_NOW)->version;
-}
 
 static void free_transfer(transfer *t) {
   curl_http *h = t->owner;
@@ -47,24 +36,22 @@ static void free_transfer(transfer *t) {
     h->transfers = t->next;
   if (t->next)
     t->next->previous = t->previous;
-  curl_multi_remove_handle(h->multi, t->easy);
+  h->curl.multi_remove_handle(h->multi, t->easy);
   if (h->idle_count < MAX_IDLE_HANDLES) {
-    curl_easy_reset(t->easy);
+    h->curl.easy_reset(t->easy);
     h->idle[h->idle_count++] = t->easy;
   } else {
-    curl_easy_cleanup(t->easy);
+    h->curl.easy_cleanup(t->easy);
   }
-  curl_slist_free_all(t->headers);
-  t->head.wipe = false;
+  h->curl.slist_free_all(t->headers);
   mr_buf_clear(&t->head);
   mr_alloc_put(NULL, t, sizeof *t);
 }
 
 static void end_transfer(transfer *t, CURLcode code) {
-  mr_exchange *x = t->exchange;
-  if (code == CURLE_OK && !t->head_given && x)
+  if (code == CURLE_OK && !t->head_given && t->exchange)
     mr_transfer_head(t); /* a reply without a body */
-  x = t->exchange;
+  mr_exchange *x = t->exchange;
   mr_http_fault fault = mr_transfer_fault(t, code);
   char text[CURL_ERROR_SIZE];
   mr_transfer_why(t, code, text, sizeof text);
@@ -79,12 +66,12 @@ static void end_transfer(transfer *t, CURLcode code) {
 static void collect(curl_http *h) {
   CURLMsg *message;
   int left;
-  while ((message = curl_multi_info_read(h->multi, &left))) {
+  while ((message = h->curl.multi_info_read(h->multi, &left))) {
     if (message->msg != CURLMSG_DONE)
       continue;
     transfer *t;
     CURLcode code = message->data.result;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
+    h->curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&t);
     end_transfer(t, code);
   }
 }
@@ -95,7 +82,7 @@ static void on_socket_ready(mr_watch *watch, unsigned events) {
   socket_watch *w = (socket_watch *)(void *)watch;
   curl_http *h = w->http;
   int running, what = (events & MR_IN ? CURL_CSELECT_IN : 0) | (events & MR_OUT ? CURL_CSELECT_OUT : 0);
-  curl_multi_socket_action(h->multi, watch->fd, what, &running);
+  h->curl.multi_socket_action(h->multi, watch->fd, what, &running);
   collect(h);
 }
 
@@ -107,7 +94,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *soc
     if (w) {
       mr_watch_stop(h->loop, &w->watch);
       mr_alloc_put(NULL, w, sizeof *w);
-      curl_multi_assign(h->multi, fd, NULL);
+      h->curl.multi_assign(h->multi, fd, NULL);
     }
     return 0;
   }
@@ -118,7 +105,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *soc
     memset(w, 0, sizeof *w);
     w->watch.fd = -1;
     w->http = h;
-    curl_multi_assign(h->multi, fd, w);
+    h->curl.multi_assign(h->multi, fd, w);
   }
   unsigned events = (what & CURL_POLL_IN ? MR_IN : 0) | (what & CURL_POLL_OUT ? MR_OUT : 0);
   return mr_watch_start(h->loop, &w->watch, fd, events, on_socket_ready) < 0 ? -1 : 0;
@@ -127,7 +114,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *soc
 static void on_timer(mr_timer *timer) {
   curl_http *h = (curl_http *)(void *)((char *)timer - offsetof(curl_http, timer));
   int running;
-  curl_multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+  h->curl.multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
   collect(h);
 }
 
@@ -151,13 +138,14 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   memset(t, 0, sizeof *t);
   mr_buf_init(&t->head, NULL);
   t->owner = h;
+  t->curl = &h->curl;
   t->exchange = x;
   t->body = r->body;
-  t->easy = h->idle_count ? h->idle[--h->idle_count] : curl_easy_init();
+  t->easy = h->idle_count ? h->idle[--h->idle_count] : h->curl.easy_init();
   if (!t->easy || !mr_transfer_headers(t, r)) {
     if (t->easy)
-      curl_easy_cleanup(t->easy);
-    curl_slist_free_all(t->headers);
+      h->curl.easy_cleanup(t->easy);
+    h->curl.slist_free_all(t->headers);
     mr_alloc_put(NULL, t, sizeof *t);
     return MR_ERR_MEMORY;
   }
@@ -167,7 +155,7 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
     t->next->previous = t;
   h->transfers = t;
   x->inner = t;
-  if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+  if (h->curl.multi_add_handle(h->multi, t->easy) != CURLM_OK) {
     x->inner = NULL;
     free_transfer(t);
     return MR_ERR_MEMORY;
@@ -181,7 +169,7 @@ static void resume(mr_http *face, mr_exchange *x) {
   if (!t || !t->paused)
     return;
   t->paused = false;
-  curl_easy_pause(t->easy, CURLPAUSE_CONT); /* may call data() again at once */
+  h->curl.easy_pause(t->easy, CURLPAUSE_CONT); /* may call data() again at once */
   collect(h);
 }
 
@@ -203,30 +191,29 @@ static void free_http(mr_http *face) {
     h->transfers->exchange = NULL;
     free_transfer(h->transfers);
   }
-  curl_multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
+  h->curl.multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
   while (h->idle_count)
-    curl_easy_cleanup(h->idle[--h->idle_count]);
+    h->curl.easy_cleanup(h->idle[--h->idle_count]);
   mr_timer_stop(h->loop, &h->timer);
   mr_alloc_put(NULL, h, sizeof *h);
 }
 
-mr_http *mr_http_curl_new(mr_loop *loop) {
-  pthread_once(&curl_once, init_curl);
+mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
   curl_http *h = mr_alloc_get(NULL, sizeof *h);
+  *why = "out of memory";
   if (!h)
     return NULL;
   memset(h, 0, sizeof *h);
   h->face = (mr_http){start, resume, cancel, free_http};
   h->loop = loop;
-  h->multi = curl_multi_init();
-  if (!h->multi) {
+  if (mr_curl_load(&h->curl, why) < 0 || !(h->multi = h->curl.multi_init())) {
     mr_alloc_put(NULL, h, sizeof *h);
     return NULL;
   }
-  curl_multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-  curl_multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
-  curl_multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
-  curl_multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-  curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 256L);
+  h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+  h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
+  h->curl.multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
+  h->curl.multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
+  h->curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 256L);
   return &h->face;
 }

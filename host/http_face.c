@@ -317,7 +317,5 @@ int luaopen_moonrock_http(lua_State *L) {
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);
-  lua_pushstring(L, mr_http_curl_version());
-  lua_setfield(L, -2, "curl_version");
   return 1;
 }

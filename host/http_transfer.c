@@ -42,7 +42,7 @@ void mr_transfer_head(mr_transfer *t) {
     p = stop + 1;
   }
   long status = 0;
-  curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+  t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
   t->head_given = true;
   if (t->exchange)
     t->exchange->head(t->exchange, (int)status, headers, count);
@@ -148,7 +148,7 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
                     : t->body_error == -1  ? "the file became shorter while it was sent"
                     : t->body_error        ? strerror(t->body_error)
                     : t->error[0]          ? t->error
-                                           : curl_easy_strerror(code);
+                                           : t->curl->easy_strerror(code);
   strncpy(out, why, size - 1);
   out[size - 1] = '\0';
 }
@@ -173,12 +173,12 @@ bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
     mr_buf_slice(&line, h->name);
     mr_buf_puts(&line, h->value.len ? ": " : ";");
     mr_buf_slice(&line, h->value);
-    struct curl_slist *longer = curl_slist_append(t->headers, mr_buf_text(&line));
+    struct curl_slist *longer = t->curl->slist_append(t->headers, mr_buf_text(&line));
     good = longer && line.status == MR_OK;
     t->headers = longer ? longer : t->headers;
   }
   for (size_t k = 0; k < MR_COUNT(ours) && good; k++) {
-    struct curl_slist *longer = given[k] ? t->headers : curl_slist_append(t->headers, ours[k]);
+    struct curl_slist *longer = given[k] ? t->headers : t->curl->slist_append(t->headers, ours[k]);
     good = longer != NULL;
     t->headers = longer ? longer : t->headers;
   }
@@ -189,54 +189,55 @@ bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
 void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
-  curl_easy_setopt(e, CURLOPT_PRIVATE, t);
-  curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->error);
-  curl_easy_setopt(e, CURLOPT_URL, r->url);
-  curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
-  curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(e, CURLOPT_QUICK_EXIT, 1L);
-  curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(e, CURLOPT_HTTP09_ALLOWED, 0L);
-  curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  curl_easy_setopt(e, CURLOPT_TCP_KEEPALIVE, 1L);
-  curl_easy_setopt(e, CURLOPT_TCP_KEEPIDLE, 60L); /* NATs forget idle connections at 350 s */
-  curl_easy_setopt(e, CURLOPT_TCP_KEEPINTVL, 30L);
-  curl_easy_setopt(e, CURLOPT_MAXAGE_CONN, 60L);
-  curl_easy_setopt(e, CURLOPT_BUFFERSIZE, 256L * 1024);
-  curl_easy_setopt(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
-  curl_easy_setopt(e, CURLOPT_HTTP_VERSION,
+  __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
+  set(e, CURLOPT_PRIVATE, t);
+  set(e, CURLOPT_ERRORBUFFER, t->error);
+  set(e, CURLOPT_URL, r->url);
+  set(e, CURLOPT_PATH_AS_IS, 1L);
+  set(e, CURLOPT_NOSIGNAL, 1L);
+  set(e, CURLOPT_QUICK_EXIT, 1L);
+  set(e, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(e, CURLOPT_HTTP09_ALLOWED, 0L);
+  set(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+  set(e, CURLOPT_TCP_KEEPALIVE, 1L);
+  set(e, CURLOPT_TCP_KEEPIDLE, 60L); /* NATs forget idle connections at 350 s */
+  set(e, CURLOPT_TCP_KEEPINTVL, 30L);
+  set(e, CURLOPT_MAXAGE_CONN, 60L);
+  set(e, CURLOPT_BUFFERSIZE, 256L * 1024);
+  set(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
+  set(e, CURLOPT_HTTP_VERSION,
                    o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-  curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
-  curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
+  set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
+  set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
   if (o->idle_ms > 0) {
-    curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)((o->idle_ms + 999) / 1000));
+    set(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    set(e, CURLOPT_LOW_SPEED_TIME, (long)((o->idle_ms + 999) / 1000));
   }
   if (o->ca_file)
-    curl_easy_setopt(e, CURLOPT_CAINFO, o->ca_file);
+    set(e, CURLOPT_CAINFO, o->ca_file);
   if (o->proxy)
-    curl_easy_setopt(e, CURLOPT_PROXY, o->proxy);
+    set(e, CURLOPT_PROXY, o->proxy);
   if (o->insecure) {
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
-    curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+    set(e, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(e, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
-  curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_data);
-  curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+  set(e, CURLOPT_HEADERFUNCTION, on_header);
+  set(e, CURLOPT_HEADERDATA, t);
+  set(e, CURLOPT_WRITEFUNCTION, on_data);
+  set(e, CURLOPT_WRITEDATA, t);
   if (strcmp(r->method, "HEAD") == 0) {
-    curl_easy_setopt(e, CURLOPT_NOBODY, 1L);
+    set(e, CURLOPT_NOBODY, 1L);
   } else if (t->body.length > 0 || strcmp(r->method, "PUT") == 0) {
-    curl_easy_setopt(e, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
-    curl_easy_setopt(e, CURLOPT_READFUNCTION, on_read);
-    curl_easy_setopt(e, CURLOPT_READDATA, t);
-    curl_easy_setopt(e, CURLOPT_SEEKFUNCTION, on_seek);
-    curl_easy_setopt(e, CURLOPT_SEEKDATA, t);
+    set(e, CURLOPT_UPLOAD, 1L);
+    set(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
+    set(e, CURLOPT_READFUNCTION, on_read);
+    set(e, CURLOPT_READDATA, t);
+    set(e, CURLOPT_SEEKFUNCTION, on_seek);
+    set(e, CURLOPT_SEEKDATA, t);
   } else if (strcmp(r->method, "POST") == 0) {
-    curl_easy_setopt(e, CURLOPT_POST, 1L);
-    curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
+    set(e, CURLOPT_POST, 1L);
+    set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
   }
-  curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, r->method);
-  curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+  set(e, CURLOPT_CUSTOMREQUEST, r->method);
+  set(e, CURLOPT_HTTPHEADER, t->headers);
 }

@@ -4,14 +4,14 @@
 #ifndef MR_HTTP_TRANSFER_H
 #define MR_HTTP_TRANSFER_H
 
-#include <curl/curl.h>
-
 #include "host/buf.h"
+#include "host/curl_api.h"
 #include "host/http.h"
 
 typedef struct mr_transfer mr_transfer;
 struct mr_transfer {
   struct curl_http *owner;
+  const mr_curl *curl;
   mr_exchange *exchange; /* NULL once cancelled */
   CURL *easy;
   struct curl_slist *headers;
