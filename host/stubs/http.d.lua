@@ -1,0 +1,29 @@
+-- SPDX-License-Identifier: MIT
+---@meta moonrock.http
+
+---HTTP as it is: one request, one reply; no redirects, no decoding, no retries.
+local M = {}
+
+---@class moonrock.http.Exchange
+local Exchange = {}
+
+---Sends a request and waits for the head of the reply. Fields: method, url (absolute, encoded),
+---headers (list of {name, value}; a value may be a secret), body (string, or {path=, offset=, length=}),
+---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure.
+---@async
+---@param request table
+---@return moonrock.http.Exchange|nil
+---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError", "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError"
+---@return {[1]: string, [2]: string}[]? headers names in lower case
+function M.request(request) end
+
+---The next piece of the body; nil at its end; nil and an error if it broke off.
+---@async
+---@return string|nil
+---@return moonrock.Error?
+function Exchange:receive() end
+
+---Drops the connection unless the reply has ended.
+function Exchange:close() end
+
+return M

@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: MIT
+-- network.lua -- the transport over sockets, on moonrock.http.
+-- It adds nothing to a request and follows no redirect: what was signed is what is sent.
+-- Connect, idle and total timeouts are of real time, whatever the host's clock is.
+
+local http = require "moonrock.http"
+local errors = require "moonrock.error"
+local body = require "moonrock.aws.body"
+
+local M = {}
+
+local defaults = {
+  connect_timeout = 10, -- seconds
+  idle_timeout = 300, -- a model may think for minutes before its first byte
+  total_timeout = 0, -- none: a large object takes as long as it takes
+}
+
+local Network = {}
+Network.__index = Network
+
+local function authority(request)
+  return request.port and request.host .. ":" .. request.port or request.host
+end
+
+local function url_of(request)
+  local url = string.format("%s://%s%s", request.scheme or "https", authority(request), request.path)
+  if request.query and request.query ~= "" then
+    url = url .. "?" .. request.query
+  end
+  return url
+end
+
+local hints = {
+  ResolveError = "check the endpoint's name, the region in it, and the network (DNS)",
+  ConnectError = "nothing answers there: check the endpoint, its port, the proxy and the firewall",
+  TLSError = "the certificate does not fit: check the clock, AWS_CA_BUNDLE, and that the endpoint is the right one",
+  TimeoutError = "the peer was silent for too long; options connect_timeout, idle_timeout and total_timeout set how long",
+  ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
+}
+
+-- Raises what the transport said, naming the peer.
+local function fail(request, err, what)
+  errors.raise {
+    code = err.code,
+    message = string.format("%s %s: %s", what, authority(request), err.message),
+    retryable = err.retryable ~= false,
+    hint = hints[err.code],
+    cause = err,
+  }
+end
+
+---Sends a request and waits for the head of its reply.
+---@async
+---@param request table as moonrock.sigv4 knows it
+---@return {status: integer, headers: table, body: table}
+function Network:request(request)
+  local options = self.options
+  local exchange, status, headers = http.request {
+    method = request.method,
+    url = url_of(request),
+    headers = request.headers,
+    body = request.body,
+    connect_timeout = options.connect_timeout,
+    idle_timeout = options.idle_timeout,
+    total_timeout = options.total_timeout,
+    ca_file = options.ca_file,
+    proxy = options.proxy,
+    http2 = request.http2,
+  }
+  if not exchange then
+    fail(request, status, "no answer from")
+  end
+  return {
+    status = status,
+    headers = headers,
+    body = body.reader {
+      next = function()
+        local piece, err = exchange:receive()
+        if err then
+          fail(request, err, "the answer broke off, from")
+        end
+        return piece
+      end,
+      close = function()
+        exchange:close()
+      end,
+    },
+  }
+end
+
+---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string, proxy?: string}
+function M.new(options)
+  local merged = {}
+  for name, value in pairs(defaults) do
+    merged[name] = value
+  end
+  for name, value in pairs(options or {}) do
+    merged[name] = value
+  end
+  return setmetatable({ options = merged }, Network)
+end
+
+return M
