@@ -5,25 +5,15 @@
  * version taken; it is never undone. */
 #include "host/curl_api.h"
 
-#include <dlfcn.h>
+#include "host/dynamic.h"
 
 int mr_curl_load(mr_curl *curl, const char **why) {
-  void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    *why = dlerror();
-    return MR_ERR_IO;
-  }
-#define MR_CURL_FIND(name)                                                                        \
-  do {                                                                                            \
-    void *found = dlsym(library, "curl_" #name);                                                  \
-    if (!found) {                                                                                 \
-      *why = "libcurl lacks curl_" #name;                                                         \
-      return MR_ERR_IO;                                                                           \
-    }                                                                                             \
-    memcpy(&curl->name, &found, sizeof found);                                                    \
-  } while (0);
-  MR_CURL_FUNCTIONS(MR_CURL_FIND)
-#undef MR_CURL_FIND
+#define MR_CURL_NAME(name) "curl_" #name,
+  static const char *const names[] = {MR_CURL_FUNCTIONS(MR_CURL_NAME)};
+#undef MR_CURL_NAME
+  int status = mr_dynamic_load("libcurl.so.4", names, MR_COUNT(names), curl, why);
+  if (status < 0)
+    return status;
   if (curl->version_info(CURLVERSION_NOW)->version_num < 0x075400) {
     *why = "libcurl is older than 7.84";
     return MR_ERR_IO;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * curl_api.h -- libcurl, loaded when the first request is made and not before.
- * It brings some thirty libraries with it, which cost a script that never uses the network
- * three times its whole start. */
+ * curl_api.h -- libcurl as a struct of functions, loaded with the first request. */
 #ifndef MR_CURL_API_H
 #define MR_CURL_API_H
 
@@ -27,8 +25,8 @@ typedef struct mr_curl {
 #undef MR_CURL_MEMBER
 } mr_curl;
 
-/* MR_OK; or MR_ERR_IO, and *why says what is missing (static or the loader's text).  The
- * library is initialised and never unloaded: others in the process may use it too. */
+/* MR_OK; or MR_ERR_IO, and *why says what is missing.  The library is initialised and never
+ * cleaned up: others in the process may use it too. */
 int mr_curl_load(mr_curl *curl, const char **why);
 
 #endif

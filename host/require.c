@@ -19,6 +19,7 @@ static const mr_module_entry host_modules[] = {
     {"moonrock.coroutine", luaopen_moonrock_coroutine},
     {"moonrock.fs", luaopen_moonrock_fs},
     {"moonrock.http", luaopen_moonrock_http},
+    {"moonrock.http_server", luaopen_moonrock_http_server},
     {"moonrock.isolate", luaopen_moonrock_isolate},
     {"moonrock.random", luaopen_moonrock_random},
     {"moonrock.system", luaopen_moonrock_system},
