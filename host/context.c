@@ -51,7 +51,8 @@ struct mr_http *mr_context_http(lua_State *L) {
   mr_state *s = mr_context(L);
   const char *why;
   if (!s->http)
-    s->http = mr_http_curl_new(s->loop, &why);
+    s->http = s->config.inline_network ? mr_http_curl_new(s->loop, &why)
+                                       : mr_http_thread_new(s->loop, &why);
   if (!s->http)
     mr_error_raise(L, "NoNetwork", "libcurl cannot be used: %s", why);
   return s->http;

@@ -67,6 +67,7 @@ int main(int argc, char **argv) {
   config.log = on_log;
   config.ud = &least;
   config.preempt_signal = SIGRTMIN + 1;
+  config.inline_network = 1;
   int code = 1;
   if (mr_create(&config, &s) != MR_OK) {
     fprintf(stderr, "moonrock: cannot start: %s\n", mr_errmsg(s));

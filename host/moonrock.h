@@ -58,7 +58,6 @@ enum { /* what scripts may touch; 0 is pure computation */
 };
 
 typedef enum mr_level { MR_DEBUG, MR_INFO, MR_WARN, MR_ERROR } mr_level;
-
 /* As lua_Alloc: n == 0 frees; may fail; must not call back into the state;
  * called only from the thread that uses the state. */
 typedef void *(*mr_alloc_fn)(void *ud, void *ptr, size_t old, size_t n);
@@ -80,8 +79,9 @@ typedef struct mr_config {
   mr_authorize_fn authorize; /* NULL to go by caps alone */
   void *ud;                  /* handed to the three hooks above */
   int preempt_signal;        /* a free signal number: a 1 ms timer in place of a slower hook */
+  int inline_network;        /* 1: the network on your thread; 0: on one of the state's own */
 } mr_config;
-#define MR_CONFIG_INIT {sizeof(mr_config), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0}
+#define MR_CONFIG_INIT {sizeof(mr_config), 0, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, 0, 0}
 
 /* ---- life cycle --------------------------------------------------------- */
 /* Copies config (NULL: all defaults).  On failure *out is still set whenever

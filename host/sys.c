@@ -94,6 +94,11 @@ int mr_sys_fsync(int fd) {
   return r != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
 }
 
+int mr_sys_duplicate(int fd, int *copy) {
+  *copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  return *copy < 0 ? errno : 0;
+}
+
 void mr_sys_close(int fd) {
   if (fd >= 0)
     close(fd);

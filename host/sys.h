@@ -39,6 +39,7 @@ int mr_sys_pwrite(int fd, const void *from, size_t n, int64_t offset);
 /* Writes the parts one after the other from where the descriptor stands. */
 int mr_sys_write(int fd, const mr_slice *parts, size_t n);
 int mr_sys_fsync(int fd);
+int mr_sys_duplicate(int fd, int *copy);
 void mr_sys_close(int fd);
 
 /* ---- folders and names -------------------------------------------------- */

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * http_thread.c -- a transport that runs another one on a thread of its own.
+ * For hosts whose thread must not be held up: a TLS handshake alone takes 20 ms.  Commands
+ * go over in one queue, events come back in another; at most 1 MiB of a reply waits on the
+ * way.  No Lua and no allocator of the host is used on the thread. */
+#define _GNU_SOURCE
+#include "host/http.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/buf.h"
+#include "host/sys.h"
+
+#define HIGH_WATER ((size_t)1 << 20)
+
+typedef struct thread_http thread_http;
+
+typedef enum command { CMD_NONE, CMD_START, CMD_RESUME, CMD_CANCEL } command;
+
+/* One exchange.  `lock` of the transport guards what both sides touch. */
+typedef struct relay relay;
+struct relay {
+  mr_exchange inner; /* first: the thread's own exchange with the inner transport */
+  thread_http *http;
+  mr_exchange *outer; /* the caller's; NULL once cancelled or ended (caller's side only) */
+  mr_buf text;        /* method, url, options' strings and headers of the request */
+  mr_buf body;        /* its body: a cancelled caller's memory may be gone before we know */
+  mr_http_request request;
+  mr_http_header *headers;
+  /* guarded: */
+  int commands; /* bits 1 << command */
+  bool queued_command, queued_event, busy; /* while any is set the relay stays */
+  int status;
+  mr_buf head, data; /* on their way to the caller; head as name NUL value NUL ... */
+  size_t head_count;
+  bool paused, ended, over; /* over: nothing more from the thread's side */
+  mr_http_fault fault;
+  char why[256];
+  relay *next_command, *next_event;
+};
+
+struct thread_http {
+  mr_http face; /* first */
+  mr_loop *loop;
+  mr_watch watch; /* started while exchanges are open, so that an idle state can tell */
+  int event_fd;
+  size_t open;
+  pthread_t thread;
+  pthread_mutex_t lock;
+  relay *commands, *events; /* guarded; in reverse order */
+  bool stopping;            /* guarded */
+  /* the thread's: */
+  mr_clock clock;
+  mr_loop *inner_loop;
+  mr_http *inner;
+};
+
+/* ---- on the thread ---- */
+
+static void push_event(relay *r) { /* locked */
+  thread_http *h = r->http;
+  if (!r->queued_event) {
+    r->queued_event = true;
+    r->next_event = h->events;
+    h->events = r;
+  }
+  uint64_t one = 1;
+  ssize_t written = write(h->event_fd, &one, sizeof one);
+  MR_UNUSED(written);
+}
+
+static void thread_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+  relay *r = (relay *)(void *)x;
+  pthread_mutex_lock(&r->http->lock);
+  r->status = status;
+  r->head_count = count;
+  for (size_t i = 0; i < count; i++) {
+    mr_buf_slice(&r->head, headers[i].name);
+    mr_buf_putc(&r->head, '\0');
+    mr_buf_slice(&r->head, headers[i].value);
+    mr_buf_putc(&r->head, '\0');
+  }
+  push_event(r);
+  pthread_mutex_unlock(&r->http->lock);
+}
+
+static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
+  relay *r = (relay *)(void *)x;
+  pthread_mutex_lock(&r->http->lock);
+  bool taken = r->data.len == 0 || r->data.len + n <= HIGH_WATER;
+  if (taken)
+    mr_buf_put(&r->data, bytes, n);
+  else
+    r->paused = true;
+  push_event(r);
+  pthread_mutex_unlock(&r->http->lock);
+  return taken;
+}
+
+static void thread_end(mr_exchange *x, mr_http_fault fault, const char *text) {
+  relay *r = (relay *)(void *)x;
+  pthread_mutex_lock(&r->http->lock);
+  r->ended = true;
+  r->over = true;
+  r->fault = fault;
+  strncpy(r->why, text, sizeof r->why - 1);
+  push_event(r);
+  pthread_mutex_unlock(&r->http->lock);
+}
+
+static void carry_out(thread_http *h, relay *r, int commands) {
+  if (commands & (1 << CMD_START) && !(commands & (1 << CMD_CANCEL))) {
+    if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
+      thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
+  }
+  if (commands & (1 << CMD_RESUME))
+    h->inner->resume(h->inner, &r->inner);
+  if (commands & (1 << CMD_CANCEL)) {
+    h->inner->cancel(h->inner, &r->inner);
+    pthread_mutex_lock(&h->lock);
+    r->over = true;
+    pthread_mutex_unlock(&h->lock);
+  }
+}
+
+static void *thread_main(void *ud) {
+  thread_http *h = ud;
+  for (;;) {
+    pthread_mutex_lock(&h->lock);
+    relay *list = h->commands, *ordered = NULL;
+    bool stopping = h->stopping;
+    h->commands = NULL;
+    while (list) { /* the queue is in reverse order */
+      relay *next = list->next_command;
+      list->next_command = ordered;
+      ordered = list;
+      list = next;
+    }
+    pthread_mutex_unlock(&h->lock);
+    while (ordered) {
+      relay *r = ordered;
+      ordered = r->next_command;
+      pthread_mutex_lock(&h->lock);
+      int commands = r->commands;
+      r->commands = 0;
+      r->queued_command = false;
+      r->busy = true;
+      pthread_mutex_unlock(&h->lock);
+      carry_out(h, r, commands);
+      pthread_mutex_lock(&h->lock);
+      r->busy = false;
+      if (r->over)
+        push_event(r); /* it may be freed now: the caller's side has to look again */
+      pthread_mutex_unlock(&h->lock);
+    }
+    if (stopping)
+      return NULL;
+    mr_loop_turn(h->inner_loop, -1);
+  }
+}
+
+/* ---- on the caller's side ---- */
+
+static void send_command(relay *r, command c) {
+  thread_http *h = r->http;
+  pthread_mutex_lock(&h->lock);
+  r->commands |= 1 << c;
+  if (!r->queued_command) {
+    r->queued_command = true;
+    r->next_command = h->commands;
+    h->commands = r;
+  }
+  pthread_mutex_unlock(&h->lock);
+  mr_loop_wake(h->inner_loop);
+}
+
+static void free_relay(relay *r) {
+  thread_http *h = r->http;
+  mr_buf_clear(&r->text);
+  mr_buf_clear(&r->head);
+  mr_buf_clear(&r->data);
+  mr_buf_clear(&r->body);
+  if (r->request.body.fd >= 0 && r->headers)
+    mr_sys_close(r->request.body.fd);
+  free(r->headers);
+  free(r);
+  if (--h->open == 0)
+    mr_watch_stop(h->loop, &h->watch);
+}
+
+static void give_head(relay *r, int status, size_t count, const char *p) {
+  mr_http_header *headers = calloc(count + 1, sizeof *headers);
+  for (size_t i = 0; headers && i < count; i++) {
+    headers[i].name = mr_slice_of(p);
+    p += headers[i].name.len + 1;
+    headers[i].value = mr_slice_of(p);
+    p += headers[i].value.len + 1;
+  }
+  if (r->outer)
+    r->outer->head(r->outer, status, headers, headers ? count : 0);
+  free(headers);
+}
+
+/* Gives the caller what has come for one exchange. */
+static void deliver(relay *r) {
+  thread_http *h = r->http;
+  mr_buf head, data;
+  pthread_mutex_lock(&h->lock);
+  int status = r->status;
+  size_t count = r->head_count;
+  head = r->head;
+  data = r->data;
+  mr_buf_init(&r->head, NULL);
+  mr_buf_init(&r->data, NULL);
+  r->status = 0;
+  pthread_mutex_unlock(&h->lock);
+  if (status)
+    give_head(r, status, count, head.ptr);
+  mr_buf_clear(&head);
+  bool taken = data.len == 0 || !r->outer || r->outer->data(r->outer, data.ptr, data.len);
+  pthread_mutex_lock(&h->lock);
+  if (!taken) { /* put it back, before what came meanwhile */
+    mr_buf_slice(&data, mr_buf_view(&r->data));
+    mr_buf_clear(&r->data);
+    r->data = data;
+    mr_buf_init(&data, NULL);
+  }
+  bool empty = r->data.len == 0, ended = r->ended, over = r->over, paused = r->paused && empty;
+  if (paused)
+    r->paused = false;
+  bool in_use = r->busy || r->queued_command || r->queued_event;
+  pthread_mutex_unlock(&h->lock);
+  mr_buf_clear(&data);
+  if (paused && !over)
+    send_command(r, CMD_RESUME);
+  if (ended && empty && r->outer) {
+    mr_exchange *x = r->outer;
+    r->outer = NULL;
+    x->inner = NULL;
+    x->end(x, r->fault, r->why);
+  }
+  if (over && !in_use && !r->outer)
+    free_relay(r);
+}
+
+static void on_event(mr_watch *watch, unsigned events) {
+  thread_http *h = (thread_http *)(void *)((char *)watch - offsetof(thread_http, watch));
+  uint64_t count;
+  MR_UNUSED(events);
+  ssize_t got = read(h->event_fd, &count, sizeof count);
+  MR_UNUSED(got);
+  pthread_mutex_lock(&h->lock);
+  relay *list = h->events, *ordered = NULL;
+  h->events = NULL;
+  while (list) {
+    relay *next = list->next_event;
+    list->queued_event = false;
+    list->next_event = ordered;
+    ordered = list;
+    list = next;
+  }
+  pthread_mutex_unlock(&h->lock);
+  while (ordered) {
+    relay *next = ordered->next_event;
+    deliver(ordered);
+    ordered = next;
+  }
+}
+
+static const char *keep(relay *r, const char *text, size_t *at) {
+  *at = r->text.len;
+  if (!text)
+    return NULL;
+  mr_buf_put(&r->text, text, strlen(text) + 1);
+  return text;
+}
+
+/* Copies all of the request; a file is shared by a descriptor of our own. */
+static bool copy_request(relay *r, const mr_http_request *q) {
+  size_t method, url, ca, proxy;
+  r->request = *q;
+  if (q->body.fd >= 0 && mr_sys_duplicate(q->body.fd, &r->request.body.fd) != 0)
+    return false;
+  mr_buf_slice(&r->body, q->body.fd < 0 ? q->body.memory : mr_slice_make(NULL, 0));
+  r->request.body.memory = mr_buf_view(&r->body);
+  r->headers = calloc(q->header_count + 1, sizeof *r->headers);
+  r->text.wipe = true; /* it may hold a token */
+  keep(r, q->method, &method);
+  keep(r, q->url, &url);
+  keep(r, q->options.ca_file, &ca);
+  keep(r, q->options.proxy, &proxy);
+  size_t at = r->text.len;
+  for (size_t i = 0; i < q->header_count; i++) {
+    mr_buf_slice(&r->text, q->headers[i].name);
+    mr_buf_slice(&r->text, q->headers[i].value);
+  }
+  if (!r->headers || r->text.status < 0 || r->body.status < 0)
+    return false;
+  const char *text = r->text.ptr;
+  for (size_t i = 0; i < q->header_count; i++) {
+    r->headers[i].name = mr_slice_make(text + at, q->headers[i].name.len);
+    at += q->headers[i].name.len;
+    r->headers[i].value = mr_slice_make(text + at, q->headers[i].value.len);
+    at += q->headers[i].value.len;
+  }
+  r->request.method = text + method;
+  r->request.url = text + url;
+  r->request.headers = r->headers;
+  r->request.options.ca_file = q->options.ca_file ? text + ca : NULL;
+  r->request.options.proxy = q->options.proxy ? text + proxy : NULL;
+  return true;
+}
+
+static int start(mr_http *face, mr_exchange *x, const mr_http_request *q) {
+  thread_http *h = (thread_http *)(void *)face;
+  relay *r = calloc(1, sizeof *r);
+  if (!r)
+    return MR_ERR_MEMORY;
+  r->http = h;
+  r->outer = x;
+  r->inner = (mr_exchange){thread_head, thread_data, thread_end, NULL};
+  mr_buf_init(&r->text, NULL);
+  mr_buf_init(&r->body, NULL);
+  mr_buf_init(&r->head, NULL);
+  mr_buf_init(&r->data, NULL);
+  h->open++;
+  if (!copy_request(r, q) ||
+      mr_watch_start(h->loop, &h->watch, h->event_fd, MR_IN, on_event) < 0) {
+    free_relay(r);
+    return MR_ERR_MEMORY;
+  }
+  x->inner = r;
+  send_command(r, CMD_START);
+  return MR_OK;
+}
+
+static void resume(mr_http *face, mr_exchange *x) {
+  MR_UNUSED(face);
+  relay *r = x->inner;
+  if (!r)
+    return;
+  pthread_mutex_lock(&r->http->lock);
+  push_event(r); /* what waits is given from the loop, not from here */
+  pthread_mutex_unlock(&r->http->lock);
+}
+
+static void cancel(mr_http *face, mr_exchange *x) {
+  MR_UNUSED(face);
+  relay *r = x->inner;
+  if (!r)
+    return;
+  x->inner = NULL;
+  r->outer = NULL;
+  pthread_mutex_lock(&r->http->lock);
+  bool over = r->over;
+  if (over)
+    push_event(r);
+  pthread_mutex_unlock(&r->http->lock);
+  if (!over)
+    send_command(r, CMD_CANCEL);
+}
+
+static void free_http(mr_http *face) {
+  thread_http *h = (thread_http *)(void *)face;
+  pthread_mutex_lock(&h->lock);
+  h->stopping = true;
+  pthread_mutex_unlock(&h->lock);
+  mr_loop_wake(h->inner_loop);
+  pthread_join(h->thread, NULL);
+  on_event(&h->watch, MR_IN); /* cancelled exchanges end here; the caller has no others */
+  h->inner->free(h->inner);
+  mr_loop_free(h->inner_loop);
+  mr_watch_stop(h->loop, &h->watch);
+  close(h->event_fd);
+  pthread_mutex_destroy(&h->lock);
+  free(h);
+}
+
+static bool start_thread(thread_http *h) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before); /* signals stay with the program's threads */
+  bool started = pthread_create(&h->thread, NULL, thread_main, h) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return started;
+}
+
+mr_http *mr_http_thread_new(mr_loop *loop, const char **why) {
+  thread_http *h = calloc(1, sizeof *h);
+  *why = "out of memory";
+  if (!h)
+    return NULL;
+  h->face = (mr_http){start, resume, cancel, free_http};
+  h->loop = loop;
+  h->watch.fd = -1;
+  h->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  pthread_mutex_init(&h->lock, NULL);
+  mr_clock_init(&h->clock);
+  h->inner_loop = mr_loop_new(NULL, &h->clock);
+  h->inner = h->inner_loop ? mr_http_curl_new(h->inner_loop, why) : NULL;
+  if (h->event_fd >= 0 && h->inner && start_thread(h))
+    return &h->face;
+  if (h->inner)
+    h->inner->free(h->inner);
+  mr_loop_free(h->inner_loop);
+  if (h->event_fd >= 0)
+    close(h->event_fd);
+  pthread_mutex_destroy(&h->lock);
+  free(h);
+  return NULL;
+}
