@@ -12,7 +12,7 @@
 #include "host/context.h"
 #include "host/error.h"
 
-#define IMPOSSIBLE                                                                                \
+#define IMPOSSIBLE                                                                                 \
   "no signature is possible: a method, header, key id, region, service or time that cannot stand " \
   "in a request"
 #define KEYS_TYPE "moonrock.sigv4.keys"
@@ -58,8 +58,7 @@ static int sigv4_sign(lua_State *L) {
   mr_sigv4_lua_options(L, 2, &o);
   mr_sigv4_stages *s = push_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
-  mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1,
-                     IMPOSSIBLE);
+  mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   /* From here on the request changes: r is not looked at again. */
   if (facts.host_added) {
     push_slice(L, r.headers[r.header_count - 1].value);
@@ -115,8 +114,7 @@ static int sigv4_presign(lua_State *L) {
   mr_sigv4_lua_options(L, 2, &o);
   read_expires(L, &o);
   mr_sigv4_stages *s = push_stages(L);
-  mr_sigv4_lua_check(L, mr_sigv4_presign(&r, &o, mr_sigv4_lua_keys(L), s), 1,
-                     IMPOSSIBLE);
+  mr_sigv4_lua_check(L, mr_sigv4_presign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   mr_buf *url = mr_context_buffer(L);
   put_url(L, url, &r, mr_buf_view(&s->query));
   mr_context_push(L, url);
@@ -127,7 +125,8 @@ static int sigv4_presign(lua_State *L) {
 /* ---- explain ---- */
 
 /* Both forms as the options ask, into new stages. */
-static mr_sigv4_stages *compute(lua_State *L, const mr_sigv4_request *r, const mr_sigv4_options *o) {
+static mr_sigv4_stages *compute(lua_State *L, const mr_sigv4_request *r,
+                                const mr_sigv4_options *o) {
   mr_sigv4_stages *s = push_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = true;
   mr_sigv4_lua_check(L,
