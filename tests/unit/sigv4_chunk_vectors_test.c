@@ -68,7 +68,9 @@ static void run_chunk_case(tally *t, const char *at, const char *end) {
   char values[MR_COUNT(headers)][64];
   mr_pair pairs[MR_COUNT(headers)];
   size_t count = 0;
-  char *signed_headers = strdup(strstr(at, "\"signed_headers\""));
+  const char *list = strstr(at, "\"signed_headers\"");
+  char *signed_headers = malloc(strlen(list) + 1);
+  strcpy(signed_headers, list);
   *strchr(signed_headers, '}') = '\0';
   for (size_t i = 0; i < MR_COUNT(headers); i++) {
     sign_case_member(signed_headers, headers[i], values[i], sizeof values[i]);

@@ -112,7 +112,8 @@ static void compare_signed(tally *t, const char *folder, const char *name, const
         sorted(head + 1, head_end > head + 1 ? (size_t)(head_end - head - 1) : 0, '\n', kind);
     while (lines[i][0] == '\n')
       memmove(lines[i], lines[i] + 1, strlen(lines[i]));
-    bodies[i] = strdup(body ? body + 2 : "");
+    bodies[i] = calloc(1, lens[i] + 1);
+    strcpy(bodies[i], body ? body + 2 : "");
     if (query_form && mark)
       parameters[i] = sorted(mark + 1, (size_t)(head - mark - 1 - 9), '&', PARAMETERS);
     else
