@@ -16,8 +16,21 @@ local M = {}
 ---@field body? string
 ---@field payload_hash? string hex of SHA-256, "UNSIGNED-PAYLOAD" or a "STREAMING-..." value
 
+---@class moonrock.Credentials
+---@field access_key_id string
+---@field secret_access_key string|moonrock.Secret
+---@field session_token? string|moonrock.Secret
+
+---@class moonrock.VerifyPolicy
+---@field find fun(access_key_id: string): moonrock.Credentials|nil must not wait
+---@field time number seconds since 1970
+---@field region string
+---@field service string
+---@field max_skew? number seconds, 900 by default
+---@field bearer? string|moonrock.Secret the token that is accepted
+
 ---@class moonrock.SignOptions
----@field credentials {access_key_id: string, secret_access_key: string|moonrock.Secret, session_token?: string|moonrock.Secret}
+---@field credentials moonrock.Credentials
 ---@field region string
 ---@field service string the signing name
 ---@field time number seconds since 1970
@@ -67,7 +80,7 @@ function M.encoded_length(length, chunk_size, options) end
 
 ---Checks a request as the service would.
 ---@param request moonrock.Request
----@param policy {find: function, time: number, region: string, service: string, max_skew?: number, bearer?: string|moonrock.Secret}
+---@param policy moonrock.VerifyPolicy
 ---@return table|nil identity kind ("header", "presigned", "bearer"), access_key_id, region, chunk_verifier, ...
 ---@return moonrock.Error? err S3's code, service_code, status, fields with the stages
 function M.verify(request, policy) end
