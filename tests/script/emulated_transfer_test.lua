@@ -132,6 +132,48 @@ function TestTransfers:test_what_the_service_refuses()
   os.remove(path)
 end
 
+-- A transport that carries out what it is asked and then loses the first answer that fits.
+local function losing(fits)
+  local inner = moonrock.default_session().options.transport
+  local lost = 0
+  return {
+    request = function(_, request)
+      local reply = inner:request(request)
+      if lost == 0 and fits(request) then
+        lost = 1
+        reply.body:close()
+        errors.raise { code = "ConnectionError", message = "the answer was lost", retryable = true }
+      end
+      return reply
+    end,
+    lost = function() return lost end,
+  }
+end
+
+function TestTransfers:test_a_lost_answer_of_each_step()
+  local text = bytes(17 * MiB)
+  local path, back = temporary(text), os.tmpname()
+  local steps = {
+    function(r) return r.method == "POST" and r.query:find("uploads", 1, true) end,
+    function(r) return r.method == "PUT" and r.query:find("partNumber=2", 1, true) end,
+    function(r) return r.method == "POST" and r.query:find("uploadId", 1, true) end,
+  }
+  for number, fits in ipairs(steps) do
+    local transport = losing(fits)
+    local client = moonrock.client("s3", { transport = transport })
+    local key = "lost" .. number
+    client:upload_file(path, bucket, key)
+    lu.assertEquals(transport.lost(), 1)
+    s3:download_file(bucket, key, back)
+    lu.assertTrue(content(back) == text)
+  end
+  -- The first answer to create was lost with the id in it: such an upload is found by listing.
+  lu.assertEquals(#unfinished(), 1)
+  lu.assertEquals(select(2, s3:empty_bucket(bucket, { prefix = "lost" })), 1)
+  os.remove(path)
+  os.remove(back)
+end
+
 TestCalls = {}
 
 function TestCalls:test_odd_keys_come_back()
@@ -261,6 +303,27 @@ function TestBedrock:test_a_token_makes_one_job()
   lu.assertTrue(polls > 3)
   lu.assertNotNil(bedrock:find_custom_model("token_model"))
   lu.assertNil(bedrock:find_custom_model("no_such_model"))
+end
+
+function TestBedrock:test_a_lost_answer_makes_no_second_job()
+  local transport = losing(function(r) return r.method == "POST" and r.path == "/model-customization-jobs" end)
+  local bedrock = moonrock.client("bedrock", { transport = transport })
+  s3:put_object { Bucket = bucket, Key = "train2.jsonl", Body = ('{"messages":[{"role":"user","content":"q"},'
+    .. '{"role":"assistant","content":"a"}]}\n'):rep(40) }
+  local job = bedrock:create_model_customization_job {
+    jobName = "lost-job", customModelName = "lost_model", roleArn = role,
+    baseModelIdentifier = "anthropic.claude-3-haiku-20240307-v1:0:200k",
+    trainingDataConfig = { s3Uri = "s3://" .. bucket .. "/train2.jsonl" },
+    outputDataConfig = { s3Uri = "s3://" .. bucket .. "/out/" },
+  }
+  lu.assertEquals(transport.lost(), 1)
+  lu.assertEquals(job.ResponseMetadata.RetryAttempts, 1)
+  local count = 0
+  for summary in bedrock:each("list_model_customization_jobs", { nameContains = "lost-job" }) do
+    count = count + 1
+    lu.assertEquals(summary.jobArn, job.jobArn)
+  end
+  lu.assertEquals(count, 1)
 end
 
 function TestBedrock:test_a_failed_job_raises_the_services_words()
