@@ -180,6 +180,7 @@ int mr_sigv4_lua_verify(lua_State *L) {
   mr_sigv4_policy p;
   mr_sigv4_known known;
   lua_settop(L, 2);
+  luaL_checktype(L, 1, LUA_TTABLE);
   read_policy(L, &p);
   lua_pushliteral(L, "find");
   if (lua_rawget(L, 2) != LUA_TFUNCTION)

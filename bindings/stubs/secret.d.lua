@@ -1,19 +1,20 @@
 -- SPDX-License-Identifier: MIT
 ---@meta moonrock.secret
 
----Values that no script can read: tostring gives "[secret]", the bytes are wiped when collected.
----C code opens them: moonrock.sigv4 to sign, a transport to send a header.
+---Values that a script can hold, compare and pass on, but not read: only C opens them, to sign or to
+---send. They are wiped when collected or closed.
 local M = {}
 
----@class moonrock.Secret: userdata
+---@class moonrock.Secret tostring gives "[secret]"; == compares the bytes in constant time
 
----@param bytes string
+---A secret with the bytes of a string. The string itself stays in Lua's memory as long as Lua likes.
+---@param text string|moonrock.Secret
 ---@return moonrock.Secret
-function M.of(bytes) end
+function M.of(text) end
 
----An environment variable as a secret; it never becomes a Lua string.
+---The value of an environment variable, which never becomes a Lua string. Needs the capability env.
 ---@param name string
----@return moonrock.Secret|nil nil if it is not set
+---@return moonrock.Secret|nil
 function M.env(name) end
 
 ---@param value any
