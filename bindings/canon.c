@@ -126,8 +126,8 @@ static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_le
 
 static int compare_pairs(const void *x, const void *y) {
   const encoded_pair *a = x, *b = y;
-  int order = compare_bytes(a->base + a->name, a->value - a->name, b->base + b->name,
-                            b->value - b->name);
+  int order =
+      compare_bytes(a->base + a->name, a->value - a->name, b->base + b->name, b->value - b->name);
   if (order)
     return order;
   return compare_bytes(a->base + a->value, a->end - a->value, b->base + b->value,
@@ -169,8 +169,8 @@ static void put_encoded_pair(mr_buf *scratch, mr_buf *pairs, mr_pair p, bool raw
   mr_buf_put(pairs, &e, sizeof e);
 }
 
-void mr_canon_query(mr_buf *out, mr_slice query, bool (*skip)(mr_slice name),
-                    const mr_pair *extra, size_t extra_count) {
+void mr_canon_query(mr_buf *out, mr_slice query, bool (*skip)(mr_slice name), const mr_pair *extra,
+                    size_t extra_count) {
   mr_buf scratch, pairs;
   mr_pair p;
   mr_buf_init(&scratch, out->alloc);

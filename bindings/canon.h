@@ -23,8 +23,8 @@ void mr_canon_path(mr_buf *out, mr_slice path, bool normalize, bool encode);
 /* The canonical query: the raw query's parameters and `extra` (unencoded), each name and
  * value decoded and encoded again, sorted by encoded name, then by encoded value.  Pairs
  * whose raw name `skip` (may be NULL) answers true for are left out. */
-void mr_canon_query(mr_buf *out, mr_slice query, bool (*skip)(mr_slice name),
-                    const mr_pair *extra, size_t extra_count);
+void mr_canon_query(mr_buf *out, mr_slice query, bool (*skip)(mr_slice name), const mr_pair *extra,
+                    size_t extra_count);
 
 /* Decodes %XX where two hex digits follow and encodes again: one spelling for each value. */
 void mr_canon_reencode(mr_buf *out, mr_slice s);

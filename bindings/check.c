@@ -18,6 +18,10 @@ void mr_check_init(mr_check *c, const mr_models *models, mr_alloc *alloc) {
   mr_buf_init(&c->message, alloc);
   mr_buf_init(&c->scratch, alloc);
   mr_buf_init(&c->pattern, alloc);
+  for (size_t i = 0; i < MR_CHECK_PROGRAMS; i++) {
+    mr_buf_init(&c->programs[i].code, alloc);
+    mr_buf_init(&c->programs[i].ranges, alloc);
+  }
 }
 
 void mr_check_clear(mr_check *c) {
@@ -25,6 +29,11 @@ void mr_check_clear(mr_check *c) {
   mr_buf_clear(&c->message);
   mr_buf_clear(&c->scratch);
   mr_buf_clear(&c->pattern);
+  for (size_t i = 0; i < MR_CHECK_PROGRAMS; i++) {
+    mr_buf_clear(&c->programs[i].code);
+    mr_buf_clear(&c->programs[i].ranges);
+    c->programs[i].pattern = 0;
+  }
 }
 
 void mr_check_problem(mr_check *c, mr_slice suggestion) {

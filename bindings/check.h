@@ -15,6 +15,14 @@ typedef struct mr_problem {
   mr_slice suggestion; /* the name or word that was probably meant, or empty */
 } mr_problem;
 
+/* A pattern that was compiled; the last few are kept, since the same are asked for again. */
+typedef struct mr_check_program {
+  uint32_t pattern; /* 0: empty */
+  int status;
+  mr_buf code, ranges;
+} mr_check_program;
+enum { MR_CHECK_PROGRAMS = 16 };
+
 typedef struct mr_check {
   const mr_models *models;
   mr_source *source;
@@ -24,6 +32,8 @@ typedef struct mr_check {
   void *ud;
   size_t problems; /* how many so far; at most MR_PROBLEMS_MAX are reported */
   mr_buf path, message, scratch, pattern;
+  mr_check_program programs[MR_CHECK_PROGRAMS];
+  unsigned next_program;
   int depth;
   int failed; /* MR_ERR_MEMORY once a text could not be put together */
 } mr_check;

@@ -6,6 +6,7 @@
 
 #include "bindings/check.h"
 #include "bindings/pattern.h"
+#include "bindings/pattern_code.h"
 #include "bindings/suggest.h"
 #include "bindings/text.h"
 
@@ -144,9 +145,31 @@ static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
   mr_check_problem(c, mr_word_suggest(c->models, shape->first, shape->count, text));
 }
 
+static bool matches(mr_check *c, uint32_t pattern, mr_slice text) {
+  mr_check_program *p = NULL;
+  bool matched = true;
+  for (size_t i = 0; i < MR_CHECK_PROGRAMS && !p; i++)
+    if (c->programs[i].pattern == pattern)
+      p = &c->programs[i];
+  if (!p) {
+    p = &c->programs[c->next_program++ % MR_CHECK_PROGRAMS];
+    mr_buf_reset(&p->code);
+    mr_buf_reset(&p->ranges);
+    p->pattern = pattern;
+    p->status = mr_pattern_compile(mr_text(c->models, pattern), &p->code, &p->ranges);
+    if (p->status == MR_ERR_MEMORY)
+      p->pattern = 0;
+  }
+  int status = p->status;
+  if (status == MR_OK)
+    status = mr_pattern_run(&p->code, &p->ranges, text, &c->pattern, &matched);
+  if (status == MR_ERR_MEMORY)
+    c->failed = MR_ERR_MEMORY;
+  return matched;
+}
+
 void mr_check_text(mr_check *c, const mr_shape *shape, mr_slice text) {
   size_t bad = 0;
-  bool matched = true;
   if (!mr_utf8_valid(text, &bad)) {
     mr_buf_reset(&c->message);
     mr_buf_printf(&c->message, "is no UTF-8 (byte %zu)", bad + 1);
@@ -156,8 +179,7 @@ void mr_check_text(mr_check *c, const mr_shape *shape, mr_slice text) {
   check_length(c, shape, text);
   if (shape->pattern) {
     mr_slice pattern = mr_text(c->models, shape->pattern);
-    mr_pattern_match(pattern, text, &c->pattern, &matched);
-    if (!matched) {
+    if (!matches(c, shape->pattern, text)) {
       begin(c, shape, text, "satisfy regular expression pattern: ");
       if (!c->server) {
         if (!(shape->flags & MR_SHAPE_SENSITIVE)) {

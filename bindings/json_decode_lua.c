@@ -11,9 +11,10 @@
 #include "host/error.h"
 
 enum {
-  BATCH = 256,     /* members that wait on the stack, at most */
-  KEY_SLOTS = 64,  /* a power of two */
-  KEY_LONGEST = 40 /* bytes; longer keys are no names that repeat */
+  BATCH = 256,      /* members that wait on the stack, at most */
+  KEY_SLOTS = 64,   /* a power of two */
+  KEY_LONGEST = 40, /* bytes; longer keys are no names that repeat */
+  KEEP_KEYS = 1500  /* bytes of text from which keys repeat enough */
 };
 
 typedef struct decoder {
@@ -21,7 +22,7 @@ typedef struct decoder {
   mr_json_reader reader;
   mr_json_scratch *scratch; /* NULL: no escape in the text */
   int array_type;           /* stack index of the arrays' metatable */
-  int keys;                 /* stack index of the first key slot */
+  int keys;                 /* stack index of the first key slot; 0: none are kept */
   bool is_ordered;
   mr_slice seen[KEY_SLOTS]; /* what the slots hold, as slices of the input */
 } decoder;
@@ -31,7 +32,7 @@ static bool push_value(decoder *d, mr_json_event event);
 static void push_key(decoder *d) {
   mr_slice key = d->reader.text;
   bool is_in_input = d->reader.end - d->reader.start == key.len + 2; /* no escape in it */
-  if (key.len == 0 || key.len > KEY_LONGEST || !is_in_input) {
+  if (d->keys == 0 || key.len == 0 || key.len > KEY_LONGEST || !is_in_input) {
     lua_pushlstring(d->L, key.ptr, key.len);
     return;
   }
@@ -230,9 +231,12 @@ int mr_json_decode(lua_State *L) {
     mr_json_borrow(&d.reader, &d.scratch->text);
   lua_pushvalue(L, lua_upvalueindex(1));
   d.array_type = lua_gettop(L);
-  d.keys = d.array_type + 1;
-  lua_settop(L, d.array_type + KEY_SLOTS);
-  memset(d.seen, 0, sizeof d.seen);
+  d.keys = 0;
+  if (len >= KEEP_KEYS) {
+    d.keys = d.array_type + 1;
+    lua_settop(L, d.array_type + KEY_SLOTS);
+    memset(d.seen, 0, sizeof d.seen);
+  }
   bool ok = push_value(&d, mr_json_next(&d.reader)) &&
             (position > 0 || mr_json_next(&d.reader) == MR_JSON_END);
   if (d.scratch)

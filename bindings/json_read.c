@@ -123,27 +123,20 @@ static char *put_code(char *to, const char **at, const char *end, const char **m
   return to + mr_utf8_write(to, (uint32_t)code);
 }
 
-/* Writes what stands at *at, a byte that is not plain and not the closing quote, to `to` and
- * advances *at.  Returns the end of what was written, or NULL and what is wrong. */
+/* What one character behind a backslash stands for; 0 for "u" and what is no escape. */
+static const char escapes[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+
+/* Writes what stands at *at, a byte that is not plain, no closing quote and no escape of one
+ * character, to `to` and advances *at.  Returns the end of what was written, or NULL and what
+ * is wrong. */
 static char *put_special(char *to, const char **at, const char *end, const char **message) {
-  static const char escapes[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-                                    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
   const char *p = *at;
   unsigned char c = (unsigned char)*p;
   if (c == '\\') {
-    if (end - p < 2) {
-      *message = "the text ends inside a string";
-      return NULL;
-    }
-    char plain = escapes[(unsigned char)p[1]];
-    if (plain) {
-      *to = plain;
-      *at = p + 2;
-      return to + 1;
-    }
-    if (p[1] == 'u')
+    if (end - p >= 2 && p[1] == 'u')
       return put_code(to, at, end, message);
-    *message = "invalid escape in a string";
+    *message = end - p < 2 ? "the text ends inside a string" : "invalid escape in a string";
     return NULL;
   }
   if (c >= 0x80) {
@@ -182,6 +175,11 @@ static const char *escaped_string(mr_json_reader *r, const char *open, const cha
       to = mr_json_copy_plain(to, &p, stop);
       if (p == stop)
         break;
+      if (*p == '\\' && end - p >= 2 && escapes[(unsigned char)p[1]]) {
+        *to++ = escapes[(unsigned char)p[1]];
+        p += 2;
+        continue;
+      }
       if (*p == '"') {
         out->len += (size_t)(to - start);
         r->text = mr_buf_view(out);

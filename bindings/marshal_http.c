@@ -63,6 +63,13 @@ bool mr_marshal_path(mr_marshal *m, const mr_operation *op, const mr_shape *inpu
   return true;
 }
 
+/* A list or a map, as the shape demands? */
+static bool is_tree(mr_marshal *m, mr_slice name) {
+  mr_value value;
+  m->source->get(m->source, &value);
+  return value.type == MR_VALUE_TREE || mr_marshal_fail(m, MR_ERR_ARG, name, "expected a table");
+}
+
 static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape,
                             const mr_member *member) {
   mr_value value;
@@ -85,6 +92,8 @@ static bool put_query(mr_marshal *m, mr_slice name, const mr_shape *shape,
                       const mr_member *member) {
   if (shape->kind != MR_LIST)
     return put_query_value(m, name, shape, member);
+  if (!is_tree(m, name))
+    return false;
   size_t n = m->source->length(m->source);
   for (size_t i = 0; i < n; i++) {
     m->source->enter_item(m->source, i);
@@ -112,6 +121,8 @@ static bool put_query_map(mr_marshal *m, const mr_member *member) {
   bool all_text = true, ok = true;
   if (!m->source->enter(m->source, text_of(m, member->name)))
     return true;
+  if (!is_tree(m, text_of(m, member->name)))
+    return false;
   size_t n = m->source->open_keys(m->source, &all_text);
   for (size_t i = 0; i < n && ok; i++) {
     mr_slice key = m->source->key(m->source, i);
@@ -156,6 +167,8 @@ static void put_list_item(mr_buf *out, mr_slice item, bool quote) {
 
 static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_member *member) {
   const mr_shape *element = mr_shape_at(m->models, shape->element);
+  if (!is_tree(m, text_of(m, member->name)))
+    return false;
   size_t n = m->source->length(m->source);
   mr_buf_reset(&m->scratch2);
   for (size_t i = 0; i < n; i++) {
@@ -213,6 +226,8 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
   bool all_text = true, ok = true;
   if (!m->source->enter(m->source, name))
     return true;
+  if (!is_tree(m, text_of(m, member->name)))
+    return false;
   size_t n = m->source->open_keys(m->source, &all_text);
   for (size_t i = 0; i < n && ok; i++) {
     mr_value value;

@@ -64,6 +64,8 @@ static bool enter(mr_source *s, mr_slice name) {
 
 static size_t length(mr_source *s) {
   lua_State *L = state_of(s);
+  if (lua_type(L, -1) != LUA_TTABLE)
+    return 0;
   lua_Integer n = luaL_len(L, -1);
   return n > 0 ? (size_t)n : 0;
 }
@@ -94,19 +96,22 @@ static size_t open_keys(mr_source *base, bool *all_text) {
   luaL_checkstack(L, 8, "parameters");
   if (s->open >= MR_LUA_DEPTH)
     luaL_error(L, "parameters are nested too deeply");
-  *all_text = true;
-  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-    if (lua_type(L, -2) == LUA_TSTRING)
-      n++;
-    else
-      *all_text = false;
-  }
-  mr_slice *keys = lua_newuserdatauv(L, (n ? n : 1) * sizeof *keys, 0);
-  for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
-    if (lua_type(L, -2) == LUA_TSTRING && i < n) {
-      keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
-      i++;
+  bool table = lua_type(L, -1) == LUA_TTABLE;
+  *all_text = table;
+  if (table)
+    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+      if (lua_type(L, -2) == LUA_TSTRING)
+        n++;
+      else
+        *all_text = false;
     }
+  mr_slice *keys = lua_newuserdatauv(L, (n ? n : 1) * sizeof *keys, 0);
+  if (n > 0)
+    for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
+      if (lua_type(L, -2) == LUA_TSTRING && i < n) {
+        keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
+        i++;
+      }
   if (i > 1)
     qsort(keys, i, sizeof *keys, compare_keys);
   s->keys[s->open++] = keys;

@@ -96,35 +96,37 @@ static bool run(machine *m, mr_slice text) {
   return false;
 }
 
-int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *matched) {
-  int status;
-  mr_buf code, ranges;
+int mr_pattern_run(const mr_buf *code, const mr_buf *ranges, mr_slice text, mr_buf *scratch,
+                   bool *matched) {
   machine m;
+  size_t n = code->len / sizeof(mr_pattern_step);
   *matched = true;
-  mr_buf_init(&code, scratch->alloc);
-  mr_buf_init(&ranges, scratch->alloc);
-  status = mr_pattern_compile(pattern, &code, &ranges);
-  if (status != MR_OK)
-    goto done;
-
-  size_t n = code.len / sizeof(mr_pattern_step);
   mr_buf_reset(scratch);
   /* mark, now, next: n each; the stack: at most two pushes for each step, and the first */
   uint32_t *memory = (uint32_t *)(void *)mr_buf_reserve(scratch, (n * 5 + 4) * sizeof(uint32_t));
-  if (!memory) {
-    status = MR_ERR_MEMORY;
-    goto done;
-  }
+  if (!memory)
+    return MR_ERR_MEMORY;
   memset(memory, 0, n * sizeof(uint32_t));
-  m.code = (const mr_pattern_step *)(const void *)code.ptr;
-  m.ranges = (const mr_pattern_range *)(const void *)(ranges.ptr ? ranges.ptr : "");
+  m.code = (const mr_pattern_step *)(const void *)code->ptr;
+  m.ranges = (const mr_pattern_range *)(const void *)(ranges->ptr ? ranges->ptr : "");
   m.mark = memory;
   m.now = memory + n;
   m.next = memory + n * 2;
   m.stack = memory + n * 3;
   m.now_count = m.next_count = 0;
   *matched = run(&m, text);
-done:
+  return MR_OK;
+}
+
+int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *matched) {
+  int status;
+  mr_buf code, ranges;
+  *matched = true;
+  mr_buf_init(&code, scratch->alloc);
+  mr_buf_init(&ranges, scratch->alloc);
+  status = mr_pattern_compile(pattern, &code, &ranges);
+  if (status == MR_OK)
+    status = mr_pattern_run(&code, &ranges, text, scratch, matched);
   mr_buf_clear(&code);
   mr_buf_clear(&ranges);
   return status;

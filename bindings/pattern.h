@@ -14,5 +14,8 @@
  * supported; MR_ERR_LIMIT: it is too large; MR_ERR_MEMORY.  For these *matched is true: a
  * pattern that cannot be checked here is left to the service. */
 int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *matched);
+/* The same with a program of mr_pattern_compile (pattern_code.h), which may be kept. */
+int mr_pattern_run(const mr_buf *code, const mr_buf *ranges, mr_slice text, mr_buf *scratch,
+                   bool *matched);
 
 #endif

@@ -77,8 +77,11 @@ void mr_pattern_property(mr_pattern_parser *c, bool negated) {
       return;
     }
     c->at++;
-  } else if (c->at < c->end) {
+  } else if (c->at < c->end && ((*c->at | 0x20) >= 'a' && (*c->at | 0x20) <= 'z')) {
     kind = *c->at++;
+  } else {
+    mr_pattern_fail(c, MR_ERR_ARG);
+    return;
   }
   if (negated)
     add_table(c, any_class, MR_COUNT(any_class), false);

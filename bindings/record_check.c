@@ -6,8 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "bindings/text.h"
-
 #define NODE(c, i) mr_record_tree_node((c)->tree, (i))
 
 static const char BLANKS[] = " \t\r\n\v\f";
@@ -31,6 +29,14 @@ uint64_t mr_record_check_tokens(uint64_t characters) {
   return (characters + MR_RECORD_CHARACTERS_PER_TOKEN - 1) / MR_RECORD_CHARACTERS_PER_TOKEN;
 }
 
+/* Of text that is known to be UTF-8, as lines are before their records are looked at. */
+static uint64_t characters_of(mr_slice text) {
+  uint64_t n = 0;
+  for (size_t i = 0; i < text.len; i++)
+    n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+  return n;
+}
+
 /* ---- reporting -------------------------------------------------------------------------- */
 
 static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
@@ -45,7 +51,7 @@ static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_sli
     if (at > c->text.len)
       at = c->text.len;
     f.offset = c->offset + at;
-    f.column = mr_utf8_count(mr_slice_make(c->text.ptr, at)) + 1;
+    f.column = characters_of(mr_slice_make(c->text.ptr, at)) + 1;
   }
   f.message = mr_buf_view(&c->message);
   f.suggestion = mr_slice_of(suggestion ? suggestion : "");
@@ -135,7 +141,7 @@ void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const
 void mr_record_check_text(mr_record_check *c, uint32_t node, bool output) {
   static const char *const RESERVED[] = {"\nHuman:", "\nAssistant:"};
   mr_slice text = mr_record_tree_text(c->tree, node);
-  uint64_t characters = mr_utf8_count(text);
+  uint64_t characters = characters_of(text);
   *(output ? &c->sums.characters_out : &c->sums.characters_in) += characters;
   if (characters > c->longest_text) {
     c->longest_text = characters;

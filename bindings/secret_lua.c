@@ -41,9 +41,9 @@ static int secret_concat(lua_State *L) {
   mr_error_raise(L, "Misuse", "a secret cannot be joined with other text; pass it on as it is");
 }
 
-static const luaL_Reg secret_meta[] = {{"__gc", secret_gc},            {"__close", secret_close},
-                                       {"__tostring", secret_tostring}, {"__eq", secret_eq},
-                                       {"__concat", secret_concat},    {NULL, NULL}};
+static const luaL_Reg secret_meta[] = {
+    {"__gc", secret_gc}, {"__close", secret_close},   {"__tostring", secret_tostring},
+    {"__eq", secret_eq}, {"__concat", secret_concat}, {NULL, NULL}};
 
 mr_secret *mr_secret_push(lua_State *L) {
   mr_secret *s = lua_newuserdatauv(L, sizeof *s, 0);

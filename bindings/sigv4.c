@@ -63,9 +63,13 @@ int mr_sigv4_read_date(mr_slice text, int64_t *seconds) {
   for (size_t i = 0; i < text.len; i++)
     if (shape[i] == '#' ? text.ptr[i] < '0' || text.ptr[i] > '9' : text.ptr[i] != shape[i])
       return MR_ERR_ARG;
-  mr_date d = {get_digits(text.ptr, 4),      get_digits(text.ptr + 4, 2),
-               get_digits(text.ptr + 6, 2),  get_digits(text.ptr + 9, 2),
-               get_digits(text.ptr + 11, 2), get_digits(text.ptr + 13, 2), 0};
+  mr_date d = {get_digits(text.ptr, 4),
+               get_digits(text.ptr + 4, 2),
+               get_digits(text.ptr + 6, 2),
+               get_digits(text.ptr + 9, 2),
+               get_digits(text.ptr + 11, 2),
+               get_digits(text.ptr + 13, 2),
+               0};
   if (d.month < 1 || d.month > 12 || d.day < 1 || d.day > 31 || d.hour > 23 || d.minute > 59 ||
       d.second > 59)
     return MR_ERR_ARG;
@@ -104,8 +108,7 @@ int mr_sigv4_hash_hex(mr_buf *out, mr_slice data) {
   return MR_OK;
 }
 
-int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text,
-                      char out[MR_SIGNATURE_LEN + 1]) {
+int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text, char out[MR_SIGNATURE_LEN + 1]) {
   unsigned char mac[32];
   int status = mr_hmac_sha256(key, 32, text.ptr, text.len, mac);
   if (status < 0)
@@ -116,18 +119,18 @@ int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text,
 }
 
 void mr_sigv4_stages_init(mr_sigv4_stages *s, mr_alloc *alloc) {
-  mr_buf *all[] = {&s->canonical_request, &s->string_to_sign, &s->signed_headers,
-                   &s->scope,             &s->credential,     &s->authorization,
-                   &s->query,             &s->header_block,   &s->payload_hash};
+  mr_buf *all[] = {&s->canonical_request, &s->string_to_sign, &s->signed_headers, &s->scope,
+                   &s->credential,        &s->authorization,  &s->query,          &s->header_block,
+                   &s->payload_hash};
   for (size_t i = 0; i < MR_COUNT(all); i++)
     mr_buf_init(all[i], alloc);
   s->amz_date[0] = s->signature[0] = '\0';
 }
 
 void mr_sigv4_stages_clear(mr_sigv4_stages *s) {
-  mr_buf *all[] = {&s->canonical_request, &s->string_to_sign, &s->signed_headers,
-                   &s->scope,             &s->credential,     &s->authorization,
-                   &s->query,             &s->header_block,   &s->payload_hash};
+  mr_buf *all[] = {&s->canonical_request, &s->string_to_sign, &s->signed_headers, &s->scope,
+                   &s->credential,        &s->authorization,  &s->query,          &s->header_block,
+                   &s->payload_hash};
   for (size_t i = 0; i < MR_COUNT(all); i++)
     mr_buf_clear(all[i]);
 }

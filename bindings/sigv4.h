@@ -101,8 +101,7 @@ void mr_sigv4_scope(mr_buf *out, const char *amz_date, mr_slice region, mr_slice
 int mr_sigv4_key(const mr_sigv4_options *o, const char *amz_date, mr_sigv4_keys *keys,
                  unsigned char key[32]);
 /* HMAC of text under key, as 64 hex digits and a NUL. */
-int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text,
-                      char out[MR_SIGNATURE_LEN + 1]);
+int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text, char out[MR_SIGNATURE_LEN + 1]);
 /* Appends the SHA-256 of data in hex. */
 int mr_sigv4_hash_hex(mr_buf *out, mr_slice data);
 /* Canonical request, string to sign and signature from prepared parts: out->payload_hash and

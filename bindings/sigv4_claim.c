@@ -75,12 +75,15 @@ static int read_header_parameters(mr_sigv4_claim *c, mr_slice rest, parameters *
   }
   if (!p->credential.ptr || !p->signed_headers.ptr || !p->signature.ptr) {
     if (!c->s3) {
-      mr_buf_puts(&c->message, p->credential.ptr ? "" : "Authorization header requires "
-                                                        "'Credential' parameter. ");
-      mr_buf_puts(&c->message, p->signature.ptr ? "" : "Authorization header requires "
-                                                       "'Signature' parameter. ");
-      mr_buf_puts(&c->message, p->signed_headers.ptr ? "" : "Authorization header requires "
-                                                            "'SignedHeaders' parameter. ");
+      mr_buf_puts(&c->message, p->credential.ptr ? ""
+                                                 : "Authorization header requires "
+                                                   "'Credential' parameter. ");
+      mr_buf_puts(&c->message, p->signature.ptr ? ""
+                                                : "Authorization header requires "
+                                                  "'Signature' parameter. ");
+      mr_buf_puts(&c->message, p->signed_headers.ptr ? ""
+                                                     : "Authorization header requires "
+                                                       "'SignedHeaders' parameter. ");
     }
     return malformed(c, "the authorization header requires three components: Credential, "
                         "SignedHeaders, and Signature.");
@@ -162,9 +165,8 @@ static int check_scope(mr_sigv4_claim *c, const mr_sigv4_policy *p) {
   }
   if (p->service.len > 0 && !mr_slice_equal(p->service, c->service)) {
     if (c->s3)
-      mr_buf_printf(&c->message,
-                    "%sincorrect service \"%.*s\". This endpoint belongs to \"%.*s\".", head,
-                    (int)c->service.len, c->service.ptr, (int)p->service.len, p->service.ptr);
+      mr_buf_printf(&c->message, "%sincorrect service \"%.*s\". This endpoint belongs to \"%.*s\".",
+                    head, (int)c->service.len, c->service.ptr, (int)p->service.len, p->service.ptr);
     else
       mr_buf_printf(&c->message, "Credential should be scoped to correct service: '%.*s'.",
                     (int)p->service.len, p->service.ptr);
@@ -247,8 +249,7 @@ static int read_query_form(mr_sigv4_claim *c, const mr_sigv4_request *r) {
     return status;
   if (!mr_slice_is(p.algorithm, MR_SIGV4_ALGORITHM))
     return malformed(c, "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"");
-  if ((status = read_credential(c, p.credential)) < 0 ||
-      (status = read_expires(c, p.expires)) < 0)
+  if ((status = read_credential(c, p.credential)) < 0 || (status = read_expires(c, p.expires)) < 0)
     return status;
   if (mr_sigv4_read_date(p.date, &c->time) < 0)
     return malformed(c, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");

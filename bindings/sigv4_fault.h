@@ -6,18 +6,17 @@
  * of the JSON services are what their common front door answers (not confirmed for Bedrock).
  *
  *   fault                 S3                                      Bedrock
- *   missing_auth          AccessDenied 403                        MissingAuthenticationTokenException 403
- *   multiple_auth         InvalidArgument 400                     IncompleteSignatureException 400
- *   unsupported_auth      InvalidArgument 400                     IncompleteSignatureException 400
- *   header_malformed      AuthorizationHeaderMalformed 400        IncompleteSignatureException 400
- *   query_malformed       AuthorizationQueryParametersError 400   IncompleteSignatureException 400
- *   wrong_region          AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403
- *   wrong_service         AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403
- *   wrong_day             AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403
- *   missing_date          AccessDenied 403                        IncompleteSignatureException 400
- *   unknown_key           InvalidAccessKeyId 403                  UnrecognizedClientException 403
- *   bad_token             InvalidToken 400                        UnrecognizedClientException 403
- *   expired_token         ExpiredToken 400                        ExpiredTokenException 403
+ *   missing_auth          AccessDenied 403 MissingAuthenticationTokenException 403 multiple_auth
+ * InvalidArgument 400                     IncompleteSignatureException 400 unsupported_auth
+ * InvalidArgument 400                     IncompleteSignatureException 400 header_malformed
+ * AuthorizationHeaderMalformed 400        IncompleteSignatureException 400 query_malformed
+ * AuthorizationQueryParametersError 400   IncompleteSignatureException 400 wrong_region
+ * AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403 wrong_service
+ * AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403 wrong_day
+ * AuthorizationHeaderMalformed 400 (*)    InvalidSignatureException 403 missing_date AccessDenied
+ * 403                        IncompleteSignatureException 400 unknown_key InvalidAccessKeyId 403
+ * UnrecognizedClientException 403 bad_token             InvalidToken 400
+ * UnrecognizedClientException 403 expired_token         ExpiredToken 400 ExpiredTokenException 403
  *   skewed                RequestTimeTooSkewed 403                InvalidSignatureException 403
  *   expired_url           AccessDenied 403                        InvalidSignatureException 403
  *   not_yet_valid         AccessDenied 403                        InvalidSignatureException 403

@@ -12,7 +12,7 @@
 #include "host/context.h"
 #include "host/error.h"
 
-#define IMPOSSIBLE                                                                                \
+#define IMPOSSIBLE                                                                                 \
   "no signature is possible: a method, header, key id, region, service or time that cannot stand " \
   "in a request"
 #define KEYS_TYPE "moonrock.sigv4.keys"
@@ -39,15 +39,6 @@ static void push_slice(lua_State *L, mr_slice s) {
   lua_pushlstring(L, s.ptr, s.len);
 }
 
-/* Pushes credentials.session_token of the options as it was given, string or secret. */
-static void push_token(lua_State *L, int arg) {
-  lua_pushliteral(L, "credentials");
-  lua_rawget(L, arg);
-  lua_pushliteral(L, "session_token");
-  lua_rawget(L, -2);
-  lua_remove(L, -2);
-}
-
 /* sign(request, options) -> request, signature.  Adds headers in place. */
 static int sigv4_sign(lua_State *L) {
   mr_sigv4_request r;
@@ -56,10 +47,10 @@ static int sigv4_sign(lua_State *L) {
   lua_settop(L, 2);
   mr_sigv4_lua_facts facts = mr_sigv4_lua_request(L, 1, false, &r);
   mr_sigv4_lua_options(L, 2, &o);
+  int token = lua_gettop(L); /* as it was given, string or secret */
   mr_sigv4_stages *s = push_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
-  mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1,
-                     IMPOSSIBLE);
+  mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   /* From here on the request changes: r is not looked at again. */
   if (facts.host_added) {
     push_slice(L, r.headers[r.header_count - 1].value);
@@ -68,7 +59,7 @@ static int sigv4_sign(lua_State *L) {
   size_t count = mr_sigv4_added(&o, s, added);
   for (size_t i = 0; i < count; i++) {
     if (mr_slice_is(added[i].name, "x-amz-security-token"))
-      push_token(L, 2);
+      lua_pushvalue(L, token);
     else
       push_slice(L, added[i].value);
     mr_sigv4_lua_set_header(L, 1, added[i].name.ptr);
@@ -115,8 +106,7 @@ static int sigv4_presign(lua_State *L) {
   mr_sigv4_lua_options(L, 2, &o);
   read_expires(L, &o);
   mr_sigv4_stages *s = push_stages(L);
-  mr_sigv4_lua_check(L, mr_sigv4_presign(&r, &o, mr_sigv4_lua_keys(L), s), 1,
-                     IMPOSSIBLE);
+  mr_sigv4_lua_check(L, mr_sigv4_presign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   mr_buf *url = mr_context_buffer(L);
   put_url(L, url, &r, mr_buf_view(&s->query));
   mr_context_push(L, url);
@@ -127,7 +117,8 @@ static int sigv4_presign(lua_State *L) {
 /* ---- explain ---- */
 
 /* Both forms as the options ask, into new stages. */
-static mr_sigv4_stages *compute(lua_State *L, const mr_sigv4_request *r, const mr_sigv4_options *o) {
+static mr_sigv4_stages *compute(lua_State *L, const mr_sigv4_request *r,
+                                const mr_sigv4_options *o) {
   mr_sigv4_stages *s = push_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = true;
   mr_sigv4_lua_check(L,
@@ -152,13 +143,13 @@ static int sigv4_explain(lua_State *L) {
   mr_sigv4_lua_request(L, 1, false, &r);
   mr_sigv4_lua_request(L, 1, true, &shown_request);
   mr_sigv4_lua_options(L, 2, &o);
+  bool secret_token = mr_secret_test(L, -1) != NULL;
   lua_pushliteral(L, "expires");
   if (lua_rawget(L, 2) != LUA_TNIL)
     read_expires(L, &o);
   shown_options = o;
   luaL_checkstack(L, 16, "stages");
-  push_token(L, 2);
-  if (mr_secret_test(L, -1))
+  if (secret_token)
     shown_options.session_token = mr_slice_of("[secret]");
   mr_sigv4_stages *s = compute(L, &r, &o);
   mr_sigv4_stages *shown = compute(L, &shown_request, &shown_options);

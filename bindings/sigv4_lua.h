@@ -21,7 +21,7 @@ typedef struct mr_sigv4_lua_facts {
  * request. */
 mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r);
 /* Reads credentials, region, service, time and the switches from the table at argument arg;
- * pushes what the slices need. */
+ * pushes what the slices need, last of all the session token as it was given (or nil). */
 void mr_sigv4_lua_options(lua_State *L, int arg, mr_sigv4_options *o);
 /* Pushes field `name` of the table at arg as text; false and nil pushed when it is nil.
  * Raises when it is neither a string nor (if allowed) a secret. */

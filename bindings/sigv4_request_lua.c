@@ -170,10 +170,12 @@ void mr_sigv4_lua_set_header(lua_State *L, int arg, const char *name) {
     lua_pushvalue(L, -2);
     lua_rawset(L, arg);
   }
+  luaL_argcheck(L, lua_istable(L, -1), arg, "field 'headers' must be a list of {name, value}");
   lua_Integer count = (lua_Integer)lua_rawlen(L, -1), kept = 0;
   for (lua_Integer i = 1; i <= count; i++) {
     mr_slice have = {NULL, 0};
-    lua_rawgeti(L, -1, i);
+    if (lua_rawgeti(L, -1, i) != LUA_TTABLE)
+      luaL_argerror(L, arg, "a header must be {name, value}");
     lua_rawgeti(L, -1, 1); /* stack: ..., value, list, pair, name */
     have.ptr = lua_tolstring(L, -1, &have.len);
     lua_pop(L, 1);

@@ -19,11 +19,19 @@ static bool has_slash(mr_slice s) {
 
 /* What proxies change or add, and what SDKs never sign. */
 static bool is_never_signed(mr_slice name) {
-  static const char *const names[] = {
-      "authorization",   "user-agent",          "x-amzn-trace-id", "expect",
-      "connection",      "transfer-encoding",   "keep-alive",      "te",
-      "upgrade",         "proxy-authorization", "proxy-connection",
-      "amz-sdk-request", "amz-sdk-invocation-id"};
+  static const char *const names[] = {"authorization",
+                                      "user-agent",
+                                      "x-amzn-trace-id",
+                                      "expect",
+                                      "connection",
+                                      "transfer-encoding",
+                                      "keep-alive",
+                                      "te",
+                                      "upgrade",
+                                      "proxy-authorization",
+                                      "proxy-connection",
+                                      "amz-sdk-request",
+                                      "amz-sdk-invocation-id"};
   for (size_t i = 0; i < MR_COUNT(names); i++)
     if (mr_canon_name_is(name, names[i]))
       return true;
@@ -31,9 +39,9 @@ static bool is_never_signed(mr_slice name) {
 }
 
 static bool is_auth_parameter(mr_slice name) {
-  static const char *const names[] = {"X-Amz-Algorithm",      "X-Amz-Credential", "X-Amz-Date",
-                                      "X-Amz-Expires",        "X-Amz-Signature",
-                                      "X-Amz-SignedHeaders", "X-Amz-Security-Token"};
+  static const char *const names[] = {
+      "X-Amz-Algorithm", "X-Amz-Credential",    "X-Amz-Date",          "X-Amz-Expires",
+      "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Security-Token"};
   for (size_t i = 0; i < MR_COUNT(names); i++)
     if (mr_slice_is(name, names[i]))
       return true;
@@ -85,10 +93,9 @@ int mr_sigv4_sign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4
   status = begin(r, o, false, out);
   if (status < 0)
     goto done;
-  mr_pair added[3] = {
-      {mr_slice_of("x-amz-date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
-      {mr_slice_of("x-amz-security-token"), o->session_token},
-      {mr_slice_of("x-amz-content-sha256"), mr_buf_view(&out->payload_hash)}};
+  mr_pair added[3] = {{mr_slice_of("x-amz-date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
+                      {mr_slice_of("x-amz-security-token"), o->session_token},
+                      {mr_slice_of("x-amz-content-sha256"), mr_buf_view(&out->payload_hash)}};
   for (size_t i = 0; i < r->header_count; i++) {
     mr_slice name = r->headers[i].name;
     if (is_never_signed(name) || mr_canon_name_is(name, "x-amz-date") ||
@@ -169,13 +176,12 @@ int mr_sigv4_presign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_si
         !(has_token && mr_canon_name_is(r->headers[i].name, "x-amz-security-token")))
       list[count++] = &r->headers[i];
   size_t digits = put_number(expires, o->expires);
-  mr_pair extra[6] = {
-      {mr_slice_of("X-Amz-Algorithm"), mr_slice_of(MR_SIGV4_ALGORITHM)},
-      {mr_slice_of("X-Amz-Credential"), mr_buf_view(&out->credential)},
-      {mr_slice_of("X-Amz-Date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
-      {mr_slice_of("X-Amz-Expires"), mr_slice_make(expires, digits)},
-      {mr_slice_of("X-Amz-SignedHeaders"), {NULL, 0}},
-      {mr_slice_of("X-Amz-Security-Token"), o->session_token}};
+  mr_pair extra[6] = {{mr_slice_of("X-Amz-Algorithm"), mr_slice_of(MR_SIGV4_ALGORITHM)},
+                      {mr_slice_of("X-Amz-Credential"), mr_buf_view(&out->credential)},
+                      {mr_slice_of("X-Amz-Date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
+                      {mr_slice_of("X-Amz-Expires"), mr_slice_make(expires, digits)},
+                      {mr_slice_of("X-Amz-SignedHeaders"), {NULL, 0}},
+                      {mr_slice_of("X-Amz-Security-Token"), o->session_token}};
   status = mr_sigv4_compute(r, o, keys, list, count, is_auth_parameter, extra,
                             has_token && !o->omit_session_token ? 6 : 5, out);
   if (status < 0)

@@ -158,8 +158,8 @@ static int take_trailer(mr_unchunk *u, mr_slice line) {
   if (u->text.len + line.len > TRAILERS_MAX_BYTES)
     return refuse(u, MR_FAULT_TRAILER_MALFORMED);
   for (size_t i = 0; i < name.len; i++)
-    mr_buf_putc(&u->text, name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32)
-                                                                   : name.ptr[i]);
+    mr_buf_putc(&u->text,
+                name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i]);
   s.value = u->text.len;
   mr_buf_slice(&u->text, value);
   s.end = u->text.len;
@@ -196,8 +196,8 @@ static int push_line(mr_unchunk *u, const char *bytes, size_t n, size_t *taken) 
   size_t limit = u->state == AT_DATA_END || u->state == AT_END ? 2 : LINE_MAX_BYTES;
   *taken = end ? (size_t)(end - bytes) + 1 : n;
   if (*taken > limit - u->line.len)
-    return refuse(u, u->state == AT_TRAILER ? MR_FAULT_TRAILER_MALFORMED
-                                            : MR_FAULT_CHUNK_MALFORMED);
+    return refuse(u,
+                  u->state == AT_TRAILER ? MR_FAULT_TRAILER_MALFORMED : MR_FAULT_CHUNK_MALFORMED);
   mr_buf_put(&u->line, bytes, *taken);
   if (u->line.status < 0)
     return u->line.status;

@@ -127,8 +127,7 @@ static int check_signed_headers(mr_sigv4_claim *c, const mr_sigv4_request *r) {
     return refuse(c, MR_FAULT_UNSIGNED_HEADER);
   }
   for (size_t i = 0; i < r->header_count; i++)
-    if (must_be_signed(c, r->headers[i].name) &&
-        !is_listed(c->signed_headers, r->headers[i].name))
+    if (must_be_signed(c, r->headers[i].name) && !is_listed(c->signed_headers, r->headers[i].name))
       return refuse(c, MR_FAULT_UNSIGNED_HEADER);
   return MR_OK;
 }

@@ -13,7 +13,12 @@
 
 #define MR_SIGV4_SKEW 900 /* seconds that clocks may differ */
 
-typedef enum mr_auth_kind { MR_AUTH_NONE, MR_AUTH_HEADER, MR_AUTH_PRESIGNED, MR_AUTH_BEARER } mr_auth_kind;
+typedef enum mr_auth_kind {
+  MR_AUTH_NONE,
+  MR_AUTH_HEADER,
+  MR_AUTH_PRESIGNED,
+  MR_AUTH_BEARER
+} mr_auth_kind;
 
 typedef struct mr_sigv4_policy {
   mr_slice region;  /* the scope must name it; empty: any */

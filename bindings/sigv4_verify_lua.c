@@ -60,8 +60,7 @@ void mr_sigv4_lua_fault(lua_State *L, mr_sigv4_fault fault, bool s3, bool presig
 /* nil and the error object of claim->fault, with what helps to find the difference. */
 static int push_refusal(lua_State *L, mr_sigv4_claim *c, const mr_sigv4_policy *p, bool hide) {
   lua_pushnil(L);
-  mr_sigv4_lua_fault(L, c->fault, c->s3, c->kind == MR_AUTH_PRESIGNED,
-                     mr_sigv4_verdict(c).message);
+  mr_sigv4_lua_fault(L, c->fault, c->s3, c->kind == MR_AUTH_PRESIGNED, mr_sigv4_verdict(c).message);
   lua_createtable(L, 0, 8);
   if (c->access_key_id.len > 0)
     set_slice(L, "access_key_id", c->access_key_id);
@@ -127,8 +126,7 @@ static void read_policy(lua_State *L, mr_sigv4_policy *p) {
 }
 
 /* The verifier of the body's chunks, if its chunks are signed. */
-static void set_chunk_verifier(lua_State *L, const mr_sigv4_claim *c,
-                               const mr_sigv4_known *known) {
+static void set_chunk_verifier(lua_State *L, const mr_sigv4_claim *c, const mr_sigv4_known *known) {
   mr_chunk_mode mode;
   mr_sigv4_options o;
   if (!c->s3 || !mr_chunk_mode_from_name(c->payload_hash, &mode) ||
@@ -141,9 +139,8 @@ static void set_chunk_verifier(lua_State *L, const mr_sigv4_claim *c,
   o.service = c->service;
   o.time = c->time;
   mr_chunk_signer *signer = mr_sigv4_lua_signer(L);
-  mr_sigv4_lua_check(
-      L, mr_chunk_signer_start(signer, mode, &o, mr_sigv4_lua_keys(L), c->signature), 1,
-      "the chunks of this request cannot be verified");
+  mr_sigv4_lua_check(L, mr_chunk_signer_start(signer, mode, &o, mr_sigv4_lua_keys(L), c->signature),
+                     1, "the chunks of this request cannot be verified");
   lua_setfield(L, -2, "chunk_verifier");
 }
 
@@ -183,6 +180,7 @@ int mr_sigv4_lua_verify(lua_State *L) {
   mr_sigv4_policy p;
   mr_sigv4_known known;
   lua_settop(L, 2);
+  luaL_checktype(L, 1, LUA_TTABLE);
   read_policy(L, &p);
   lua_pushliteral(L, "find");
   if (lua_rawget(L, 2) != LUA_TFUNCTION)

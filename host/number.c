@@ -102,16 +102,20 @@ static decimal find_shortest(uint64_t fraction, int binary, bool is_power_of_two
   return (decimal){s + (middle > half || (middle == half && s % 2 == 1)), k};
 }
 
+/* The divisors are constants, so that the compiler divides by multiplying. */
 static decimal drop_zeros(decimal d) {
-  static const struct {
-    uint64_t power;
-    int digits;
-  } steps[] = {{100000000, 8}, {10000, 4}, {100, 2}, {10, 1}};
-  for (size_t i = 0; i < MR_COUNT(steps); i++)
-    while (d.whole % steps[i].power == 0) {
-      d.whole /= steps[i].power;
-      d.exponent += steps[i].digits;
-    }
+  if (d.whole % 100000000 == 0) {
+    d.whole /= 100000000;
+    d.exponent += 8;
+  }
+  if (d.whole % 10000 == 0) {
+    d.whole /= 10000;
+    d.exponent += 4;
+  }
+  while (d.whole % 10 == 0) {
+    d.whole /= 10;
+    d.exponent++;
+  }
   return d;
 }
 

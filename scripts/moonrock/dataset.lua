@@ -43,19 +43,20 @@ local Report = {}
 Report.__index = Report
 
 ---Holds a dataset to the rules of the model that it is meant for.
----@param source string|{text: string} a path, or the text itself
+---@param source string|{text?: string, read?: function, name?: string} a path, the text itself, or
+---a function that gives the next piece of it, nil at its end
 ---@param opts? { model?: string, family?: string, validation?: boolean, limit?: integer }
 ---model: an id or ARN, for its limits; family: "claude", "prompt-completion", "converse";
 ---limit: findings kept (1000), all are counted
 ---@return moonrock.dataset.Report
 function M.lint(source, opts)
   local input, name
-  if type(source) == "table" and type(source.text) == "string" then
-    input, name = source.text, source.name or "text"
+  if type(source) == "table" and (source.text or source.read) then
+    input, name = source.text or source.read, source.name or "text"
   elseif type(source) == "string" then
     input, name = chunks(source), source
   else
-    error("bad argument #1 to 'lint' (path or { text = ... } expected)", 2)
+    error("bad argument #1 to 'lint' (path, { text = ... } or { read = ... } expected)", 2)
   end
   local findings, stats = record.lint(input, opts)
   return setmetatable({ name = name, findings = findings, stats = stats, ok = stats.errors == 0 }, Report)

@@ -218,6 +218,11 @@ function Upload:begin()
     error(err, 0)
   end
   self.id = reply.UploadId
+  if reply.ResponseMetadata.RetryAttempts > 0 then
+    -- If the first answer was lost on its way, its upload exists too and nobody knows its id.
+    system.log("info", string.format("s3://%s/%s: an upload that was begun twice may be left unfinished; "
+      .. "list_multipart_uploads shows it, empty_bucket aborts it", self.job.bucket, self.job.key))
+  end
   return self.id
 end
 

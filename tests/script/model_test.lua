@@ -112,6 +112,45 @@ function TestModel.test_a_table_that_contains_itself()
   lu.assertTrue(op:check { modelId = "m" }) -- and it works again afterwards
 end
 
+function TestModel.test_errors_and_calls_inside_metamethods()
+  local op = bedrock:operation "create_model_customization_job"
+  local bomb = setmetatable({}, { __index = function() error "boom" end })
+  for _ = 1, 20 do
+    lu.assertErrorMsgContains("boom", op.build, op, { trainingDataConfig = bomb })
+    lu.assertErrorMsgContains("boom", op.check, op, { trainingDataConfig = bomb })
+    lu.assertTrue(op:check(job))
+  end
+  local nested = setmetatable({}, { __index = function(_, name)
+    if name ~= "s3Uri" then return nil end
+    lu.assertTrue(op:check(job))
+    return "s3://bucket/" .. #op:build(job).body
+  end })
+  local params = with { trainingDataConfig = nested }
+  lu.assertTrue(op:check(params))
+  lu.assertStrContains(op:build(params).body, '"trainingDataConfig":{"s3Uri":"s3://bucket/')
+end
+
+-- Whatever a script puts anywhere: an answer or an error, unchecked parameters too.
+function TestModel.test_wild_values_everywhere()
+  local wild = {
+    0 / 0, 1 / 0, -1 / 0, math.maxinteger, math.mininteger, "\xff", "", {}, { 1, 2 }, { a = 1 }, true, print,
+  }
+  for _, name in ipairs(model.services()) do
+    local service = model.service(name)
+    for _, operation in ipairs(service:operations()) do
+      local op = service:operation(operation)
+      for _, value in ipairs(wild) do
+        local params = setmetatable({}, { __index = function() return value end })
+        op:check(params)
+        pcall(op.build, op, params)
+        pcall(op.build_reply, op, params)
+        pcall(service.build_error, service, op, { code = value, message = value, status = 400, fields = value })
+      end
+    end
+  end
+  lu.assertTrue(bedrock:operation("create_model_customization_job"):check(job))
+end
+
 function TestModel.test_json_request_there_and_back()
   local op = bedrock:operation "create_model_customization_job"
   local request = op:build(job)

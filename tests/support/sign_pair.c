@@ -5,6 +5,8 @@
 
 #include "tests/support/support.h"
 
+#define TEXT(text) mr_slice_make(text, sizeof(text) - 1)
+
 void sign_pair_set(mr_slice *slot, mr_slice text) {
   char *copy = malloc(text.len + 1);
   if (text.len)
@@ -136,4 +138,20 @@ void sign_pair_replace(sign_pair *p, const char *name, const char *from, const c
   mr_buf_puts(&text, at + strlen(from));
   sign_pair_set(slot, mr_buf_view(&text));
   mr_buf_clear(&text);
+}
+
+void sign_pair_make(sign_pair *p, const char *service, bool presigned) {
+  sign_pair_init(p, service);
+  sign_pair_request(p, TEXT("PUT"), TEXT("/bucket/k%20ey"), TEXT("partNumber=2&uploadId=a%2Fb"),
+                    TEXT("hello world"));
+  sign_pair_header(p, TEXT("host"), TEXT("s3.amazonaws.com"));
+  sign_pair_header(p, TEXT("content-type"), TEXT("text/plain"));
+  sign_pair_header(p, TEXT("x-amz-meta-a"), TEXT("one  two"));
+  sign_pair_header(p, TEXT("user-agent"), TEXT("not signed"));
+  p->options.session_token = TEXT("token+/=");
+  p->known.session_token = TEXT("token+/=");
+  if (presigned)
+    p->options.expires = 600;
+  assert_int_equal(sign_pair_sign(p), MR_OK);
+  assert_int_equal(sign_pair_verify(p), MR_FAULT_NONE);
 }

@@ -19,17 +19,19 @@ typedef struct sign_pair {
   mr_sigv4_options options;
   mr_sigv4_policy policy;
   mr_sigv4_known known;
-  const char *key_id; /* the one that the server knows */
-  mr_buf canonical;   /* of the last verification that came to compute one */
+  const char *key_id;                   /* the one that the server knows */
+  mr_buf canonical;                     /* of the last verification that came to compute one */
   char signature[MR_SIGNATURE_LEN + 1]; /* of the last signing */
 } sign_pair;
 
 /* Options and policy for a service in us-east-1; the request is empty. */
 void sign_pair_init(sign_pair *p, const char *service);
 void sign_pair_clear(sign_pair *p);
+/* Begins, fills and signs a PUT with body, query, headers and a session token; asserts that it
+ * verifies. */
+void sign_pair_make(sign_pair *p, const char *service, bool presigned);
 /* Sets the request's parts and a header; copies what it is given. */
-void sign_pair_request(sign_pair *p, mr_slice method, mr_slice path, mr_slice query,
-                       mr_slice body);
+void sign_pair_request(sign_pair *p, mr_slice method, mr_slice path, mr_slice query, mr_slice body);
 void sign_pair_header(sign_pair *p, mr_slice name, mr_slice value);
 /* Signs in the header form, or the presigned one if options.expires is set, and adds the
  * result to the request.  The signer's status. */

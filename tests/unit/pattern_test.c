@@ -97,7 +97,7 @@ static void test_each_construct(void **state) {
 static void test_what_is_no_pattern_is_not_enforced(void **state) {
   static const char *const bad[] = {"(",     ")",     "a)",    "[a",      "*",      "a**",
                                     "+a",    "(?=a)", "(?!a)", "\\1",     "a{3,2}", "\\",
-                                    "[z-a]", "\\xg1", "a\\b",  "(?<n>a)", "\xff"};
+                                    "[z-a]", "\\xg1", "a\\b",  "(?<n>a)", "\\p", "\\p)", "\xff"};
   MR_UNUSED(state);
   for (size_t i = 0; i < MR_COUNT(bad); i++) {
     bool got = matches(bad[i], "whatever");

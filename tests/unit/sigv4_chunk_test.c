@@ -183,8 +183,8 @@ static void every_byte_of_a_signed_body_counts(void **state) {
         char was = body.ptr[i];
         body.ptr[i] = (char)(was ^ (1 << bit));
         mr_buf_reset(&out);
-        mr_sigv4_fault fault = decode((mr_chunk_mode)mode, mr_buf_view(&body), body.len, -1, 0,
-                                      &out, NULL);
+        mr_sigv4_fault fault =
+            decode((mr_chunk_mode)mode, mr_buf_view(&body), body.len, -1, 0, &out, NULL);
         /* Header names do not mind their case: that is the one other spelling. */
         bool letter = (was | 32) >= 'a' && (was | 32) <= 'z' && bit == 5;
         if (fault == MR_FAULT_NONE && !letter)
@@ -197,9 +197,9 @@ static void every_byte_of_a_signed_body_counts(void **state) {
     assert_int_equal(trailer > 0, mode == MR_CHUNK_SIGNED_TRAILER);
     for (size_t n = 0; n < body.len; n++) { /* and it must be whole */
       mr_buf_reset(&out);
-      assert_int_equal(decode((mr_chunk_mode)mode, mr_slice_make(body.ptr, n), n + 1, -1, 0, &out,
-                              NULL),
-                       MR_FAULT_INCOMPLETE_BODY);
+      assert_int_equal(
+          decode((mr_chunk_mode)mode, mr_slice_make(body.ptr, n), n + 1, -1, 0, &out, NULL),
+          MR_FAULT_INCOMPLETE_BODY);
     }
     mr_buf_clear(&body);
     mr_buf_clear(&out);
@@ -229,8 +229,8 @@ static void another_secret_date_or_seed_is_refused(void **state) {
     if (i == 5)
       seed[63] ^= 1;
     mr_chunk_signer_init(&s, NULL);
-    assert_int_equal(mr_chunk_signer_start(&s, MR_CHUNK_SIGNED_TRAILER, &o, NULL, mr_slice_of(seed)),
-                     MR_OK);
+    assert_int_equal(
+        mr_chunk_signer_start(&s, MR_CHUNK_SIGNED_TRAILER, &o, NULL, mr_slice_of(seed)), MR_OK);
     assert_int_equal(mr_unchunk_init(&u, NULL, MR_CHUNK_SIGNED_TRAILER, &s), MR_OK);
     int status = mr_unchunk_push(&u, body.ptr, body.len, &out);
     if (status == MR_OK)
@@ -303,17 +303,17 @@ static void malformed_bodies_are_refused(void **state) {
   /* Endless lines and trailers end. */
   static char line[9000];
   memset(line, '0', sizeof line);
-  assert_int_equal(decode(MR_CHUNK_UNSIGNED_TRAILER, mr_slice_make(line, sizeof line), 100, -1, 0,
-                          &out, NULL),
-                   MR_FAULT_CHUNK_MALFORMED);
+  assert_int_equal(
+      decode(MR_CHUNK_UNSIGNED_TRAILER, mr_slice_make(line, sizeof line), 100, -1, 0, &out, NULL),
+      MR_FAULT_CHUNK_MALFORMED);
   mr_buf many;
   mr_buf_init(&many, NULL);
   mr_buf_puts(&many, "0\r\n");
   for (int i = 0; i < 1000; i++)
     mr_buf_printf(&many, "x-%d: some value here\r\n", i);
-  assert_int_equal(decode(MR_CHUNK_UNSIGNED_TRAILER, mr_buf_view(&many), many.len, -1, 0, &out,
-                          NULL),
-                   MR_FAULT_TRAILER_MALFORMED);
+  assert_int_equal(
+      decode(MR_CHUNK_UNSIGNED_TRAILER, mr_buf_view(&many), many.len, -1, 0, &out, NULL),
+      MR_FAULT_TRAILER_MALFORMED);
   mr_buf_clear(&many);
   mr_buf_clear(&out);
 }
@@ -337,7 +337,7 @@ static void announced_trailers_must_come(void **state) {
   static const struct {
     const char *announced;
     int status;
-  } cases[] = {{"x-a, x-b", MR_OK},     {" X-B,X-A ", MR_OK},       {"x-a", MR_ERR_ARG},
+  } cases[] = {{"x-a, x-b", MR_OK},         {" X-B,X-A ", MR_OK},    {"x-a", MR_ERR_ARG},
                {"x-a,x-b,x-c", MR_ERR_ARG}, {"x-a,x-a", MR_ERR_ARG}, {"", MR_ERR_ARG}};
   for (size_t i = 0; i < MR_COUNT(cases); i++) {
     mr_unchunk u;
@@ -371,9 +371,8 @@ static void misuse_of_the_encoder(void **state) {
   mr_unchunk_clear(&u);
   mr_chunk_signer_clear(&s);
   start(&s, MR_CHUNK_SIGNED_TRAILER);
-  const mr_pair bad[] = {{S("a b"), S("v")},
-                         {S("x"), S("a\r\nb")},
-                         {S("X-Amz-Trailer-Signature"), S("v")}};
+  const mr_pair bad[] = {
+      {S("a b"), S("v")}, {S("x"), S("a\r\nb")}, {S("X-Amz-Trailer-Signature"), S("v")}};
   for (size_t i = 0; i < MR_COUNT(bad); i++)
     assert_int_equal(mr_chunk_end(&s, &out, &bad[i], 1), MR_ERR_ARG);
   mr_chunk_signer_clear(&s);

@@ -36,7 +36,9 @@ function M.main(args)
     options.refuse("option --family is claude, prompt-completion, converse or auto, not '%s'", opts.family)
   end
   local source = file
-  if file == "-" then source = { text = io.read("a"), name = "stdin" } end
+  if file == "-" then
+    source = { name = "stdin", read = function() return io.read(1 << 20) end }
+  end
   local limit = opts.limit or 20
   local report, err = errors.try(dataset.lint, source, {
     model = opts.model, family = opts.family, validation = opts.validation, limit = limit,

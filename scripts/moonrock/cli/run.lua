@@ -50,6 +50,12 @@ function M.call(chunk, ...)
   if ok then
     return help.exit.ok
   end
+  if err == "not enough memory" then -- a plain string: there was no room for an object
+    local _, peak, cap = system.memory()
+    print_error(cap > 0 and ("not enough memory: the limit is %d MiB"):format(cap >> 20)
+      or ("not enough memory, after %d MiB"):format(peak >> 20))
+    return help.exit.limit
+  end
   M.report(err)
   return help.exit.script
 end

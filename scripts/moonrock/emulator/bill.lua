@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: MIT
+-- emulator.bill: what the rehearsed run would have cost.
+-- Operations meter quantities here; what runs by the hour or the month is asked for when the bill
+-- is read.  Amounts come from the catalog; a line without a known price says so and stays out
+-- of the total.
+
+local cost = require "moonrock.cost"
+
+local M = {}
+
+---@class moonrock.emulator.Bill
+local Bill = {}
+Bill.__index = Bill
+
+---@param world moonrock.emulator.World
+function M.new(world)
+  return setmetatable({ world = world, meters = {}, sources = {}, saved = true }, Bill)
+end
+
+--- Loads the meters of a state folder.
+function Bill:load()
+  for _, record in ipairs(self.world.store:load "meter") do
+    self.meters[record.name] = record.value
+  end
+end
+
+--- Counts: `kind` as in moonrock.cost, `model` a model id where the kind belongs to one.
+---@param kind string
+---@param model string|nil
+---@param quantity number
+function Bill:add(kind, model, quantity)
+  local name = kind .. " " .. (model or "")
+  local meter = self.meters[name]
+  if not meter then
+    meter = { kind = kind, model = model, quantity = 0 }
+    self.meters[name] = meter
+  end
+  meter.quantity = meter.quantity + quantity
+  self.saved = false
+end
+
+--- Keeps the meters in the state folder; called when a request that counted something ends.
+function Bill:save()
+  if self.saved then return end
+  self.saved = true
+  if not self.world.store.folder then return end
+  local names = {}
+  for name in pairs(self.meters) do names[#names + 1] = name end
+  table.sort(names)
+  for _, name in ipairs(names) do self.world.store:save("meter", name, self.meters[name]) end
+end
+
+--- `source` is called with (add, now) when the bill is read and adds what is still running.
+---@param source fun(add: fun(kind: string, model: string|nil, quantity: number), now: number)
+function Bill:running(source) self.sources[#self.sources + 1] = source end
+
+-- The order in which a reader wants the lines.
+local order = { training = 1, storage = 2, unit_hour = 3, input = 4, output = 5, put = 6, get = 7,
+  s3_storage = 8 }
+
+--- The bill so far.
+---@return table estimate of moonrock.cost, with `time`
+function Bill:read()
+  local now = self.world:now()
+  local sums = {}
+  local function add(kind, model, quantity)
+    local name = kind .. " " .. (model or "")
+    sums[name] = sums[name] or { kind = kind, model = model, quantity = 0 }
+    sums[name].quantity = sums[name].quantity + quantity
+  end
+  for _, meter in pairs(self.meters) do add(meter.kind, meter.model, meter.quantity) end
+  for _, source in ipairs(self.sources) do source(add, now) end
+  local list = {}
+  for _, sum in pairs(sums) do
+    if sum.quantity > 0 then list[#list + 1] = sum end
+  end
+  table.sort(list, function(a, b)
+    local oa, ob = order[a.kind], order[b.kind]
+    if oa ~= ob then return oa < ob end
+    return (a.model or "") < (b.model or "")
+  end)
+  local lines = {}
+  for i, sum in ipairs(list) do
+    lines[i] = cost.line(self.world.catalog, sum.kind, sum.model, sum.quantity)
+  end
+  local out = cost.sum(lines)
+  out.time = now
+  return out
+end
+
+return M

@@ -1,0 +1,196 @@
+-- SPDX-License-Identifier: MIT
+-- emulator.http: one request, from the first byte to the last.
+-- Read the head and the body, find the service, verify, undo the payload's coding, route by the
+-- model, run the operation, answer.  A refusal anywhere becomes the error document of the
+-- service's protocol; anything else that goes wrong is a 500 that says it is ours.
+
+local admin = require "moonrock.emulator.admin"
+local address_of = require "moonrock.emulator.address"
+local gate = require "moonrock.emulator.gate"
+local model = require "moonrock.model"
+local refusal = require "moonrock.emulator.refuse"
+local system = require "moonrock.system"
+local time = require "moonrock.time"
+local wire = require "moonrock.emulator.wire"
+
+local refuse = refusal.refuse
+
+local M = {}
+
+---@class moonrock.emulator.Call one request on its way
+---@field request moonrock.emulator.Request
+---@field address moonrock.emulator.Address
+---@field service string
+---@field region string
+---@field operation string|nil "PutObject"
+---@field body string the content, codings undone
+---@field trailers table<string, string>
+---@field request_id string
+---@field warnings string[]|nil
+
+local function not_implemented()
+  refuse("NotImplemented", "A header or query you provided implies functionality that is not implemented in the "
+    .. "rehearsal.")
+end
+
+-- Parameters that do not fit the model, as the service would say it.
+local function refuse_problems(call, problems)
+  local first = problems[1] or { message = "malformed request", path = "" }
+  if call.service == "s3" then
+    if first.code == "MalformedXML" then
+      refuse("MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema")
+    end
+    refuse("InvalidArgument", first.message,
+      { fields = { ArgumentName = first.path ~= "" and first.path or nil } })
+  end
+  if first.code then refuse(first.code == "InvalidArgument" and "ValidationException" or first.code, first.message) end
+  local texts = {}
+  for i, problem in ipairs(problems) do texts[i] = problem.message end
+  refuse("ValidationException", ("%d validation error%s detected: %s")
+    :format(#texts, #texts == 1 and "" or "s", table.concat(texts, "; ")))
+end
+
+local function run(world, call, operations)
+  local request, address = call.request, call.address
+  local service = model.service(call.service)
+  call.model = service
+  local limit = call.service == "s3" and 5 << 30 or 25000000
+  if call.raw_body == nil then
+    if call.service == "s3" then
+      refuse("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
+        { fields = { MaxSizeAllowed = tostring(limit) } })
+    end
+    refuse("ValidationException", "The request body is too large.")
+  end
+  local scope, kind = address_of.scope(request)
+  local identity = gate.verify(world, request, address, kind, call.raw_body)
+  local bucket = call.service == "s3" and world.s3.buckets[address.bucket or ""] or nil
+  -- A PUT of a bucket is addressed to a region, not to the bucket that may be there already.
+  local creating = request.method == "PUT" and not address.path:find "^/[^/]+/." and request.query == ""
+  call.region = gate.region(address, scope, not creating and bucket or nil, world)
+  call.identity = identity
+  call.body, call.trailers = gate.payload(request, identity, call.raw_body)
+  call.raw_body = nil
+  local op, known = service:route(request.method, address.path, request.query, request.headers)
+  if not op then
+    if call.service == "s3" then
+      if not known then not_implemented() end
+      refuse("MethodNotAllowed", "The specified method is not allowed against this resource.",
+        { fields = { Method = request.method, ResourceType = "OBJECT" } })
+    end
+    refuse("UnknownOperationException", "The requested operation is not recognized by the service.")
+  end
+  call.operation, call.op = op.name, op
+  if call.service == "s3" and (request.method == "PUT") and op.streaming_input
+    and not request.first["content-length"] and not request.first["transfer-encoding"]
+    and not request.first["x-amz-decoded-content-length"] then
+    refuse("MissingContentLength", "You must provide the Content-Length HTTP header.")
+  end
+  local params, problems = op:parse_request(address.path, request.query, request.headers,
+    op.streaming_input and "" or call.body)
+  if not params then refuse_problems(call, problems) end
+  local operation = operations[op.name]
+  if not operation then
+    if call.service == "s3" then not_implemented() end
+    refuse("ValidationException", op.name .. " is not implemented in the rehearsal.")
+  end
+  call.params = params
+  local instead = world.hook("before", call)
+  if instead then return instead end
+  local result, extra = operation(world, call, params)
+  extra = extra or {}
+  local status, headers, body = op:build_reply(result)
+  local reply = {
+    status = extra.status or status, headers = headers, body = extra.body or body,
+    length = extra.length, read = extra.read, done = extra.done,
+  }
+  if extra.read then reply.body = nil end
+  for _, header in ipairs(extra.headers or {}) do reply.headers[#reply.headers + 1] = header end
+  return world.hook("after", call, reply) or reply
+end
+
+-- The error document of a refusal.
+local function error_reply(world, call, caught)
+  if not refusal.is(caught) then
+    local text = tostring(caught)
+    system.log("error", "emulator: " .. text)
+    world.warnings[#world.warnings + 1] =
+      { time = world:now(), operation = call.operation, message = "internal: " .. text }
+    caught = { code = call.service == "s3" and "InternalError" or "InternalServerException", status = 500,
+      message = refusal.note("We encountered an internal error. Please try again.", text) }
+  end
+  local fields = {}
+  for name, value in pairs(caught.fields or {}) do fields[name] = value end
+  if call.service == "s3" then
+    fields.RequestId, fields.HostId = call.request_id, call.host_id
+    fields.Resource = fields.Resource or call.request.path
+  end
+  local service = call.model or model.service(call.service)
+  local status, headers, body = service:build_error(call.op,
+    { code = caught.code, message = caught.message, status = caught.status, fields = fields })
+  for _, header in ipairs(caught.headers or {}) do headers[#headers + 1] = header end
+  if caught.status == 304 then body = "" end
+  return { status = caught.status or status, headers = headers, body = body }
+end
+
+local function add_common(world, call, reply)
+  local headers = reply.headers
+  if call.service == "s3" then
+    headers[#headers + 1] = { "x-amz-id-2", call.host_id }
+    headers[#headers + 1] = { "x-amz-request-id", call.request_id }
+  else
+    headers[#headers + 1] = { "x-amzn-requestid", call.request_id }
+  end
+  headers[#headers + 1] = { "date", time.http_date(world:now()) }
+  headers[#headers + 1] = { "server", "moonrock-rehearsal" }
+  if call.warnings then
+    headers[#headers + 1] = { "x-moonrock-warning", table.concat(call.warnings, "; ") }
+  end
+end
+
+--- Serves one exchange on a channel.
+---@param world moonrock.emulator.World
+---@param operations table<string, table<string, function>> service name -> operation name -> function
+---@param settle fun(): nil brings what goes by the clock up to date
+---@param channel table
+function M.serve(world, operations, settle, channel)
+  local head = channel:receive()
+  if not head then return channel:close() end
+  local request, reason = wire.parse_head(head)
+  if not request then
+    wire.read_body(channel, 0)
+    return wire.send(channel, { status = 400, headers = { { "content-type", "text/plain" }, { "connection", "close" } },
+      body = "Bad Request: " .. reason .. "\n" }, false)
+  end
+  local whole, raw_body = pcall(wire.read_body, channel, world.config.max_body or 5 << 30)
+  if not whole then return channel:close() end -- the caller went away in the middle of the body
+  local scope, kind = address_of.scope(request)
+  if request.path:find "^/_moonrock/" and not kind then
+    settle()
+    return wire.send(channel, admin.answer(world, request), request.method == "HEAD")
+  end
+  local address = address_of.of_request(request, scope, kind)
+  local call = { request = request, address = address, service = address.service, raw_body = raw_body }
+  if call.service == "s3" then
+    call.request_id, call.host_id = world:hex(16):upper(), world:hex(64)
+  else
+    call.request_id = world:uuid()
+  end
+  local ok, reply = pcall(function()
+    settle()
+    return run(world, call, operations[call.service])
+  end)
+  if not ok then reply = error_reply(world, call, reply) end
+  add_common(world, call, reply)
+  world.bill:save()
+  local sent, err = pcall(wire.send, channel, reply, request.method == "HEAD")
+  if reply.done then reply.done() end
+  if not sent then
+    -- The caller went away; what was done stays done, as at AWS.
+    system.log("debug", "emulator: reply not delivered: " .. tostring(err))
+    channel:close()
+  end
+end
+
+return M

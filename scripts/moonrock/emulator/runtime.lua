@@ -1,0 +1,224 @@
+-- SPDX-License-Identifier: MIT
+-- emulator.runtime: InvokeModel, Converse and CountTokens.
+-- A custom model, behind a provisioned throughput or a deployment, answers with the training
+-- example nearest to the question; a base model answers as itself and says that it is the
+-- stand-in.  Streams are not here yet: they are refused by name.  Shapes: service model of
+-- bedrock-runtime; error texts: field reports (2026-08-31).
+
+local job_end = require "moonrock.emulator.job_end"
+local json = require "moonrock.json"
+local messages = require "moonrock.emulator.messages"
+local model = require "moonrock.emulator.model"
+local refusal = require "moonrock.emulator.refuse"
+local serving = require "moonrock.emulator.serving"
+local state = require "moonrock.emulator.bedrock_state"
+
+local note, refuse = refusal.note, refusal.refuse
+
+local M = {}
+
+local invalid = "The provided model identifier is invalid."
+
+---@class moonrock.emulator.Target what a request is answered by
+---@field facts table catalog entry of the base
+---@field custom table|nil custom model
+---@field billed boolean by tokens
+
+-- A base model asked for directly.
+local function foundation(world, call, identifier)
+  local facts, parts = world.catalog:find(identifier)
+  if not facts or (parts.region and parts.region ~= call.region) then refuse("ValidationException", invalid) end
+  if parts.profile then
+    local regions = world.catalog:profile_regions(parts.profile)
+    local here = false
+    for _, region in ipairs(regions) do here = here or region == call.region end
+    if not here or parts.variant or not facts.on_demand then refuse("ValidationException", invalid) end
+  elseif parts.variant or facts.on_demand == "profile" then
+    refuse("ValidationException", ("Invocation of model ID %s with on-demand throughput isn't supported. Retry your "
+      .. "request "
+      .. "with the ID or ARN of an inference profile that contains this model."):format(identifier))
+  elseif not world.catalog:in_region(facts, call.region) then
+    refuse("ValidationException", note(invalid, ("%s is offered in %s"):format(facts.id,
+      table.concat(facts.regions, ", "))))
+  end
+  return { facts = facts, billed = true }
+end
+
+local function target_of(world, call, identifier)
+  local now, bedrock = world:now(), world.bedrock
+  local region, tail = identifier:match "^arn:aws[^:]*:bedrock:([^:]*):%d*:(.+)$"
+  local pt = state.find(world, "provisioned", call.region, identifier, "provisionedModelName")
+    or not tail and #identifier == 12 and bedrock.provisioned[world:arn(call.region, "provisioned-model/"
+      .. identifier)]
+  local deployment = state.find(world, "deployments", call.region, identifier, "modelDeploymentName")
+  local model_arn
+  if pt then
+    local status, arn = serving.throughput_status(pt, now)
+    if status == "Creating" then
+      -- Which error AWS gives is not documented; this one is modelled for it and retried by SDKs.
+      refuse("ModelNotReadyException", "The provisioned model is not ready for inference. Wait until its status is "
+        .. "InService.")
+    end
+    model_arn = arn
+  elseif deployment then
+    local status, arn = serving.deployment_status(deployment, now)
+    if status == "Creating" then
+      refuse("ModelNotReadyException", "The custom model deployment is not ready for inference. Wait until its "
+        .. "status is Active.")
+    end
+    model_arn = arn
+  elseif tail and tail:find "^provisioned%-model/" or tail and tail:find "^custom%-model%-deployment/" then
+    if region ~= call.region then refuse("ValidationException", invalid) end
+    refuse("ResourceNotFoundException", "Could not find the model: " .. identifier)
+  elseif tail and tail:find "^custom%-model/" then
+    refuse("ValidationException", note(invalid, "a custom model is invoked through a provisioned throughput or a "
+      .. "deployment of it"))
+  else
+    return foundation(world, call, identifier)
+  end
+  local custom = bedrock.models[model_arn]
+  local facts = world.catalog:find(custom and custom.baseModelArn or model_arn)
+  return { facts = facts, custom = custom, billed = deployment ~= nil }
+end
+
+-- What the stand-in says.
+local function answer(world, target, asked)
+  if target.custom then
+    local text = job_end.answerer(world, target.custom):answer(asked.question, asked.system)
+    -- What the caller has written of the answer is not written again.
+    if asked.prefill ~= "" and text:sub(1, #asked.prefill) == asked.prefill then text = text:sub(#asked.prefill + 1) end
+    return text
+  end
+  local question = asked.question:gsub("%s+", " ")
+  if utf8.len(question) and utf8.len(question) > 120 then
+    question = question:sub(1, utf8.offset(question, 118) - 1) .. "..."
+  end
+  return ('This is the rehearsal stand-in for %s: no model runs here, and nothing has been taught to it. You asked: '
+    .. '"%s". '
+    .. "The real base model would answer in its own words, in plain prose."):format(target.facts.name, question)
+end
+
+local function meter(world, target, input, output)
+  if not target.billed then return end
+  world.bill:add("input", target.facts.id, input)
+  world.bill:add("output", target.facts.id, output)
+end
+
+-- Virtual milliseconds that a reply of so many tokens took: a number for the metrics, not a wait.
+local function latency(output) return 180 + output * 7 end
+
+local function count_headers(input, output)
+  return {
+    { "x-amzn-bedrock-invocation-latency", tostring(latency(output)) },
+    { "x-amzn-bedrock-input-token-count", tostring(input) },
+    { "x-amzn-bedrock-output-token-count", tostring(output) },
+  }
+end
+
+local operations = {}
+
+function operations.InvokeModel(world, call, params)
+  local content_type = params.contentType
+  if content_type and not content_type:lower():find "^application/json" then
+    refuse("ValidationException", "The provided content type is not supported. Use application/json.")
+  end
+  local accept = params.accept
+  if accept and not accept:find "%*/%*" and not accept:lower():find "^application/json" then
+    refuse("ValidationException", "The provided accept type is not supported. Use application/json.")
+  end
+  local target = target_of(world, call, params.modelId)
+  if target.facts.format ~= "anthropic" then
+    refuse("ValidationException", note("Malformed input request, please reformat your input and try again.",
+      "only the Anthropic Messages format is rehearsed by InvokeModel; use Converse for " .. target.facts.id))
+  end
+  local request = messages.parse(call.body, target.facts)
+  local asked = messages.question(request)
+  local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), request.max_tokens,
+    request.stop_sequences)
+  meter(world, target, asked.tokens, tokens)
+  local body = json.encode {
+    id = "msg_bdrk_" .. world:id(24), type = "message", role = "assistant",
+    model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id,
+    content = json.array { { type = "text", text = text } }, stop_reason = reason, stop_sequence = stopped or json.null,
+    usage = { input_tokens = asked.tokens, output_tokens = tokens },
+  }
+  return { contentType = "application/json" }, { body = body, headers = count_headers(asked.tokens, tokens) }
+end
+
+-- ---- Converse ------------------------------------------------------------------------------
+
+local function converse_text(blocks)
+  local texts = {}
+  for _, block in ipairs(blocks or {}) do
+    if block.text then texts[#texts + 1] = block.text end
+  end
+  return table.concat(texts, "\n")
+end
+
+local function converse_question(params)
+  local list = params.messages or {}
+  if #list == 0 then
+    refuse("ValidationException", "A conversation must start with a user message. Try again with a conversation "
+      .. "that starts with a user message.")
+  end
+  local tokens, question, prefill, last = 0, "", "", nil
+  for i, message in ipairs(list) do
+    if i == 1 and message.role ~= "user" then
+      refuse("ValidationException", "A conversation must start with a user message. Try again with a conversation "
+        .. "that starts with a user message.")
+    end
+    if message.role == last then
+      refuse("ValidationException", "A conversation must alternate between user and assistant roles. Make sure the "
+        .. "conversation alternates between user and assistant roles and try again.")
+    end
+    last = message.role
+    if #(message.content or {}) == 0 then
+      refuse("ValidationException", ("The content field in the Message object at messages.%d is empty. Add a "
+        .. "ContentBlock "
+        .. "object to the content field and try again."):format(i - 1))
+    end
+    local text = converse_text(message.content)
+    tokens = tokens + model.count(text) + 3
+    if message.role == "user" then question = text end
+    if i == #list and message.role == "assistant" then prefill = text end
+  end
+  local system = converse_text(params.system)
+  return { question = question, system = system, tokens = tokens + model.count(system), prefill = prefill }
+end
+
+function operations.Converse(world, call, params)
+  local target = target_of(world, call, params.modelId)
+  local asked = converse_question(params)
+  local config = params.inferenceConfig or {}
+  local limit = config.maxTokens or target.facts.max_output
+  if limit > target.facts.max_output then
+    refuse("ValidationException", ("The maximum tokens you requested exceeds the model limit of %d. Try again with "
+      .. "a maximum "
+      .. "tokens value that is lower than %d."):format(target.facts.max_output, target.facts.max_output))
+  end
+  local text, reason, _, tokens = messages.finish(answer(world, target, asked), limit, config.stopSequences)
+  meter(world, target, asked.tokens, tokens)
+  return {
+    output = { message = { role = "assistant", content = { { text = text } } } }, stopReason = reason,
+    usage = { inputTokens = asked.tokens, outputTokens = tokens, totalTokens = asked.tokens + tokens },
+    metrics = { latencyMs = latency(tokens) },
+  }
+end
+
+function operations.CountTokens(world, call, params)
+  local facts, parts = world.catalog:find(params.modelId)
+  if not facts or (parts.region and parts.region ~= call.region) then refuse("ValidationException", invalid) end
+  local asked
+  if params.input.invokeModel then
+    asked = messages.question(messages.parse(params.input.invokeModel.body, facts))
+  elseif params.input.converse then
+    asked = converse_question(params.input.converse)
+  else
+    refuse("ValidationException", "The input must hold invokeModel or converse.")
+  end
+  return { inputTokens = asked.tokens }
+end
+
+M.operations = operations
+
+return M
