@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * http_face.c -- the module moonrock.http: one request, one reply, for a task that waits.
+ * exchange.c -- the module moonrock.http: one request, one reply, for a task that waits.
  * The reply's head is awaited by request(), its body by receive(), piece by piece; what
  * arrives meanwhile is kept up to 1 MiB, then the connection is left to wait.  Dropping the
  * exchange drops the connection. */

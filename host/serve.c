@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * serve_face.c -- the module moonrock.http_server: calls that look like channels.
+ * serve.c -- the module moonrock.http_server: calls that look like channels.
  * A call's first message is the request's head as HTTP/1.1 text, the next ones are its body;
  * what is sent to it is a head and then a body again.  So whoever answers the end of a
  * channel answers a socket, unchanged. */
