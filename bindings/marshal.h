@@ -38,6 +38,10 @@ void mr_marshal_clear(mr_marshal *m);
  * result).  MR_OK; MR_ERR_ARG with a message; MR_ERR_LIMIT (nesting); MR_ERR_MEMORY. */
 int mr_marshal_request(mr_marshal *m, const mr_operation *op, mr_source *source);
 int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source);
+/* The payload of one event of op's stream into `body`: event is a member of
+ * mr_operation_events, and the source's cursor is at the event's own structure. */
+int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *event,
+                     mr_source *source);
 /* An error reply: code and message, and the members of the error's shape if the service knows
  * that code (the source's cursor is at a container of them; NULL: none).  status 0: the
  * shape's, or 400.  request_id may be empty.  head: a reply to HEAD, which has no body. */

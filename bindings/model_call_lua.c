@@ -17,13 +17,7 @@ static const mr_models *const models = &mr_models_table;
 
 enum { KEEP_MAX = 64 * 1024 }; /* bytes of a buffer that are kept between calls */
 
-typedef struct workspace {
-  mr_marshal marshal;
-  mr_unmarshal unmarshal;
-  mr_check check;
-  mr_lua_source source;
-  mr_lua_sink sink;
-} workspace;
+typedef mr_model_workspace workspace;
 
 static const char workspace_key = 0;
 
@@ -35,8 +29,7 @@ static int workspace_gc(lua_State *L) {
   return 0;
 }
 
-/* Pushes it. */
-static workspace *take(lua_State *L) {
+workspace *mr_model_take(lua_State *L) {
   luaL_checkstack(L, LUA_MINSTACK, "model");
   workspace *w;
   if (lua_rawgetp(L, LUA_REGISTRYINDEX, &workspace_key) == LUA_TUSERDATA) {
@@ -64,7 +57,7 @@ static void trim(mr_buf *b) {
     mr_buf_clear(b);
 }
 
-static void give_back(lua_State *L, workspace *w, int idx) {
+void mr_model_give_back(lua_State *L, workspace *w, int idx) {
   mr_marshal *m = &w->marshal;
   mr_unmarshal *u = &w->unmarshal;
   mr_buf *buffers[] = {&m->path,          &m->query,         &m->headers,      &m->body,
@@ -144,9 +137,9 @@ int mr_model_check(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   check_params(L, 2);
   lua_settop(L, 2);
-  workspace *w = take(L);
+  workspace *w = mr_model_take(L);
   size_t problems = check(L, w, mr_shape_at(models, op->input), 2, false);
-  give_back(L, w, 3);
+  mr_model_give_back(L, w, 3);
   if (!problems) {
     lua_pushboolean(L, 1);
     return 1;
@@ -213,7 +206,7 @@ int mr_model_build(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   check_params(L, 2);
   lua_settop(L, 2);
-  workspace *w = take(L);
+  workspace *w = mr_model_take(L);
   mr_marshal *m = &w->marshal;
   mr_lua_source_init(&w->source, L);
   lua_pushvalue(L, 2);
@@ -230,7 +223,7 @@ int mr_model_build(lua_State *L) {
   lua_setfield(L, -2, "body");
   push_stream(L, m, 2);
   lua_setfield(L, -2, "stream");
-  give_back(L, w, 3);
+  mr_model_give_back(L, w, 3);
   return 1;
 }
 
@@ -239,7 +232,7 @@ int mr_model_build_reply(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   check_params(L, 2);
   lua_settop(L, 2);
-  workspace *w = take(L);
+  workspace *w = mr_model_take(L);
   mr_marshal *m = &w->marshal;
   mr_lua_source_init(&w->source, L);
   lua_pushvalue(L, 2);
@@ -254,7 +247,7 @@ int mr_model_build_reply(lua_State *L) {
     lua_pushliteral(L, "");
   }
   push_stream(L, m, 2);
-  give_back(L, w, 3);
+  mr_model_give_back(L, w, 3);
   return 4;
 }
 
@@ -272,7 +265,7 @@ int mr_model_build_error(lua_State *L) {
   const mr_operation *op = lua_isnoneornil(L, 2) ? NULL : mr_check_operation(L, 2);
   luaL_checktype(L, 3, LUA_TTABLE);
   lua_settop(L, 3);
-  workspace *w = take(L);
+  workspace *w = mr_model_take(L);
   mr_slice code = text_field(L, 3, "code", "InternalError");
   mr_slice message = text_field(L, 3, "message", "");
   mr_slice id = text_field(L, 3, "request_id", "");
@@ -293,7 +286,7 @@ int mr_model_build_error(lua_State *L) {
   lua_pushinteger(L, w->marshal.http_status);
   push_headers(L, &w->marshal);
   push_slice(L, mr_buf_view(&w->marshal.body));
-  give_back(L, w, 4);
+  mr_model_give_back(L, w, 4);
   return 3;
 }
 
@@ -313,7 +306,7 @@ int mr_model_parse(lua_State *L) {
   in.body = mr_lua_text(L, 4);
   lua_settop(L, 4);
   mr_lua_headers(L, 3, &in);
-  workspace *w = take(L); /* at 6 */
+  workspace *w = mr_model_take(L); /* at 6 */
   mr_unmarshal *u = &w->unmarshal;
   mr_lua_sink_init(&w->sink, L);
   if (in.status >= 200 && mr_reply_is_error(u, op, &in)) {
@@ -322,12 +315,12 @@ int mr_model_parse(lua_State *L) {
       mr_error_memory(L);
     lua_pushnil(L);
     lua_insert(L, -2);
-    give_back(L, w, 6);
+    mr_model_give_back(L, w, 6);
     return 2;
   }
   int status = mr_unmarshal_reply(u, op, &in, &w->sink.base);
   if (status == MR_OK) {
-    give_back(L, w, 6);
+    mr_model_give_back(L, w, 6);
     return 1;
   }
   lua_settop(L, 6);
@@ -337,7 +330,7 @@ int mr_model_parse(lua_State *L) {
   push_slice(L, mr_buf_view(&u->message));
   mr_error_push(L, "InvalidReply", "%s", lua_tostring(L, -1));
   lua_remove(L, -2);
-  give_back(L, w, 6);
+  mr_model_give_back(L, w, 6);
   return 2;
 }
 
@@ -350,11 +343,11 @@ int mr_model_parse_error(lua_State *L) {
   in.body = mr_lua_text(L, 5);
   lua_settop(L, 5);
   mr_lua_headers(L, 4, &in);
-  workspace *w = take(L); /* at 7 */
+  workspace *w = mr_model_take(L); /* at 7 */
   mr_lua_sink_init(&w->sink, L);
   if (mr_unmarshal_error(&w->unmarshal, s, op, &in, &w->sink.base) == MR_ERR_MEMORY)
     mr_error_memory(L);
-  give_back(L, w, 7);
+  mr_model_give_back(L, w, 7);
   return 1;
 }
 
@@ -368,14 +361,14 @@ int mr_model_parse_request(lua_State *L) {
   in.body = mr_lua_text(L, 5);
   lua_settop(L, 5);
   mr_lua_headers(L, 4, &in);
-  workspace *w = take(L); /* at 7 */
+  workspace *w = mr_model_take(L); /* at 7 */
   mr_unmarshal *u = &w->unmarshal;
   mr_lua_sink_init(&w->sink, L);
   int status = mr_unmarshal_request(u, op, &in, &w->sink.base);
   bool xml = models->services[op->service].protocol == MR_PROTOCOL_REST_XML;
   if (status == MR_OK) {
     size_t problems = check(L, w, mr_shape_at(models, op->input), 8, true);
-    give_back(L, w, 7);
+    mr_model_give_back(L, w, 7);
     if (!problems) {
       lua_settop(L, 8);
       return 1;
@@ -392,6 +385,6 @@ int mr_model_parse_request(lua_State *L) {
   lua_pushnil(L);
   lua_newtable(L);
   add_problem(&r, &p);
-  give_back(L, w, 7);
+  mr_model_give_back(L, w, 7);
   return 2;
 }

@@ -46,7 +46,6 @@ static void set_member(lua_State *L, const char *field, uint32_t member) {
 }
 
 static void push_operation_facts(lua_State *L, const mr_operation *op) {
-  const mr_member *out = mr_member_at(models, op->stream_out);
   lua_createtable(L, 0, 16);
   set_text(L, "name", op->name);
   set_text(L, "method", op->method);
@@ -59,7 +58,7 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
   set_member(L, "streaming_output", op->stream_out);
   lua_pushinteger(L, op->status);
   lua_setfield(L, -2, "status");
-  lua_pushboolean(L, out && (mr_shape_at(models, out->shape)->flags & MR_SHAPE_EVENTS));
+  lua_pushboolean(L, mr_operation_events(models, op) != NULL);
   lua_setfield(L, -2, "event_stream");
   lua_pushboolean(L, (op->flags & MR_OP_UNSIGNED_PAYLOAD) != 0);
   lua_setfield(L, -2, "unsigned_payload");
@@ -262,6 +261,8 @@ static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
                                              {"parse", mr_model_parse},
                                              {"parse_request", mr_model_parse_request},
                                              {"build_reply", mr_model_build_reply},
+                                             {"parse_event", mr_model_parse_event},
+                                             {"build_event", mr_model_build_event},
                                              {NULL, NULL}};
 
 static const luaL_Reg functions[] = {

@@ -8,6 +8,8 @@
 
 #include <lua.h>
 
+#include "bindings/check.h"
+#include "bindings/marshal.h"
 #include "bindings/shape.h"
 #include "bindings/unmarshal.h"
 #include "bindings/value.h"
@@ -49,6 +51,19 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in);
 /* The string argument at idx; empty when nil. */
 mr_slice mr_lua_text(lua_State *L, int idx);
 
+/* The working memory of one call, see model_call_lua.c. */
+typedef struct mr_model_workspace {
+  mr_marshal marshal;
+  mr_unmarshal unmarshal;
+  mr_check check;
+  mr_lua_source source;
+  mr_lua_sink sink;
+} mr_model_workspace;
+/* Pushes it. */
+mr_model_workspace *mr_model_take(lua_State *L);
+/* idx: where it is on the stack. */
+void mr_model_give_back(lua_State *L, mr_model_workspace *w, int idx);
+
 /* operation:check(params) and so on; service:parse_error(...) and so on. */
 int mr_model_check(lua_State *L);
 int mr_model_build(lua_State *L);
@@ -58,6 +73,8 @@ int mr_model_build_reply(lua_State *L);
 int mr_model_parse_error(lua_State *L);
 int mr_model_build_error(lua_State *L);
 int mr_model_route(lua_State *L);
+int mr_model_parse_event(lua_State *L);
+int mr_model_build_event(lua_State *L);
 
 int luaopen_moonrock_model(lua_State *L);
 

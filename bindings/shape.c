@@ -37,6 +37,12 @@ const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, m
   return NULL;
 }
 
+const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op) {
+  const mr_member *out = mr_member_at(m, op->stream_out);
+  const mr_shape *shape = out ? mr_shape_at(m, out->shape) : NULL;
+  return shape && (shape->flags & MR_SHAPE_EVENTS) ? shape : NULL;
+}
+
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name) {
   const mr_shape *list = m->shapes + s->shapes.first;
   uint32_t low = 0, high = s->shapes.count;

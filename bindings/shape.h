@@ -127,6 +127,8 @@ static inline const mr_member *mr_member_at(const mr_models *m, uint32_t index) 
 const mr_service *mr_service_find(const mr_models *m, mr_slice name);
 /* By "create_bucket" or "CreateBucket". */
 const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, mr_slice name);
+/* The union of the events that op answers with; NULL: its reply is no stream of events. */
+const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op);
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name);
 const mr_member *mr_member_find(const mr_models *m, const mr_shape *structure, mr_slice name);
 const mr_member *mr_member_by_wire(const mr_models *m, const mr_shape *structure, mr_slice wire);

@@ -87,9 +87,7 @@ static bool get_body(mr_unmarshal *u, const mr_operation *op, const mr_shape *sh
   return mr_unmarshal_xml_members(u, shape, u->xml.root);
 }
 
-static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink,
-               bool request) {
-  const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
+static void start(mr_unmarshal *u, const mr_operation *op, mr_sink *sink, bool request) {
   mr_buf_reset(&u->message);
   u->operation = op;
   u->service = &u->models->services[op->service];
@@ -97,13 +95,35 @@ static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_s
   u->strict = request;
   u->failed = MR_OK;
   u->depth = 0;
-  sink->begin_object(sink);
-  if (!shape || (mr_unmarshal_places(u, shape, in, request) && get_body(u, op, shape, in, request)))
-    sink->end(sink);
+}
+
+static int finish(mr_unmarshal *u) {
   if (u->failed == MR_OK &&
       (u->scratch.status != MR_OK || u->scratch2.status != MR_OK || u->unescaped.status != MR_OK))
     u->failed = MR_ERR_MEMORY;
   return u->failed;
+}
+
+static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink,
+               bool request) {
+  const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
+  start(u, op, sink, request);
+  sink->begin_object(sink);
+  if (!shape || (mr_unmarshal_places(u, shape, in, request) && get_body(u, op, shape, in, request)))
+    sink->end(sink);
+  return finish(u);
+}
+
+int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
+                       mr_slice payload, mr_sink *sink) {
+  start(u, op, sink, false);
+  sink->begin_object(sink);
+  sink->name(sink, mr_text(u->models, event->name));
+  if (blank(payload))
+    payload = mr_slice_of("{}");
+  if (mr_unmarshal_json_value(u, mr_shape_at(u->models, event->shape), payload))
+    sink->end(sink);
+  return finish(u);
 }
 
 int mr_unmarshal_reply(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_sink *sink) {

@@ -51,6 +51,11 @@ int mr_unmarshal_reply(mr_unmarshal *u, const mr_operation *op, const mr_input *
 int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input *in,
                          mr_sink *sink);
 
+/* One event of op's stream, leniently: puts an object whose one member is the event's name.
+ * event is a member of mr_operation_events; no payload at all is an empty structure. */
+int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
+                       mr_slice payload, mr_sink *sink);
+
 /* Is this reply, of whatever status, an error document (S3 sends them with 200 too)? */
 bool mr_reply_is_error(mr_unmarshal *u, const mr_operation *op, const mr_input *in);
 /* Puts an object {code=, message=, request_id=, fields={}}.  op may be NULL.  Never fails for

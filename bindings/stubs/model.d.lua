@@ -112,4 +112,16 @@ function Operation:parse_request(path, query, headers, body) end
 ---@return any stream what was given for a payload that is no string
 function Operation:build_reply(result) end
 
+---One event of the operation's stream.
+---@param name string the value of ":event-type" or ":exception-type"
+---@param payload string|nil
+---@return table|nil event with the one key `name`; nil alone: this model has no such event
+---@return table|nil exception code, status, retryable of a modelled exception; without an event: the error
+function Operation:parse_event(name, payload) end
+
+---The message of an event or a modelled exception, for moonrock.eventstream.encode.
+---@param event table with one key: { contentBlockDelta = { ... } }
+---@return moonrock.eventstream.Message message its headers are a list
+function Operation:build_event(event) end
+
 return M

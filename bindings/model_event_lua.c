@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * model_event_lua.c -- events of a stream as tables of one key, for moonrock.model.
+ * A modelled exception is an event too; what its error is like comes beside it. */
+#include <lauxlib.h>
+
+#include "bindings/model_lua.h"
+#include "host/error.h"
+
+static const mr_models *const models = &mr_models_table;
+
+static const mr_shape *check_events(lua_State *L, const mr_operation *op) {
+  const mr_shape *events = mr_operation_events(models, op);
+  if (!events)
+    luaL_argerror(L, 1, "this operation does not answer with a stream of events");
+  return events;
+}
+
+static void push_text(lua_State *L, uint32_t text) {
+  mr_slice s = mr_text(models, text);
+  lua_pushlstring(L, s.ptr, s.len);
+}
+
+static void push_exception(lua_State *L, const mr_shape *shape) {
+  lua_createtable(L, 0, 3);
+  push_text(L, shape->code ? shape->code : shape->name);
+  lua_setfield(L, -2, "code");
+  lua_pushinteger(L, shape->status);
+  lua_setfield(L, -2, "status");
+  lua_pushboolean(L, (shape->flags & (MR_SHAPE_RETRY | MR_SHAPE_THROTTLE)) != 0);
+  lua_setfield(L, -2, "retryable");
+}
+
+/* parse_event(operation, name, payload) -> event, exception | nil: no such event
+ *                                        | nil, error: the payload cannot be read */
+int mr_model_parse_event(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  const mr_shape *events = check_events(L, op);
+  mr_slice name;
+  name.ptr = luaL_checklstring(L, 2, &name.len);
+  mr_slice payload = mr_lua_text(L, 3);
+  lua_settop(L, 3);
+  const mr_member *event = mr_member_find(models, events, name);
+  if (!event) {
+    lua_pushnil(L);
+    return 1;
+  }
+  mr_model_workspace *w = mr_model_take(L); /* at 4 */
+  mr_unmarshal *u = &w->unmarshal;
+  mr_lua_sink_init(&w->sink, L);
+  int status = mr_unmarshal_event(u, op, event, payload, &w->sink.base);
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  if (status != MR_OK) {
+    lua_settop(L, 4);
+    lua_pushnil(L);
+    lua_pushlstring(L, u->message.ptr ? u->message.ptr : "", u->message.len);
+    mr_error_push(L, "InvalidReply", "event %s cannot be read: %s", name.ptr, lua_tostring(L, -1));
+    lua_remove(L, -2);
+    mr_model_give_back(L, w, 4);
+    return 2;
+  }
+  mr_model_give_back(L, w, 4);
+  const mr_shape *shape = mr_shape_at(models, event->shape);
+  if (shape->flags & MR_SHAPE_ERROR)
+    push_exception(L, shape);
+  else
+    lua_pushnil(L);
+  return 2;
+}
+
+static void set_header(lua_State *L, lua_Integer i, const char *name) { /* value on top */
+  lua_createtable(L, 2, 0);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 2);
+  lua_pushstring(L, name);
+  lua_rawseti(L, -2, 1);
+  lua_rawseti(L, -2, i);
+}
+
+/* build_event(operation, {name = members}) -> message for moonrock.eventstream.encode */
+int mr_model_build_event(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  const mr_shape *events = check_events(L, op);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  lua_pushnil(L);
+  if (!lua_next(L, 2) || lua_type(L, 3) != LUA_TSTRING || !lua_istable(L, 4))
+    return luaL_argerror(L, 2, "expected {name of the event = {members}}");
+  mr_slice name;
+  name.ptr = lua_tolstring(L, 3, &name.len);
+  lua_pushvalue(L, 3);
+  if (lua_next(L, 2))
+    return luaL_argerror(L, 2, "an event has one key");
+  const mr_member *event = mr_member_find(models, events, name);
+  if (!event)
+    return luaL_argerror(L, 2, lua_pushfstring(L, "no event '%s'", name.ptr));
+  mr_model_workspace *w = mr_model_take(L); /* at 5 */
+  mr_marshal *m = &w->marshal;
+  mr_lua_source_init(&w->source, L);
+  lua_pushvalue(L, 4);
+  int status = mr_marshal_event(m, op, event, &w->source.base);
+  lua_settop(L, 5);
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  if (status != MR_OK) {
+    lua_pushlstring(L, m->message.ptr ? m->message.ptr : "?", m->message.ptr ? m->message.len : 1);
+    return luaL_argerror(L, 2, lua_tostring(L, -1));
+  }
+  bool exception = mr_shape_at(models, event->shape)->flags & MR_SHAPE_ERROR;
+  lua_createtable(L, 0, 2);
+  lua_createtable(L, 3, 0);
+  lua_pushvalue(L, 3);
+  set_header(L, 1, exception ? ":exception-type" : ":event-type");
+  lua_pushliteral(L, "application/json");
+  set_header(L, 2, ":content-type");
+  lua_pushstring(L, exception ? "exception" : "event");
+  set_header(L, 3, ":message-type");
+  lua_setfield(L, -2, "headers");
+  lua_pushlstring(L, m->body.ptr ? m->body.ptr : "", m->body.len);
+  lua_setfield(L, -2, "payload");
+  mr_model_give_back(L, w, 5);
+  return 1;
+}
