@@ -6,6 +6,7 @@
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
+local streams = require "moonrock.streams"
 
 local M = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
@@ -58,13 +59,16 @@ local finders = {
   function(r) return r.completion end,
 }
 
----The text of an answer of invoke_model or converse.
----@param reply table the operation's result (its body is read) or the decoded body
+---The text of an answer of invoke_model, converse or one of their streams.
+---@param reply table the operation's result (its body or stream is read) or the decoded body
 ---@return string text
----@return table decoded the body, or the reply of converse
+---@return table decoded the body, the reply of converse, or what `collect` gives
 function M.text(reply)
   local decoded = reply
-  if type(reply) == "table" and reply.body ~= nil then
+  if streams.is_stream(reply) then
+    local answer = streams.collect(reply)
+    return answer.text, answer
+  elseif type(reply) == "table" and reply.body ~= nil then
     local raw = type(reply.body) == "string" and reply.body or reply.body:read("a")
     local value, err = json.decode(raw)
     if value == nil and err then
@@ -92,9 +96,22 @@ function M.text(reply)
   }
 end
 
+M.texts = streams.texts
+M.collect = streams.collect
+
 ---`runtime:text(reply)`: the same as a method.
 function M.methods.text(_, reply)
   return M.text(reply)
+end
+
+---`for piece in runtime:texts(reply) do io.write(piece) end`, of a stream.
+function M.methods.texts(_, reply)
+  return streams.texts(reply)
+end
+
+---`runtime:collect(reply [, on_text])`: all that a stream says, once it is complete.
+function M.methods.collect(_, reply, on_text)
+  return streams.collect(reply, on_text)
 end
 
 return M

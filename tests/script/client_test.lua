@@ -195,7 +195,6 @@ function TestBefore:test_values_that_cannot_be_sent()
   refused("one table of parameters", "s3", "put_object", "x")
   refused("Bucket: is required; Key: is required", "s3", "put_object")
   refused("as JSON", "bedrock-runtime", "invoke_model", { modelId = "m.m", body = { 1, x = 2 } })
-  refused("event stream", "bedrock-runtime", "converse_stream", { modelId = "m.m", messages = {} })
   refused("InvalidRegion", "s3", "list_buckets", nil, { region = "us-west-2 " })
   refused("cannot stand in a request", "bedrock", "list_foundation_models", nil, { bearer_token = "x y" })
   refused("cannot stand in a request", "s3", "list_buckets", nil, { credentials = {

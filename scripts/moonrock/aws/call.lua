@@ -9,6 +9,7 @@ local sigv4 = require "moonrock.sigv4"
 local errors = require "moonrock.error"
 local system = require "moonrock.system"
 local body = require "moonrock.aws.body"
+local events = require "moonrock.aws.events"
 local checksum = require "moonrock.aws.checksum"
 local hints = require "moonrock.aws.hints"
 local region = require "moonrock.aws.region"
@@ -163,7 +164,11 @@ end
 local function decode(core, op, prepared, reply, header, attempt)
   local length = length_of(op, reply, header)
   local stream = op.streaming_output
-  if stream then
+  if op.event_stream then
+    local result = op:parse(reply.status, reply.headers, "")
+    result.ResponseMetadata = metadata(reply, header, attempt)
+    return events.attach(core, op, result, reply, header)
+  elseif stream then
     local result = op:parse(reply.status, reply.headers, "")
     result[stream] = verified(reply.body, header, length, reply.status)
     result.ResponseMetadata = metadata(reply, header, attempt)
@@ -299,14 +304,6 @@ end
 function M.invoke(core, op, params)
   require_transport(core)
   config.require_region(core.config, core.name)
-  if op.event_stream then
-    errors.raise {
-      code = "NotSupported",
-      message = string.format("%s answers with an event stream, which this version does not read", op.method),
-      service = core.name, operation = op.method, retryable = false,
-      hint = "use invoke_model or converse, which answer in one piece",
-    }
-  end
   local prepared = requests.prepare(core, op, params)
   local shared = core.shared
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]

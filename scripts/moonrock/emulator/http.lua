@@ -103,9 +103,9 @@ local function run(world, call, operations)
   local status, headers, body = op:build_reply(result)
   local reply = {
     status = extra.status or status, headers = headers, body = extra.body or body,
-    length = extra.length, read = extra.read, done = extra.done,
+    length = extra.length, read = extra.read, done = extra.done, stream = extra.stream,
   }
-  if extra.read then reply.body = nil end
+  if extra.read or extra.stream then reply.body = nil end
   for _, header in ipairs(extra.headers or {}) do reply.headers[#reply.headers + 1] = header end
   return world.hook("after", call, reply) or reply
 end

@@ -315,6 +315,25 @@ function M.count(text)
   return n
 end
 
+--- A text in the pieces in which a stream gives it, each with its tokens; a blank goes with the
+--- word behind it.  There is one piece at least, if an empty one.
+---@param text string
+---@return { text: string, tokens: integer }[]
+function M.pieces(text)
+  local list, start, at, size = {}, 1, 1, #text
+  while at <= size do
+    local last = piece_end(text, at)
+    local tokens = piece_tokens(text, at, last)
+    if tokens > 0 or last == size then
+      list[#list + 1] = { text = sub(text, start, last), tokens = tokens }
+      start = last + 1
+    end
+    at = last + 1
+  end
+  if size == 0 then list[1] = { text = "", tokens = 0 } end
+  return list
+end
+
 --- The longest start of a text with at most `limit` tokens.
 ---@param text string
 ---@param limit integer

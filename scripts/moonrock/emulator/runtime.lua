@@ -1,17 +1,17 @@
 -- SPDX-License-Identifier: MIT
--- emulator.runtime: InvokeModel, Converse and CountTokens.
+-- emulator.runtime: InvokeModel, Converse, their streams, and CountTokens.
 -- A custom model, behind a provisioned throughput or a deployment, answers with the training
 -- example nearest to the question; a base model answers as itself and says that it is the
--- stand-in.  Streams are not here yet: they are refused by name.  Shapes: service model of
--- bedrock-runtime; error texts: field reports (2026-08-31).
+-- stand-in.  Shapes: service model of bedrock-runtime; error texts: field reports (2026-08-31).
 
+local converse = require "moonrock.emulator.converse"
 local job_end = require "moonrock.emulator.job_end"
 local json = require "moonrock.json"
 local messages = require "moonrock.emulator.messages"
-local model = require "moonrock.emulator.model"
 local refusal = require "moonrock.emulator.refuse"
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
+local stream = require "moonrock.emulator.stream"
 
 local note, refuse = refusal.note, refusal.refuse
 
@@ -117,7 +117,8 @@ end
 
 local operations = {}
 
-function operations.InvokeModel(world, call, params)
+-- The answer to a Messages request, made and billed.
+local function invoke_plan(world, call, params)
   local content_type = params.contentType
   if content_type and not content_type:lower():find "^application/json" then
     refuse("ValidationException", "The provided content type is not supported. Use application/json.")
@@ -136,73 +137,51 @@ function operations.InvokeModel(world, call, params)
   local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), request.max_tokens,
     request.stop_sequences)
   meter(world, target, asked.tokens, tokens)
+  return { text = text, reason = reason, stopped = stopped, input = asked.tokens, output = tokens,
+    latency = latency(tokens), id = "msg_bdrk_" .. world:id(24),
+    model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id }
+end
+
+function operations.InvokeModel(world, call, params)
+  local plan = invoke_plan(world, call, params)
   local body = json.encode {
-    id = "msg_bdrk_" .. world:id(24), type = "message", role = "assistant",
-    model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id,
-    content = json.array { { type = "text", text = text } }, stop_reason = reason, stop_sequence = stopped or json.null,
-    usage = { input_tokens = asked.tokens, output_tokens = tokens },
+    id = plan.id, type = "message", role = "assistant", model = plan.model,
+    content = json.array { { type = "text", text = plan.text } }, stop_reason = plan.reason,
+    stop_sequence = plan.stopped or json.null,
+    usage = { input_tokens = plan.input, output_tokens = plan.output },
   }
-  return { contentType = "application/json" }, { body = body, headers = count_headers(asked.tokens, tokens) }
+  return { contentType = "application/json" }, { body = body, headers = count_headers(plan.input, plan.output) }
+end
+
+function operations.InvokeModelWithResponseStream(world, call, params)
+  return stream.invoke(world, call, invoke_plan(world, call, params))
 end
 
 -- ---- Converse ------------------------------------------------------------------------------
 
-local function converse_text(blocks)
-  local texts = {}
-  for _, block in ipairs(blocks or {}) do
-    if block.text then texts[#texts + 1] = block.text end
-  end
-  return table.concat(texts, "\n")
-end
-
-local function converse_question(params)
-  local list = params.messages or {}
-  if #list == 0 then
-    refuse("ValidationException", "A conversation must start with a user message. Try again with a conversation "
-      .. "that starts with a user message.")
-  end
-  local tokens, question, prefill, last = 0, "", "", nil
-  for i, message in ipairs(list) do
-    if i == 1 and message.role ~= "user" then
-      refuse("ValidationException", "A conversation must start with a user message. Try again with a conversation "
-        .. "that starts with a user message.")
-    end
-    if message.role == last then
-      refuse("ValidationException", "A conversation must alternate between user and assistant roles. Make sure the "
-        .. "conversation alternates between user and assistant roles and try again.")
-    end
-    last = message.role
-    if #(message.content or {}) == 0 then
-      refuse("ValidationException", ("The content field in the Message object at messages.%d is empty. Add a "
-        .. "ContentBlock "
-        .. "object to the content field and try again."):format(i - 1))
-    end
-    local text = converse_text(message.content)
-    tokens = tokens + model.count(text) + 3
-    if message.role == "user" then question = text end
-    if i == #list and message.role == "assistant" then prefill = text end
-  end
-  local system = converse_text(params.system)
-  return { question = question, system = system, tokens = tokens + model.count(system), prefill = prefill }
+-- The answer to a conversation, made and billed.
+local function converse_plan(world, call, params)
+  local target = target_of(world, call, params.modelId)
+  local limit = converse.check(params, target.facts)
+  local asked = converse.question(params)
+  local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), limit,
+    (params.inferenceConfig or {}).stopSequences)
+  meter(world, target, asked.tokens, tokens)
+  return { text = text, reason = reason, stopped = stopped, input = asked.tokens, output = tokens,
+    latency = latency(tokens) }
 end
 
 function operations.Converse(world, call, params)
-  local target = target_of(world, call, params.modelId)
-  local asked = converse_question(params)
-  local config = params.inferenceConfig or {}
-  local limit = config.maxTokens or target.facts.max_output
-  if limit > target.facts.max_output then
-    refuse("ValidationException", ("The maximum tokens you requested exceeds the model limit of %d. Try again with "
-      .. "a maximum "
-      .. "tokens value that is lower than %d."):format(target.facts.max_output, target.facts.max_output))
-  end
-  local text, reason, _, tokens = messages.finish(answer(world, target, asked), limit, config.stopSequences)
-  meter(world, target, asked.tokens, tokens)
+  local plan = converse_plan(world, call, params)
   return {
-    output = { message = { role = "assistant", content = { { text = text } } } }, stopReason = reason,
-    usage = { inputTokens = asked.tokens, outputTokens = tokens, totalTokens = asked.tokens + tokens },
-    metrics = { latencyMs = latency(tokens) },
+    output = { message = { role = "assistant", content = { { text = plan.text } } } }, stopReason = plan.reason,
+    usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
+    metrics = { latencyMs = plan.latency },
   }
+end
+
+function operations.ConverseStream(world, call, params)
+  return stream.converse(world, call, converse_plan(world, call, params))
 end
 
 function operations.CountTokens(world, call, params)
@@ -212,7 +191,8 @@ function operations.CountTokens(world, call, params)
   if params.input.invokeModel then
     asked = messages.question(messages.parse(params.input.invokeModel.body, facts))
   elseif params.input.converse then
-    asked = converse_question(params.input.converse)
+    converse.check(params.input.converse, facts)
+    asked = converse.question(params.input.converse)
   else
     refuse("ValidationException", "The input must hold invokeModel or converse.")
   end

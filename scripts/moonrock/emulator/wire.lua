@@ -110,6 +110,8 @@ end
 ---@field headers string[][]
 ---@field body string|nil
 ---@field length integer|nil of a body that `read` gives, or that a HEAD leaves out
+---@field stream nil|fun(send: fun(bytes: string)): string|nil body as it comes, of no known length; what it
+--- gives is why the connection breaks off
 ---@field read fun(offset: integer, length: integer): string|nil body in slices
 
 --- Sends a reply and ends the exchange.
@@ -125,11 +127,16 @@ function M.send(channel, reply, bodiless)
     has_length = has_length or lower(header[1]) == "content-length"
     out[#out + 1] = header[1] .. ": " .. clean(header[2]) .. "\r\n"
   end
-  if not has_length and status ~= 204 and status ~= 304 then
+  if not has_length and not reply.stream and status ~= 204 and status ~= 304 then
     out[#out + 1] = ("content-length: %d\r\n"):format(length)
   end
   out[#out + 1] = "\r\n"
   channel:send(concat(out))
+  if reply.stream then
+    local broken = reply.stream(function(bytes) channel:send(bytes) end)
+    if broken then return channel:close(broken) end
+    return channel:finish()
+  end
   if not bodiless and status ~= 204 and status ~= 304 and length > 0 then
     local body = reply.body
     if body and length <= slice then
