@@ -47,7 +47,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
   mr_task_record *t = s->current;
   if (!t)
     return;
-  if (s->interrupts != s->interrupts_seen)
+  if (s->interrupts != s->interrupts_seen && !mr_task_take_interrupt(s))
     mr_task_stop_all(s, STOP_INTERRUPT, true);
   if (t->cpu_cap && mr_limit_cpu(s, t) > t->cpu_cap) {
     if (t->stop_raised)

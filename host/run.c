@@ -27,7 +27,7 @@ mr_status mr_step(mr_state *s, int64_t budget_us) {
   mr_limit_refresh(s);
   mr_preempt_start(s->preempt);
   for (;;) {
-    if (s->interrupts != s->interrupts_seen)
+    if (s->interrupts != s->interrupts_seen && !mr_task_take_interrupt(s))
       mr_task_stop_all(s, STOP_INTERRUPT, true);
     mr_loop_turn(s->loop, 0);
     mr_pool_drain(s->pool);

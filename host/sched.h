@@ -16,6 +16,9 @@ mr_task_record *mr_task_spawn(lua_State *L, int nargs);
 mr_task_record *mr_task_find(mr_state *s, uint32_t id);
 void mr_task_stop(mr_task_record *t, mr_stop why);
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
+/* Gives an interrupt to the task that waits for one, instead of stopping all; false if none
+ * does. */
+bool mr_task_take_interrupt(mr_state *s);
 /* Runs one ready task to its next wait; false if none was ready. */
 bool mr_task_run_one(mr_state *s);
 /* Raises the stop error of the running task if one is due. */

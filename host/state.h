@@ -106,6 +106,7 @@ struct mr_state {
   bool hook_always;            /* no preempt signal, and a budget or cap is in force */
   atomic_int interrupts; /* counted by mr_interrupt, from any thread */
   int interrupts_seen;
+  mr_waiter interrupt_waiter;  /* a task that wants the next interrupt for itself */
   bool exiting;
   int exit_code;
 };

@@ -96,6 +96,19 @@ static int system_log(lua_State *L) {
   return 0;
 }
 
+static int interrupted(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  mr_wait_resumed(L);
+  return 0;
+}
+
+/* wait_interrupt(): until Ctrl-C, SIGTERM or mr_interrupt; that one then stops no task. */
+static int system_wait_interrupt(lua_State *L) {
+  mr_context(L)->interrupt_waiter = mr_wait_prepare(L);
+  return mr_wait_park(L, 0, interrupted);
+}
+
 int luaopen_moonrock_system(lua_State *L) {
   static const luaL_Reg functions[] = {{"getenv", system_getenv},
                                        {"is_terminal", system_is_terminal},
@@ -105,6 +118,7 @@ int luaopen_moonrock_system(lua_State *L) {
                                        {"version", system_version},
                                        {"limit", system_limit},
                                        {"log", system_log},
+                                       {"wait_interrupt", system_wait_interrupt},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

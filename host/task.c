@@ -181,6 +181,17 @@ void mr_task_stop(mr_task_record *t, mr_stop why) {
   }
 }
 
+bool mr_task_take_interrupt(mr_state *s) {
+  mr_waiter waiter = s->interrupt_waiter;
+  const mr_task_record *t = waiter.task ? mr_task_find(s, waiter.task) : NULL;
+  s->interrupt_waiter.task = 0;
+  if (!t || !t->wait_open || t->ticket != waiter.ticket)
+    return false;
+  s->interrupts_seen = s->interrupts;
+  mr_wait_wake(waiter);
+  return true;
+}
+
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only) {
   bool again = why == STOP_INTERRUPT && s->interrupts_seen > 0;
   if (why == STOP_INTERRUPT)

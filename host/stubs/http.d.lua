@@ -13,7 +13,8 @@ local Exchange = {}
 ---@async
 ---@param request table
 ---@return moonrock.http.Exchange|nil
----@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError", "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError"
+---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
+---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError"
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request) end
 

@@ -32,6 +32,10 @@ function M.version() end
 ---@param caps {cpu?: number, memory?: integer}
 function M.limit(caps) end
 
+---Waits for Ctrl-C, SIGTERM or mr_interrupt. That one then stops no task; the next one does.
+---@async
+function M.wait_interrupt() end
+
 ---One line to the host's log.
 ---@param level "debug"|"info"|"warn"|"error"
 ---@param text string

@@ -9,6 +9,7 @@ local errors = require "moonrock.error"
 local call = require "moonrock.aws.call"
 local config = require "moonrock.aws.config"
 local credentials = require "moonrock.aws.credentials"
+local network = require "moonrock.aws.network"
 local paginate = require "moonrock.aws.paginate"
 local retry = require "moonrock.aws.retry"
 local suggest = require "moonrock.aws.suggest"
@@ -17,6 +18,9 @@ local wait = require "moonrock.aws.wait"
 local M = {}
 
 local services = { "bedrock", "bedrock-runtime", "s3" }
+-- Seconds of silence until a peer counts as gone.  A model may take an hour for an answer in one
+-- piece (user guide of Bedrock: 60 minutes for inference calls of Claude).
+local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300 }
 local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
 -- What a service has beyond its model; loaded when first used.
@@ -161,6 +165,14 @@ function Session:client(name, options)
   end
   local settings = config.resolve(name, merged(self.options, config.check(options, 2)))
   settings.service = name
+  settings.transport = settings.transport or network.new {
+    connect_timeout = settings.connect_timeout,
+    idle_timeout = settings.read_timeout or read_timeouts[name],
+    total_timeout = settings.total_timeout,
+    ca_file = settings.ca_bundle,
+    proxy = settings.proxy,
+    http2 = name ~= "s3", -- S3 has no HTTP/2
+  }
   local signing_name = service.signing_name or name
   local extras = extras_of(name)
   local core = {

@@ -111,9 +111,10 @@ function TestBefore:test_region_of_the_environment()
   lu.assertEquals(read { AWS_REGION = "", AWS_DEFAULT_REGION = "us-west-2" }, "us-west-2")
 end
 
-function TestBefore:test_no_transport()
-  local s = session.new { environment = function() end, region = "us-east-1", credentials = fake.credentials }
-  raised("moonrock rehearse", function() s:client("s3"):list_buckets() end)
+function TestBefore:test_sockets_are_the_transport()
+  local s = session.new { environment = function() end, region = "us-east-1", credentials = fake.credentials,
+    endpoint_url = "http://127.0.0.1:1" }
+  raised("127.0.0.1:1", function() s:client("s3"):list_buckets() end)
 end
 
 function TestBefore:test_no_credentials()

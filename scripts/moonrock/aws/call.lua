@@ -65,20 +65,6 @@ local function sign(core, request, target)
   }
 end
 
-local function require_transport(core)
-  local transport = core.config.transport
-  if transport then
-    return transport
-  end
-  errors.raise {
-    code = "NoTransport",
-    message = string.format("%s cannot be reached: this version speaks to services only in rehearsal", core.name),
-    service = core.name,
-    hint = "run the script with `moonrock rehearse FILE`, or give the session an option transport",
-    retryable = false,
-  }
-end
-
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
   local request, target = requests.build(core, prepared, where)
@@ -302,7 +288,6 @@ end
 ---@param params? table
 ---@return table result with ResponseMetadata; raises an error object
 function M.invoke(core, op, params)
-  require_transport(core)
   config.require_region(core.config, core.name)
   local prepared = requests.prepare(core, op, params)
   local shared = core.shared

@@ -34,6 +34,12 @@ local settings = {
   bearer_token = { kind = "any" },
   transport = { kind = "any" },
   environment = { kind = "any" },
+  profile = { kind = "string", env = { "AWS_PROFILE", "AWS_DEFAULT_PROFILE" } },
+  connect_timeout = { kind = "seconds", default = 10 },
+  read_timeout = { kind = "seconds" }, -- silence that is borne; by service, see session.lua
+  total_timeout = { kind = "seconds" },
+  ca_bundle = { kind = "string", env = { "AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE" } },
+  proxy = { kind = "any" }, -- "" for none; otherwise https_proxy, http_proxy, all_proxy, no_proxy
   user_agent = { kind = "string" },
 }
 local names = {}
@@ -64,6 +70,9 @@ local function check_value(setting, where, name, value)
     if math.type(value) ~= "integer" or value < 1 then
       bad(where, name, value, "an integer of 1 or more")
     end
+  end
+  if kind == "seconds" and not (math.type(value) and value > 0 and value < 1e9) then
+    bad(where, name, value, "a number of seconds above 0")
   end
   if setting.values then
     for _, allowed in ipairs(setting.values) do

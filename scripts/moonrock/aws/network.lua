@@ -34,7 +34,7 @@ local hints = {
   ResolveError = "check the endpoint's name, the region in it, and the network (DNS)",
   ConnectError = "nothing answers there: check the endpoint, its port, the proxy and the firewall",
   TLSError = "the certificate does not fit: check the clock, AWS_CA_BUNDLE, and that the endpoint is the right one",
-  TimeoutError = "the peer was silent for too long; options connect_timeout, idle_timeout and total_timeout set how long",
+  TimeoutError = "the peer was silent for too long; options connect_timeout, read_timeout, total_timeout",
   ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
 }
 
@@ -65,7 +65,7 @@ function Network:request(request)
     total_timeout = options.total_timeout,
     ca_file = options.ca_file,
     proxy = options.proxy,
-    http2 = request.http2,
+    http2 = options.http2,
   }
   if not exchange then
     fail(request, status, "no answer from")
@@ -88,7 +88,8 @@ function Network:request(request)
   }
 end
 
----@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string, proxy?: string}
+---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string,
+---  proxy?: string, http2?: boolean}
 function M.new(options)
   local merged = {}
   for name, value in pairs(defaults) do

@@ -14,16 +14,26 @@ usage:
   moonrock [OPTIONS] FILE [ARGS]            run a script ("-" reads it from standard input)
   moonrock [OPTIONS] -e CODE [FILE [ARGS]]  run a piece of code
   moonrock rehearse [OPTIONS] FILE [ARGS]   run it against an emulator: no account, no cost
+  moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data
   moonrock --version | --help
 
-options:
+options, before FILE (what follows FILE is the script's):
+  --endpoint URL      send all requests there instead of to AWS
+  --profile NAME      of the shared config and credentials files (AWS_PROFILE)
+  --region NAME       AWS_REGION
   --max-cpu SECONDS   stop a script that computes for longer
   --max-memory MIB    memory that a script may have
 of rehearse, also behind FILE (what follows "--" is the script's):
   --seed N            another run; the same seed gives the same run, byte for byte (1)
   --state DIR         keep buckets, jobs and models in DIR from run to run
   --strict            refuse what AWS would refuse, where a rehearsal only warns
+of serve:
+  --port N            0, or none: any free one
+  --host ADDRESS      listen there instead of on 127.0.0.1
+  --state DIR         keep buckets, jobs and models in DIR; survives a kill at any moment
+  --speed N           jobs go N times faster than at AWS (3600)
+  --strict, --seed N  as for rehearse
 of lint:
   --model ID          hold the data to the limits of this model (id or ARN)
   --family NAME       claude, prompt-completion or converse; otherwise as the first record

@@ -9,9 +9,10 @@ local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
 local suggest = require "moonrock.aws.suggest"
 
-local commands = { "help", "lint", "rehearse", "run", "version" }
+local commands = { "help", "lint", "rehearse", "run", "serve", "version" }
 local known = {
-  ["-e"] = "text", ["--max-cpu"] = "number", ["--max-memory"] = "number",
+  ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
+  ["--max-cpu"] = "number", ["--max-memory"] = "number",
   ["--help"] = "flag", ["-h"] = "flag", ["--version"] = "flag", ["-v"] = "flag",
 }
 
@@ -37,8 +38,7 @@ local function print_version()
 end
 
 -- The words before the script: options, and pieces of code in their order.
-local function read_options(argv)
-  local opts, codes, at = {}, {}, 1
+local function read_options(argv, at, opts, codes)
   while argv[at] and options.is_option(argv[at]) do
     if argv[at] == "--" then
       at = at + 1
@@ -51,7 +51,7 @@ local function read_options(argv)
     end
     at = after
   end
-  return opts, codes, at
+  return at
 end
 
 local function run_all(argv, codes, at, opts)
@@ -59,6 +59,7 @@ local function run_all(argv, codes, at, opts)
   local args = path and rest(argv, at + 1) or {}
   run.set_arg(argv, path and at or 0, path and args or rest(argv, 1))
   run.limit(opts)
+  run.settings(opts)
   for _, code in ipairs(codes) do
     local status = run.code(code)
     if status ~= help.exit.ok then return status end
@@ -67,7 +68,8 @@ local function run_all(argv, codes, at, opts)
 end
 
 local function main(argv)
-  local opts, codes, at = read_options(argv)
+  local opts, codes = {}, {}
+  local at = read_options(argv, 1, opts, codes)
   if opts.help or opts.h then return help.print() end
   if opts.version or opts.v then return print_version() end
   local word = argv[at]
@@ -83,9 +85,11 @@ local function main(argv)
     run.limit(opts)
     return require("moonrock.cli.rehearse").main(argv, at + 1)
   end
+  if word == "serve" then return require("moonrock.cli.serve").main(argv, at + 1) end
   if word == "run" then
-    at = at + 1
-    if not argv[at] then options.refuse("run needs a FILE") end
+    at = read_options(argv, at + 1, opts, codes)
+    if opts.help or opts.h then return help.print() end
+    if not argv[at] and #codes == 0 then options.refuse("run needs a FILE") end
   else
     refuse_if_command(word)
   end

@@ -126,6 +126,16 @@ function M.limit(options)
   end
 end
 
+---What --endpoint, --profile and --region say holds for every session that does not say otherwise.
+---@param options { endpoint: string|nil, profile: string|nil, region: string|nil }
+function M.settings(options)
+  if options.endpoint or options.profile or options.region then
+    require("moonrock.session").set_base {
+      endpoint_url = options.endpoint, profile = options.profile, region = options.region,
+    }
+  end
+end
+
 ---Runs a script file with its arguments.
 ---@param path string
 ---@param args string[]

@@ -144,6 +144,9 @@ local function add_common(world, call, reply)
   end
   headers[#headers + 1] = { "date", time.http_date(world:now()) }
   headers[#headers + 1] = { "server", "moonrock-rehearsal" }
+  if world.speed ~= 1 then -- whoever polls may do so as much faster
+    headers[#headers + 1] = { "x-moonrock-speed", ("%g"):format(world.speed) }
+  end
   if call.warnings then
     headers[#headers + 1] = { "x-moonrock-warning", table.concat(call.warnings, "; ") }
   end

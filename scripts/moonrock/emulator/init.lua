@@ -1,52 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- emulator: S3, Bedrock and Bedrock runtime in a Lua state of their own, for rehearsals.
 -- The isolate script: takes a config, returns a function that serves one exchange on a channel.
--- Nothing runs in the background: what goes by the clock (a job's phases) is brought up to date
--- when a request comes.  It is a stand-in, and says so wherever it is seen.
+-- It is a stand-in, and says so wherever it is seen.
 
-local bedrock = require "moonrock.emulator.bedrock"
-local http = require "moonrock.emulator.http"
-local runtime = require "moonrock.emulator.runtime"
-local s3 = require "moonrock.emulator.s3"
-local s3_state = require "moonrock.emulator.s3_state"
-local task = require "moonrock.task"
-local worlds = require "moonrock.emulator.world"
+local open = require "moonrock.emulator.open"
 
-local config = ... or {}
-
-local operations = {
-  s3 = s3.operations,
-  bedrock = bedrock.operations,
-  ["bedrock-runtime"] = runtime.operations,
-}
-
--- Opening a state folder waits for the disk, so it is done by the first request's task.
-local world, opening
-
-local function open()
-  if world then return world end
-  if opening then return opening:wait() end
-  opening = task.future()
-  local ok, result = pcall(function()
-    local new = worlds.new(config)
-    new.bill:load()
-    local used = s3_state.open(new)
-    bedrock.open(new, used)
-    new.store:sweep(used)
-    return new
-  end)
-  local done = opening
-  opening = nil
-  if not ok then
-    done:fail(result)
-    error(result, 0)
-  end
-  world = result
-  done:set(world)
-  return world
-end
-
-return function(channel)
-  local ready = open()
-  return http.serve(ready, operations, function() bedrock.settle(ready) end, channel)
-end
+return (open(... or {}))

@@ -1,0 +1,137 @@
+-- SPDX-License-Identifier: MIT
+-- cli.serve: the emulator on loopback HTTP, for any AWS SDK, on the real clock.
+-- Its handler runs in this state, not in an isolate with a pump: an isolate keeps a user's
+-- script away from the emulator, and here no script runs; so each byte is copied once less, and
+-- a client that goes away is seen by the handler itself.  An accepted call is a task.
+-- Standard output gets the address and the lines that point an SDK at it, and nothing else.
+
+local errors = require "moonrock.error"
+local http_server = require "moonrock.http_server"
+local open_emulator = require "moonrock.emulator.open"
+local system = require "moonrock.system"
+local task = require "moonrock.task"
+local help = require "moonrock.cli.help"
+local options = require "moonrock.cli.options"
+
+local M = {}
+
+-- Of the emulator alone; nothing of the user's own account is used or shown.
+local KEY = { access_key_id = "AKIDEMULATOR", secret_access_key = "only-the-emulator-knows-this-key" }
+local ACCOUNT = "123456789012"
+local GRACE = 2 -- seconds that open calls get when the program is told to stop
+
+M.known = {
+  ["--port"] = "count", ["--host"] = "text", ["--state"] = "text", ["--speed"] = "number",
+  ["--strict"] = "flag", ["--seed"] = "count",
+}
+
+local function say(format, ...)
+  io.stdout:flush()
+  io.stderr:write("moonrock: ", format:format(...), "\n")
+end
+
+local function is_loopback(host)
+  return host == "::1" or host:find("^127%.%d+%.%d+%.%d+$") ~= nil
+end
+
+local function url_of(host, port)
+  return ("http://%s:%d"):format(host:find(":", 1, true) and "[" .. host .. "]" or host, port)
+end
+
+local function read_options(argv, at)
+  local opts = {}
+  while at <= #argv do
+    local after = options.take(argv, at, M.known, opts)
+    if after then
+      at = after
+    elseif argv[at] == "--help" or argv[at] == "-h" then
+      return nil
+    elseif options.is_option(argv[at]) then
+      options.unknown(argv[at], M.known)
+    else
+      options.refuse("serve takes options only, not '%s'", argv[at])
+    end
+  end
+  if opts.port and opts.port > 65535 then options.refuse("option --port takes 0 to 65535, not %d", opts.port) end
+  if opts.host == "localhost" then opts.host = "127.0.0.1" end
+  return opts
+end
+
+local function print_address(url, region)
+  io.write("moonrock serves S3, Bedrock and Bedrock runtime (a stand-in, not AWS) at ", url, "\n")
+  for _, pair in ipairs {
+    { "AWS_ENDPOINT_URL", url }, { "AWS_ACCESS_KEY_ID", KEY.access_key_id },
+    { "AWS_SECRET_ACCESS_KEY", KEY.secret_access_key }, { "AWS_REGION", region },
+  } do
+    io.write("export ", pair[1], "=", pair[2], "\n")
+  end
+  io.stdout:flush()
+end
+
+-- One call, from its head to the end of the reply.  An error of the handler ends this call only.
+local function answer(handler, call, open)
+  local ok, err = pcall(handler, call)
+  open[call] = nil
+  if not ok then
+    system.log(errors.is(err, "ChannelClosed") and "debug" or "error", "serve: " .. tostring(err))
+  end
+  call:close()
+end
+
+local function accept_all(server, handler, open)
+  while true do
+    local call = server:accept()
+    open[call] = task.spawn(answer, handler, call, open)
+  end
+end
+
+-- Calls under way may end; those that take too long are cut off.
+local function drain(open)
+  local waited = 0
+  while next(open) and waited < GRACE do
+    task.sleep(0.05)
+    waited = waited + 0.05
+  end
+  local left = {}
+  for _, running in pairs(open) do left[#left + 1] = running end
+  for _, running in ipairs(left) do running:cancel("the server stops") end
+  for _, running in ipairs(left) do pcall(running.wait, running) end
+end
+
+---@param argv string[] the whole command line
+---@param at integer where the words behind "serve" begin
+---@return integer exit_code
+function M.main(argv, at)
+  local opts = read_options(argv, at)
+  if not opts then return help.print() end
+  local host = opts.host or "127.0.0.1"
+  local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or "us-west-2"
+  local handler, ready = open_emulator {
+    seed = opts.seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
+    speed = opts.speed or 3600, access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
+  }
+  local opened, problem = pcall(ready)
+  if not opened then
+    say("cannot use the state folder %s: %s", tostring(opts.state), tostring(problem))
+    return help.exit.script
+  end
+  local server, err = http_server.listen { host = host, port = opts.port or 0 }
+  if not server then
+    say("%s", err.message)
+    return help.exit.script
+  end
+  if not is_loopback(host) then
+    say("warning: %s is not loopback: everybody who reaches this machine can use the emulator", host)
+  end
+  print_address(url_of(host, server:port()), region)
+  local open = {}
+  local accepting = task.spawn(accept_all, server, handler, open)
+  system.wait_interrupt()
+  accepting:cancel()
+  drain(open)
+  server:close()
+  say("stopped")
+  return help.exit.ok
+end
+
+return M
