@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- emulator.http: one request, from the first byte to the last.
--- Read the head and the body, find the service, verify, undo the payload's coding, route by the
+-- Read the head, find the service, verify, read the body, undo the payload's coding, route by the
 -- model, run the operation, answer.  A refusal anywhere becomes the error document of the
 -- service's protocol; anything else that goes wrong is a 500 that says it is ours.
 
@@ -23,10 +23,13 @@ local M = {}
 ---@field service string
 ---@field region string
 ---@field operation string|nil "PutObject"
+---@field raw_body string|nil the body as it came, until its codings are undone
 ---@field body string the content, codings undone
 ---@field trailers table<string, string>
 ---@field request_id string
 ---@field warnings string[]|nil
+
+local gone = {} -- raised when the caller went away in the middle of the body
 
 local function not_implemented()
   refuse("NotImplemented", "A header or query you provided implies functionality that is not implemented in the "
@@ -51,20 +54,39 @@ local function refuse_problems(call, problems)
     :format(#texts, #texts == 1 and "" or "s", table.concat(texts, "; ")))
 end
 
+-- The body as it came, into call.raw_body; false when it is longer than the service takes.
+local function take_body(call, limit)
+  call.body_taken = true
+  local ok, body = pcall(wire.read_body, call.channel, limit)
+  if not ok then error(gone, 0) end
+  call.raw_body = body
+  return body ~= nil
+end
+
+-- A request that is refused by its head leaves a body.  Who waits for "100 Continue" keeps it;
+-- others are sending it already and listen afterwards, so it is read, and dropped.
+local function leave_body(call)
+  if call.body_taken then return end
+  local expect = call.request.first.expect
+  if expect and expect:lower() == "100-continue" then return end
+  if not pcall(wire.read_body, call.channel, 0) then error(gone, 0) end
+end
+
 local function run(world, call, operations)
   local request, address = call.request, call.address
   local service = model.service(call.service)
   call.model = service
-  local limit = call.service == "s3" and 5 << 30 or 25000000
-  if call.raw_body == nil then
+  local limit = call.service == "s3" and 5 << 30 or 25000000 -- a PUT of S3; the body of an invocation
+  local scope, kind = call.scope, call.kind
+  local identity = call.service == "s3" and gate.verify(world, request, address, kind)
+  if not take_body(call, math.min(limit, world.config.max_body or limit)) then
     if call.service == "s3" then
       refuse("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
         { fields = { MaxSizeAllowed = tostring(limit) } })
     end
     refuse("ValidationException", "The request body is too large.")
   end
-  local scope, kind = address_of.scope(request)
-  local identity = gate.verify(world, request, address, kind, call.raw_body)
+  identity = identity or gate.verify(world, request, address, kind, call.raw_body)
   local bucket = call.service == "s3" and world.s3.buckets[address.bucket or ""] or nil
   -- A PUT of a bucket is addressed to a region, not to the bucket that may be there already.
   local creating = request.method == "PUT" and not address.path:find "^/[^/]+/." and request.query == ""
@@ -166,15 +188,15 @@ function M.serve(world, operations, settle, channel)
     return wire.send(channel, { status = 400, headers = { { "content-type", "text/plain" }, { "connection", "close" } },
       body = "Bad Request: " .. reason .. "\n" }, false)
   end
-  local whole, raw_body = pcall(wire.read_body, channel, world.config.max_body or 5 << 30)
-  if not whole then return channel:close() end -- the caller went away in the middle of the body
   local scope, kind = address_of.scope(request)
   if request.path:find "^/_moonrock/" and not kind then
+    wire.read_body(channel, 0)
     settle()
     return wire.send(channel, admin.answer(world, request), request.method == "HEAD")
   end
   local address = address_of.of_request(request, scope, kind)
-  local call = { request = request, address = address, service = address.service, raw_body = raw_body }
+  local call = { request = request, address = address, service = address.service, scope = scope, kind = kind,
+    channel = channel }
   if call.service == "s3" then
     call.request_id, call.host_id = world:hex(16):upper(), world:hex(64)
   else
@@ -184,7 +206,18 @@ function M.serve(world, operations, settle, channel)
     settle()
     return run(world, call, operations[call.service])
   end)
-  if not ok then reply = error_reply(world, call, reply) end
+  if not ok and reply ~= gone then
+    local refused = reply
+    ok, reply = pcall(error_reply, world, call, refused)
+    if ok then
+      local left, problem = pcall(leave_body, call)
+      ok, reply = left, left and reply or problem
+    end
+  end
+  if not ok then
+    if reply ~= gone then error(reply, 0) end
+    return channel:close() -- the caller went away in the middle of the body
+  end
   add_common(world, call, reply)
   world.bill:save()
   local sent, err = pcall(wire.send, channel, reply, request.method == "HEAD")
