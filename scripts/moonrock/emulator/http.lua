@@ -75,7 +75,7 @@ local function run(world, call, operations)
   local op, known = service:route(request.method, address.path, request.query, request.headers)
   if not op then
     if call.service == "s3" then
-      if not known then not_implemented() end
+      if not known or request.query ~= "" then not_implemented() end
       refuse("MethodNotAllowed", "The specified method is not allowed against this resource.",
         { fields = { Method = request.method, ResourceType = "OBJECT" } })
     end
