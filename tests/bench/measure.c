@@ -49,7 +49,7 @@ static int run_once(side *s, int run, posix_spawn_file_actions_t *silent) {
   s->ms[run] = now_ms() - start;
   s->mib[run] = (double)usage.ru_maxrss / 1024;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
-    fprintf(stderr, "measure: %s failed (status %d)\n", s->argv[0], status);
+    fprintf(stderr, "measure: %s failed (status %d); run it alone to see why\n", s->argv[0], status);
     return 1;
   }
   return 0;
@@ -91,6 +91,7 @@ int main(int argc, char **argv) {
   posix_spawn_file_actions_t silent;
   posix_spawn_file_actions_init(&silent);
   posix_spawn_file_actions_addopen(&silent, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+  posix_spawn_file_actions_adddup2(&silent, STDOUT_FILENO, STDERR_FILENO);
   for (int warm = 0; warm < 3; warm++) {
     if (run_once(&a, 0, &silent) || run_once(&b, 0, &silent))
       return 1;
