@@ -181,8 +181,10 @@ void mr_sigv4_lua_set_header(lua_State *L, int arg, const char *name) {
     lua_pop(L, 1);
     if (have.ptr && mr_canon_name_is(have, name))
       lua_pop(L, 1);
+    else if (++kept == i) /* nothing was taken out before it */
+      lua_pop(L, 1);
     else
-      lua_rawseti(L, -2, ++kept);
+      lua_rawseti(L, -2, kept);
   }
   for (lua_Integer i = kept + 2; i <= count; i++) {
     lua_pushnil(L);
