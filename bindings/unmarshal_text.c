@@ -214,19 +214,23 @@ static bool get_header(mr_unmarshal *u, const mr_member *member, const mr_input 
   return true;
 }
 
+/* A client always gets the map, as boto3's users are used to: `Metadata` may be indexed. */
 static bool get_prefix_headers(mr_unmarshal *u, const mr_member *member, const mr_input *in) {
   const mr_shape *map = mr_shape_at(u->models, member->shape);
   mr_slice prefix = mr_text(u->models, member->wire);
   bool begun = false, ok = true;
-  for (size_t i = 0; i < in->header_count && ok; i++) {
-    mr_slice name = in->headers[i].name;
-    if (name.len < prefix.len || !same_name(mr_slice_make(name.ptr, prefix.len), prefix))
-      continue;
-    if (!begun) {
+  for (size_t i = 0; i <= in->header_count && ok; i++) {
+    bool last = i == in->header_count;
+    mr_slice name = last ? mr_slice_of("") : in->headers[i].name;
+    bool fits =
+        !last && name.len >= prefix.len && same_name(mr_slice_make(name.ptr, prefix.len), prefix);
+    if (!begun && (fits || (last && !u->strict))) {
       u->sink->name(u->sink, mr_text(u->models, member->name));
       u->sink->begin_object(u->sink);
       begun = true;
     }
+    if (!fits)
+      continue;
     mr_buf_reset(&u->scratch);
     for (size_t k = prefix.len; k < name.len; k++)
       mr_buf_putc(&u->scratch, lower(name.ptr[k]));

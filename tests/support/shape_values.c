@@ -67,7 +67,8 @@ static tree *structure(shape_values *v, const mr_shape *shape, int depth) {
   }
   for (uint32_t i = 0; i < shape->count; i++) {
     const mr_member *m = &v->models->members[shape->first + i];
-    bool required = (m->flags & MR_REQUIRED) != 0 || is_stream(v, m); /* no body is an empty one */
+    bool required = (m->flags & MR_REQUIRED) != 0 || is_stream(v, m) ||
+                    (v->reply && m->location == MR_AT_HEADERS); /* what is always read */
     if (left_out(v, m) || (!required && (!v->all || depth > DEEP)))
       continue;
     append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1), mr_text(v->models, m->name));
