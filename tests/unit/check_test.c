@@ -140,7 +140,7 @@ static void test_constraints(void **state) {
          "input: takes exactly one of its members, has 2: invokeModel, converse\n");
 }
 
-/* bedrock.md 2.0.5, the last line of its table */
+/* The words of a constraint failure. */
 static void test_words_of_the_service(void **state) {
   MR_UNUSED(state);
   findings f = check("bedrock", "list_custom_models", "{\"maxResults\":0}", true);
