@@ -112,6 +112,14 @@ static void test_types_and_places(void **state) {
       "Metadata.a: travels in a header, which can hold neither line breaks nor NUL\n");
 }
 
+static void test_names_of_headers(void **state) {
+  MR_UNUSED(state);
+  client("s3", "put_object",
+         "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"a b\":\"1\",\"ok-1\":\"2\"}}",
+         "Metadata.a b: becomes part of a header's name, which takes only ASCII letters, digits "
+         "and -_.\n");
+}
+
 static void test_constraints(void **state) {
   MR_UNUSED(state);
   client(CREATE, JOB(",\"clientRequestToken\":\"\""),
@@ -186,9 +194,13 @@ static void test_types_of_every_operation(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_is_right),        cmocka_unit_test(test_names),
-      cmocka_unit_test(test_types_and_places),     cmocka_unit_test(test_constraints),
-      cmocka_unit_test(test_words_of_the_service), cmocka_unit_test(test_types_of_every_operation),
+      cmocka_unit_test(test_what_is_right),
+      cmocka_unit_test(test_names),
+      cmocka_unit_test(test_types_and_places),
+      cmocka_unit_test(test_names_of_headers),
+      cmocka_unit_test(test_constraints),
+      cmocka_unit_test(test_words_of_the_service),
+      cmocka_unit_test(test_types_of_every_operation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
