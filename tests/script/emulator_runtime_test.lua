@@ -161,6 +161,7 @@ function TestInvoke:test_converse()
     system = { { text = "s" } } }
   lu.assertEquals({ status, value.stopReason, value.output.message.role }, { 200, "end_turn", "assistant" })
   lu.assertEquals(value.usage.totalTokens, value.usage.inputTokens + value.usage.outputTokens)
+  local _
   _, value = converse { messages = { { role = "user", content = { { text = "hi" } } } },
     inferenceConfig = { maxTokens = 3 } }
   lu.assertEquals(value.stopReason, "max_tokens")
