@@ -254,6 +254,8 @@ static void scalar(mr_check *c, const mr_shape *shape, const mr_member *member, 
       size_t n = spelled.len < sizeof text ? spelled.len : sizeof text;
       if (n)
         memcpy(text, spelled.ptr, n);
+      if (spelled.status != MR_OK)
+        c->failed = MR_ERR_MEMORY;
       mr_buf_clear(&spelled); /* before a report can jump */
       mr_check_text(c, shape, mr_slice_make(text, n));
     } else if (v->type != MR_VALUE_BOOL) {
