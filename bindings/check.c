@@ -226,8 +226,7 @@ static void map(mr_check *c, const mr_shape *shape, const mr_member *member) {
       header.location = MR_AT_HEADER;
       place(c, &header, &item);
       if (!mr_is_token(key))
-        say(c,
-            "becomes part of the name of a header, which takes only ASCII letters, digits and -_.");
+        say(c, "becomes part of a header's name, which takes only ASCII letters, digits and -_.");
     }
     c->source->leave(c->source);
     pop(c, before);

@@ -114,11 +114,10 @@ static void test_types_and_places(void **state) {
 
 static void test_names_of_headers(void **state) {
   MR_UNUSED(state);
-  client(
-      "s3", "put_object",
-      "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"a b\":\"1\",\"ok-1\":\"2\"}}",
-      "Metadata.a b: becomes part of the name of a header, which takes only ASCII letters, digits "
-      "and -_.\n");
+  client("s3", "put_object",
+         "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"a b\":\"1\",\"ok-1\":\"2\"}}",
+         "Metadata.a b: becomes part of a header's name, which takes only ASCII letters, digits "
+         "and -_.\n");
 }
 
 static void test_constraints(void **state) {
