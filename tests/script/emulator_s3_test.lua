@@ -40,6 +40,8 @@ function TestBuckets:test_creation_rules()
   lu.assertEquals(code(emulator:s3("PUT", "/bkt", constraint "us-west-2")), "BucketAlreadyOwnedByYou")
   lu.assertEquals(code(emulator:s3("PUT", "/other")), "IllegalLocationConstraintException")
   lu.assertEquals(code(emulator:s3("PUT", "/other", constraint "eu-west-1")), "IllegalLocationConstraintException")
+  lu.assertEquals(code(emulator:s3("PUT", "/other", constraint "us-east-1", nil, east)), "InvalidLocationConstraint")
+  lu.assertEquals(code(emulator:s3("PUT", "/other", constraint "mars-1", nil, east)), "InvalidLocationConstraint")
   for _, name in ipairs { "ab", "Upper", "under_score", "a..b", "192.168.1.1", "xn--x", "-dash" } do
     lu.assertEquals(code(emulator:s3("PUT", "/" .. name, "", nil, east)), "InvalidBucketName", name)
   end
@@ -208,6 +210,13 @@ function TestObjects:test_limits()
   lu.assertEquals(code(small:s3("PUT", "/bkt/m", ("x"):rep(1001))), "EntityTooLarge")
   small:close()
   lu.assertEquals(code(emulator:s3("GET", "/bkt/k?acl")), "NotImplemented")
+  lu.assertEquals(code(emulator:s3("PUT", "/bkt?tagging", "x")), "NotImplemented")
+  lu.assertEquals(code(emulator:s3("POST", "/bkt/k")), "MethodNotAllowed")
+  lu.assertEquals(code(emulator:s3("PUT", "/bkt/k", "x", { { "x-amz-storage-class", "WHAT" } })), "InvalidStorageClass")
+  lu.assertEquals(code(emulator:s3("PUT", "/bkt/k%ff", "x")), "InvalidURI")
+  lu.assertEquals(code(emulator:s3("PUT", "/bkt/k", "", { { "x-amz-copy-source", "nothing" } })), "InvalidArgument")
+  lu.assertEquals(code(emulator:s3("GET", "/bkt?list-type=2&max-keys=-1")), "InvalidArgument")
+  lu.assertEquals(code(emulator:s3("GET", "/bkt?list-type=2&max-keys=x")), "InvalidArgument")
   lu.assertEquals(code(emulator:s3("GET", "/bkt/k?versionId=abc")), "NoSuchVersion")
 end
 

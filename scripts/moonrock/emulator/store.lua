@@ -105,8 +105,8 @@ function Store:put(data, label)
 end
 
 --- The part of a blob that a record keeps, and the blob from that part.
-function Store:describe(blob) return { id = blob.id, size = blob.size } end -- luacheck: ignore self
-function Store:revive(described) -- luacheck: ignore self
+function Store:describe(blob) return { id = blob.id, size = blob.size } end
+function Store:revive(described)
   return { id = described.id, size = described.size, pins = 0 }
 end
 
@@ -133,7 +133,7 @@ local function erase(self, blob)
 end
 
 --- A reader announces itself; the blob outlives a drop until it is done.
-function Store:pin(blob) blob.pins = blob.pins + 1 end -- luacheck: ignore self
+function Store:pin(blob) blob.pins = blob.pins + 1 end
 function Store:unpin(blob)
   blob.pins = blob.pins - 1
   if blob.dropped and blob.pins == 0 then erase(self, blob) end
