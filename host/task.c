@@ -141,6 +141,11 @@ int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k) {
   return lua_yieldk(L, 0, ctx, k);
 }
 
+bool mr_wait_stopping(lua_State *L) {
+  const mr_task_record *t = mr_context(L)->current;
+  return t->killed || (t->stop && !t->stop_raised);
+}
+
 void mr_wait_resumed(lua_State *L) {
   mr_state *s = mr_context(L);
   s->current->wait_open = false;
@@ -148,14 +153,15 @@ void mr_wait_resumed(lua_State *L) {
   mr_task_check_stop(L);
 }
 
-void mr_wait_wake(mr_waiter w) {
+bool mr_wait_wake(mr_waiter w) {
   mr_task_record *t = w.task ? mr_task_find(w.state, w.task) : NULL;
   if (!t || !t->wait_open || t->ticket != w.ticket)
-    return;
+    return false;
   t->wait_open = false;
   t->woken = true;
   if (t->phase == TASK_WAITING)
     make_ready(t);
+  return true;
 }
 
 /* ---- stopping ---- */
