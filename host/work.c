@@ -11,14 +11,14 @@
 
 #define WORK_TYPE "moonrock.work"
 
-static void drop(mr_work *w) {
+static void let_go(mr_work *w) {
   if (w->drop)
     w->drop(w);
   w->drop = NULL;
 }
 
 static int work_gc(lua_State *L) {
-  drop(luaL_checkudata(L, 1, WORK_TYPE));
+  let_go(luaL_checkudata(L, 1, WORK_TYPE));
   return 0;
 }
 
@@ -50,7 +50,7 @@ static void job_done(mr_job *job) {
   mr_work *w = (mr_work *)(void *)job;
   lua_State *L = w->realm_L;
   if (!mr_wait_wake(w->waiter))
-    drop(w); /* its task was cancelled meanwhile */
+    let_go(w); /* its task was cancelled meanwhile */
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, w); /* from here on the collector may take it */
 }
@@ -59,7 +59,7 @@ static int finished(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
   mr_work *w = lua_touserdata(L, (int)ctx);
   if (mr_wait_stopping(L) && !running(L, w))
-    drop(w);
+    let_go(w);
   mr_wait_resumed(L);
   return w->finish(L, w);
 }
