@@ -378,6 +378,10 @@ function TestFinished:test_the_bill()
   lu.assertEquals(bill.unknown, 3)
   lu.assertTrue(bill.total > 0)
   lu.assertNotNil(by_kind.put.date)
+  _, _, body = emulator:bytes "GET /_moonrock/summary HTTP/1.1\r\nhost: h\r\n\r\n"
+  local summary = json.decode(body)
+  lu.assertEquals({ summary.provisioned[1].name, summary.custom_models[1].name, summary.jobs[1].name,
+    summary.buckets[1].name }, { "pt", "model_1", "job-1", "bkt" })
 end
 
 TestCatalog = { setUp = function() begin() end, tearDown = function() emulator:close() end }

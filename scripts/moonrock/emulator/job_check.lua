@@ -140,6 +140,9 @@ function M.files(world, call, params)
       .. (params.customizationType or "FINE_TUNING") .. ".")
   end
   local training = open_file(world, call, training_uri)
+  if not training_uri:find "%.jsonl$" then
+    world:warn(call, training_uri .. ": the user guide wants a name that ends in .jsonl")
+  end
   local validators = params.validationDataConfig and params.validationDataConfig.validators or {}
   if #validators > 1 then
     refuse("ValidationException", "Only one validator is supported.") -- "Claude takes one": unverified
