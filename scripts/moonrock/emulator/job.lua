@@ -15,7 +15,7 @@ local refuse = refusal.refuse
 local M = {}
 
 local validation_seconds, processing_seconds = 6 * 60, 12 * 60
-local training_base_seconds, training_tokens_per_second = 3600, 100
+local training_base_seconds, training_tokens_per_second = 5400, 100
 local stopping_seconds = 90
 
 local function number_of(job, name, rules)
