@@ -225,9 +225,8 @@ static void map(mr_check *c, const mr_shape *shape, const mr_member *member) {
       mr_member header = *member;
       header.location = MR_AT_HEADER;
       place(c, &header, &item);
-      item.type = MR_VALUE_TEXT;
-      item.text = key;
-      place(c, &header, &item);
+      if (!mr_is_token(key))
+        say(c, "becomes part of a header's name, which takes only ASCII letters, digits and -_.");
     }
     c->source->leave(c->source);
     pop(c, before);
@@ -255,6 +254,8 @@ static void scalar(mr_check *c, const mr_shape *shape, const mr_member *member, 
       size_t n = spelled.len < sizeof text ? spelled.len : sizeof text;
       if (n)
         memcpy(text, spelled.ptr, n);
+      if (spelled.status != MR_OK)
+        c->failed = MR_ERR_MEMORY;
       mr_buf_clear(&spelled); /* before a report can jump */
       mr_check_text(c, shape, mr_slice_make(text, n));
     } else if (v->type != MR_VALUE_BOOL) {

@@ -90,6 +90,8 @@ void mr_check_number(mr_check *c, const mr_shape *shape, double number) {
   bool low = !(number >= limit[0]);
   mr_buf_reset(&c->scratch);
   put_limit(&c->scratch, number);
+  if (c->scratch.status != MR_OK)
+    c->failed = MR_ERR_MEMORY;
   begin(c, shape, mr_buf_view(&c->scratch),
         low ? "have value greater than or equal to " : "have value less than or equal to ");
   if (c->server) {

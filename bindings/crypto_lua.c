@@ -10,6 +10,7 @@
 #include "bindings/text.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/random.h"
 #include "host/task.h"
 
 int luaopen_moonrock_crypto(lua_State *L);
@@ -242,6 +243,7 @@ int luaopen_moonrock_crypto(lua_State *L) {
                                        {"hex_decode", crypto_hex_decode},
                                        {"hex_encode", crypto_hex_encode},
                                        {"hmac", crypto_hmac},
+                                       {"uuid", mr_random_uuid},
                                        {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"close", hasher_close}, {"digest", hasher_digest}, {"update", hasher_update}, {NULL, NULL}};

@@ -240,10 +240,9 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
       mr_buf_slice(&m->scratch2, m->source->key(m->source, i));
       ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, map->element), NULL, &value,
                            MR_FORMAT_RFC822) &&
-           header_text(m, name, mr_marshal_view(m, &m->scratch)) &&
-           header_text(m, name, mr_marshal_view(m, &m->scratch2));
-      if (ok && memchr(m->scratch2.ptr ? m->scratch2.ptr : "", ':', m->scratch2.len))
-        ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a header's name cannot hold a colon");
+           header_text(m, name, mr_marshal_view(m, &m->scratch));
+      if (ok && !mr_is_token(mr_marshal_view(m, &m->scratch2)))
+        ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a key of it can be no part of a header's name");
       if (ok)
         mr_marshal_header(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
     }

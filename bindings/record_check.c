@@ -8,6 +8,9 @@
 
 #define NODE(c, i) mr_record_tree_node((c)->tree, (i))
 
+/* A broken record must not cost more than it says. */
+enum { MOST_IN_A_LINE = 100 };
+
 static const char BLANKS[] = " \t\r\n\v\f";
 
 static const char *const KIND_NAMES[] = {"null",     "true or false", "a number",
@@ -41,8 +44,14 @@ static uint64_t characters_of(mr_slice text) {
 
 static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
                    const char *suggestion, const char *fmt, va_list args) {
+  c->line_findings = c->line == c->line_counted ? c->line_findings + 1 : 1;
+  c->line_counted = c->line;
+  if (c->line > 0 && c->line_findings > MOST_IN_A_LINE)
+    return;
   mr_buf_reset(&c->message);
   mr_buf_vprintf(&c->message, fmt, args);
+  if (c->line > 0 && c->line_findings == MOST_IN_A_LINE)
+    mr_buf_puts(&c->message, " (what else is wrong with this line is not told)");
   for (size_t i = 0; i < c->message.len; i++) /* of quoted keys: a message is one line */
     if ((unsigned char)c->message.ptr[i] < 0x20)
       c->message.ptr[i] = ' ';
@@ -92,13 +101,6 @@ int mr_record_check_shown(mr_slice text) {
 
 /* ---- shared rules ----------------------------------------------------------------------- */
 
-bool mr_record_check_listed(mr_slice key, const char *const *keys) {
-  for (; *keys; keys++)
-    if (mr_slice_is(key, *keys))
-      return true;
-  return false;
-}
-
 static void list_keys(const char *const *keys, char *out, size_t size) {
   out[0] = '\0';
   for (size_t used = 0; *keys; keys++) {
@@ -109,22 +111,31 @@ static void list_keys(const char *const *keys, char *out, size_t size) {
   }
 }
 
+int mr_record_check_place(mr_slice key, const char *const *keys) {
+  for (int i = 0; keys[i]; i++)
+    if (mr_slice_is(key, keys[i]))
+      return i;
+  return -1;
+}
+
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
                           const char *const *required) {
   char known[128];
-  unsigned meant = 0; /* bit i: required[i] was misspelt */
+  unsigned there = 0, meant = 0; /* bit i: keys[i] is there, was misspelt */
   list_keys(keys, known, sizeof known);
   for (uint32_t child = NODE(c, object)->first; child; child = NODE(c, child)->next) {
+    int place = mr_record_check_place(mr_record_tree_key(c->tree, child), keys);
+    there |= place >= 0 ? 1u << place : 0;
+  }
+  for (uint32_t child = NODE(c, object)->first; child; child = NODE(c, child)->next) {
     mr_slice key = mr_record_tree_key(c->tree, child);
-    if (mr_record_check_listed(key, keys))
+    if (mr_record_check_place(key, keys) >= 0)
       continue;
     const char *near = mr_record_nearest(key, keys);
-    if (near && mr_record_tree_member(c->tree, object, near))
-      near = NULL;
-    for (unsigned i = 0; near && required[i]; i++)
-      meant |= strcmp(near, required[i]) == 0 ? 1u << i : 0;
+    unsigned bit = near ? 1u << mr_record_check_place(mr_slice_of(near), keys) : 0;
+    meant |= bit;
     int shown = mr_record_check_shown(key);
-    if (near)
+    if (near && !(there & bit))
       mr_record_check_node(c, MR_RULE_UNKNOWN_KEY, child, true, near,
                            "unknown key \"%.*s\": did you mean \"%s\"?", shown, key.ptr, near);
     else
@@ -132,10 +143,10 @@ void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const
                            "unknown key \"%.*s\": only %s may be here; remove it", shown, key.ptr,
                            known);
   }
-  for (unsigned i = 0; required[i]; i++)
-    if (!(meant & 1u << i) && !mr_record_tree_member(c->tree, object, required[i]))
-      mr_record_check_node(c, MR_RULE_MISSING_KEY, object, false, required[i],
-                           "the key \"%s\" is missing: add it", required[i]);
+  for (; *required; required++)
+    if (!((there | meant) & 1u << mr_record_check_place(mr_slice_of(*required), keys)))
+      mr_record_check_node(c, MR_RULE_MISSING_KEY, object, false, *required,
+                           "the key \"%s\" is missing: add it", *required);
 }
 
 void mr_record_check_text(mr_record_check *c, uint32_t node, bool output) {

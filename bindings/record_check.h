@@ -31,7 +31,10 @@ typedef struct mr_record_check {
   mr_record_sums sums;
   uint32_t longest_node; /* the node of the longest text, and its characters */
   uint64_t longest_text;
-  mr_buf path, message; /* scratch */
+  /* its own */
+  uint64_t line_counted;
+  uint32_t line_findings; /* of that line so far */
+  mr_buf path, message;
 } mr_record_check;
 
 /* Clears everything, then takes the allocator. */
@@ -51,9 +54,11 @@ const char *mr_record_check_kind(const mr_record_check *c, uint32_t node);
 int mr_record_check_shown(mr_slice text);
 
 /* Lists of keys end with NULL. */
-bool mr_record_check_listed(mr_slice key, const char *const *keys);
-/* Reports keys of an object that are not in `keys`, and what is missing of `required`.  A
- * required key whose misspelling was reported is not called missing as well. */
+/* The place of a key in a list, or -1. */
+int mr_record_check_place(mr_slice key, const char *const *keys);
+/* Reports keys of an object that are not in `keys`, and what is missing of `required`, which
+ * are some of them.  A required key whose misspelling was reported is not called missing as well.
+ */
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
                           const char *const *required);
 /* Adds a text to the sums and warns about what is odd in it; output: the model's words. */

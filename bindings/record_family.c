@@ -103,7 +103,7 @@ static void check_blocks(mr_record_check *c, uint32_t list, bool output) {
     } else if (mr_slice_is(key, "text")) {
       mr_record_check_node(c, MR_RULE_BLOCK, value, false, NULL, "text is %s: it must be a string",
                            mr_record_check_kind(c, value));
-    } else if (!mr_record_check_listed(key, BLOCK_KINDS)) {
+    } else if (mr_record_check_place(key, BLOCK_KINDS) < 0) {
       const char *near = mr_record_nearest(key, BLOCK_KINDS);
       mr_record_check_node(c, MR_RULE_BLOCK, value, true, near,
                            "unknown kind of block \"%.*s\"%s%s%s", mr_record_check_shown(key),

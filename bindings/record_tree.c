@@ -9,6 +9,9 @@
 
 #include "bindings/json.h"
 
+/* A node costs more memory than the two bytes of text that make one. */
+enum { MAX_NODES = 1 << 20 };
+
 void mr_record_tree_init(mr_record_tree *t, mr_alloc *alloc) {
   memset(t, 0, sizeof *t);
   mr_buf_init(&t->nodes, alloc);
@@ -138,6 +141,13 @@ static int refuse(mr_record_tree *t, const mr_json_reader *r, mr_slice line) {
   return MR_ERR_SYNTAX;
 }
 
+static int too_large(mr_record_tree *t, size_t offset) {
+  t->error_offset = offset;
+  t->error_at_end = t->error_trailing = false;
+  (void)snprintf(t->error, sizeof t->error, "more than %d values in one record", MAX_NODES);
+  return MR_ERR_SYNTAX;
+}
+
 int mr_record_tree_parse(mr_record_tree *t, mr_slice line) {
   mr_json_reader r;
   mr_json_event event;
@@ -150,6 +160,10 @@ int mr_record_tree_parse(mr_record_tree *t, mr_slice line) {
   mr_json_init(&r, line, t->nodes.alloc, 0);
   while ((event = mr_json_next(&r)) > MR_JSON_END) {
     mr_record_kind kind;
+    if (t->count == MAX_NODES) {
+      status = too_large(t, r.start);
+      break;
+    }
     if (event == MR_JSON_KEY) {
       key.set = true;
       key.offset = r.start;

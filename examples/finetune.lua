@@ -146,7 +146,7 @@ cleaner:close()
 title("What this costs at AWS")
 io.write(cost.format(cost.estimate {
   model = options.model,
-  training_bytes = report.stats.bytes, epochs = epochs, -- the training, by its tokens
+  training_tokens = report.stats.tokens, epochs = epochs, -- the training
   hours = hours, model_units = 1, -- the tuned model, by the hour
   input_tokens = usage.input_tokens, output_tokens = usage.output_tokens, -- the base model
   months = 1, puts = 2, gets = 3, -- keeping the model, and the objects

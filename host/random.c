@@ -6,6 +6,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
+#include "host/random.h"
 #include "host/realm.h"
 #include "host/sys.h"
 
@@ -78,8 +79,7 @@ static int random_bytes(lua_State *L) {
   return 1;
 }
 
-/* uuid() -> a version 4 UUID in lower case. */
-static int random_uuid(lua_State *L) {
+int mr_random_uuid(lua_State *L) {
   mr_realm *realm = seeded(L);
   uint64_t words[2] = {draw(realm), draw(realm)};
   char text[37], *p = text;
@@ -98,7 +98,7 @@ int luaopen_moonrock_random(lua_State *L) {
   static const luaL_Reg functions[] = {{"integer", random_integer},
                                        {"float", random_float},
                                        {"bytes", random_bytes},
-                                       {"uuid", random_uuid},
+                                       {"uuid", mr_random_uuid},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -43,6 +43,7 @@ typedef struct sink_work {
   const char *data;
   size_t len;
   int64_t offset;
+  bool opened; /* of an open: the caller has the sink */
 } sink_work;
 
 static sink_work *of(mr_work *w) {
@@ -92,8 +93,17 @@ static void run_open(mr_work *w) {
   s->error = mr_output_open(&s->core->output, s->path);
 }
 
+/* Of a task that was cancelled while it opened: nobody has the sink, its file goes at once. */
+static void drop_open(mr_work *w) {
+  sink_work *s = of(w);
+  if (!s->opened && s->core)
+    mr_output_abort(&s->core->output);
+  drop_sink(w);
+}
+
 static int finish_open(lua_State *L, mr_work *w) {
   sink_work *s = of(w);
+  s->opened = true;
   if (s->error)
     return mr_error_system(L, s->error, s->path);
   lua_pushvalue(L, 1); /* the sink: mr_sink_open put it there */
@@ -117,6 +127,7 @@ int mr_sink_open(lua_State *L) {
     mr_error_memory(L);
   s->core->refs = 1;
   sink_work *work = begin(L, s->core, 1);
+  work->work.drop = drop_open;
   return mr_work_start(L, &work->work, run_open, finish_open);
 }
 

@@ -153,14 +153,15 @@ void mr_wait_resumed(lua_State *L) {
   mr_task_check_stop(L);
 }
 
-void mr_wait_wake(mr_waiter w) {
+bool mr_wait_wake(mr_waiter w) {
   mr_task_record *t = w.task ? mr_task_find(w.state, w.task) : NULL;
   if (!t || !t->wait_open || t->ticket != w.ticket)
-    return;
+    return false;
   t->wait_open = false;
   t->woken = true;
   if (t->phase == TASK_WAITING)
     make_ready(t);
+  return true;
 }
 
 /* ---- stopping ---- */

@@ -37,11 +37,11 @@ int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k);
 void mr_wait_resumed(lua_State *L);
 /* Will mr_wait_resumed raise?  For what should be dropped at once, not by the collector. */
 bool mr_wait_stopping(lua_State *L);
-void mr_wait_wake(mr_waiter w);
+bool mr_wait_wake(mr_waiter w); /* false if nobody waits there any more */
 
 /* Work on the pool on behalf of the running task.  The struct is the first member of the
  * caller's own, inside a userdata; its memory stays until the job has ended, whatever
- * happens to the task.  `run` is on a worker thread: no Lua, no host allocator. */
+ * happens to the task.  A job whose task has gone is dropped as soon as it has ended.  `run` is on a worker thread: no Lua, no host allocator. */
 typedef struct mr_work mr_work;
 struct mr_work {
   mr_job job;

@@ -11,11 +11,14 @@
 
 #define WORK_TYPE "moonrock.work"
 
-static int work_gc(lua_State *L) {
-  mr_work *w = luaL_checkudata(L, 1, WORK_TYPE);
+static void let_go(mr_work *w) {
   if (w->drop)
     w->drop(w);
   w->drop = NULL;
+}
+
+static int work_gc(lua_State *L) {
+  let_go(luaL_checkudata(L, 1, WORK_TYPE));
   return 0;
 }
 
@@ -31,6 +34,13 @@ void *mr_work_new(lua_State *L, size_t size, void (*drop)(mr_work *w)) {
   return w;
 }
 
+/* The registry anchors it until its job has ended. */
+static bool running(lua_State *L, mr_work *w) {
+  bool is_running = lua_rawgetp(L, LUA_REGISTRYINDEX, w) != LUA_TNIL;
+  lua_pop(L, 1);
+  return is_running;
+}
+
 static void run_job(mr_job *job) {
   mr_work *w = (mr_work *)(void *)job;
   w->run(w);
@@ -39,15 +49,18 @@ static void run_job(mr_job *job) {
 static void job_done(mr_job *job) {
   mr_work *w = (mr_work *)(void *)job;
   lua_State *L = w->realm_L;
-  mr_wait_wake(w->waiter);
+  if (!mr_wait_wake(w->waiter))
+    let_go(w); /* its task was cancelled meanwhile */
   lua_pushnil(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, w); /* from here on the collector may take it */
 }
 
 static int finished(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
-  mr_wait_resumed(L);
   mr_work *w = lua_touserdata(L, (int)ctx);
+  if (mr_wait_stopping(L) && !running(L, w))
+    let_go(w);
+  mr_wait_resumed(L);
   return w->finish(L, w);
 }
 

@@ -44,6 +44,10 @@ function Hasher:close() end
 ---@return string
 function M.hmac(algorithm, key, data, encoding) end
 
+---As moonrock.random.uuid.
+---@return string a version 4 UUID in lower case
+function M.uuid() end
+
 ---RFC 4648, padded, one line.
 ---@param data string
 ---@return string

@@ -226,11 +226,11 @@ local function contains(list, value)
 end
 
 --- Whether the model can be invoked or listed in the region.
-function Catalog:in_region(model, region) return contains(model.regions, region) end -- luacheck: ignore self
+function Catalog:in_region(model, region) return contains(model.regions, region) end
 
 --- Regions in which the model can be tuned, sorted; empty when in none.
 ---@return string[]
-function Catalog:tuning_regions(model) -- luacheck: ignore self
+function Catalog:tuning_regions(model)
   return model.tuning and model.tuning.regions or {}
 end
 
@@ -276,7 +276,7 @@ function Catalog:price(what, kind)
 end
 
 --- Regions of a system inference profile ("us"), or nil.
-function Catalog:profile_regions(name) return profile_regions[name] end -- luacheck: ignore self
+function Catalog:profile_regions(name) return profile_regions[name] end
 
 M.sources = sources
 

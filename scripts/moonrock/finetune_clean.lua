@@ -129,6 +129,20 @@ end
 local Cleaner = {}
 Cleaner.__index = Cleaner
 
+-- Printed when the clean-up itself is cut short: the time limit of a cancel.
+local watch_mt = {
+  __close = function(watch)
+    if watch.ended then return end
+    local cleaner = watch.cleaner
+    local left = {}
+    if cleaner.job then left[#left + 1] = "what came of job " .. cleaner.job.arn end
+    if cleaner.model then left[#left + 1] = "model " .. cleaner.model end
+    if cleaner.bucket then left[#left + 1] = "objects in s3://" .. cleaner.bucket end
+    io.stderr:write("\nmoonrock: NOT ALL DELETED: the clean-up was stopped before it was done; look for ",
+      table.concat(left, ", "), "\n")
+  end,
+}
+
 ---Removes what is named in the cleaner's fields; the second call does nothing.
 ---@param cause any the error with which a block is left
 function Cleaner:close(cause)
@@ -139,7 +153,9 @@ function Cleaner:close(cause)
     return
   end
   -- An error is on its way; what else goes wrong must not hide it.
+  local watch <close> = setmetatable({ cleaner = self }, watch_mt)
   local ok, err = errors.try(M.clean_up, self)
+  watch.ended = true
   if not ok then
     io.stderr:write("\nmoonrock: ", tostring(err), "\n")
   end

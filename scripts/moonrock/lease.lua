@@ -25,7 +25,7 @@ end
 
 local function say(lease, why)
   io.stderr:write(
-    "\nmoonrock: NOT DELETED: ", lease.what, "\n",
+    "\nmoonrock: ", lease.accepted and "NOT SEEN GONE: " or "NOT DELETED: ", lease.what, "\n",
     "  ", why, "\n",
     lease.cost and "  It is " .. lease.cost .. " until it is deleted.\n" or "",
     lease.undo and "  Type: " .. lease.undo .. "\n" or "", "\n")
@@ -36,7 +36,9 @@ end
 local watch_mt = {
   __close = function(watch)
     if not watch.ended then
-      say(watch.lease, "the clean-up was stopped before it was done")
+      say(watch.lease, watch.lease.accepted
+        and "its deletion was accepted; the wait for its end was cut short"
+        or "the clean-up was stopped before it was done")
     end
   end,
 }
@@ -49,6 +51,7 @@ local function delete(lease)
       return true
     end)
     if ok or is_gone(err) then
+      lease.accepted = true
       return nil
     end
     failure = err

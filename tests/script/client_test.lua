@@ -189,7 +189,7 @@ function TestBefore:test_values_that_cannot_be_sent()
   end
   refused("Metadata.a", "s3", "put_object", put { Metadata = { a = "x\ny" } })
   refused("ContentType", "s3", "put_object", put { ContentType = "a\r\nb: c" })
-  refused("name of a header", "s3", "put_object", put { Metadata = { ["bad name"] = "x" } })
+  refused("header's name", "s3", "put_object", put { Metadata = { ["bad name"] = "x" } })
   refused("Bucket: must not be empty", "s3", "put_object", put { Bucket = "" })
   refused("Body: a body is", "s3", "put_object", put { Body = {} })
   refused("EISDIR", "s3", "put_object", put { Body = { path = "/tmp" } })

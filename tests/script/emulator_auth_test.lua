@@ -133,6 +133,8 @@ function TestChunked:test_spoiled_chunks_and_trailers_are_refused()
   lu.assertEquals(refused(chunked(trailer_mode, data, nil, crc "other")), "BadDigest")
   lu.assertEquals(refused(chunked(signed_mode, data, function(b) return b:sub(1, -100) end)), "IncompleteBody")
   lu.assertEquals(refused(chunked(signed_mode, data, nil, nil, #data + 1)), "IncompleteBody")
+  lu.assertEquals(refused(emulator:s3("PUT", "/bkt/chunked", "", nil, { payload_hash = signed_mode,
+    chunked = function() return "0\r\n\r\n" end })), "MissingContentLength")
   lu.assertEquals((emulator:s3("HEAD", "/bkt/chunked")), 404)
 end
 

@@ -286,9 +286,35 @@ function TestLease.test_the_first_error_is_not_hidden()
 local held <close> = lease.hold { what = "throughput x", interval = 0.01, timeout = 0.02,
   delete = function() end, gone = function() return false end }
 error("the real reason", 0)]]
-  lu.assertStrContains(r.err, "NOT DELETED: throughput x\n  its deletion was accepted, but it was still there")
+  lu.assertStrContains(r.err, "NOT SEEN GONE: throughput x\n  its deletion was accepted, but it was still there")
   lu.assertStrContains(r.err, "moonrock: the real reason\n")
   lu.assertNotStrContains(r.err, "LeaseNotReleased")
+end
+
+-- A cancel gives ten seconds for the clean-up; what it could not do by then is told.
+function TestLease.test_a_clean_up_that_is_cut_short_is_loud()
+  local function cut(body)
+    return program.script(([[
+local moonrock = require "moonrock"
+local lease = require "moonrock.lease"
+local finetune = require "moonrock.finetune"
+local task = moonrock.spawn(function()
+  %s
+  moonrock.sleep(1e5)
+end)
+moonrock.sleep(1)
+task:cancel()
+print(pcall(task.wait, task))]]):format(body), {}, { before = { "rehearse" } })
+  end
+  local r = cut 'local held <close> = lease.hold { what = "x", delete = function() moonrock.sleep(60) end }'
+  lu.assertStrContains(r.err, "NOT DELETED: x\n  the clean-up was stopped before it was done\n")
+  r = cut [[local held <close> = lease.hold { what = "x", delete = function() end,
+    gone = function() return false end }]]
+  lu.assertStrContains(r.err, "NOT SEEN GONE: x\n  its deletion was accepted; the wait for its end was cut short\n")
+  r = cut [[local cleaner <close> = finetune.cleaner { bucket = "b", on_step = function() moonrock.sleep(60) end,
+    delete_bucket = true }]]
+  lu.assertStrContains(r.err, "NOT ALL DELETED: the clean-up was stopped before it was done; ")
+  lu.assertStrContains(r.err, "look for objects in s3://b\n")
 end
 
 os.exit(lu.LuaUnit.run())

@@ -200,6 +200,9 @@ function TestCommand.test_input_and_options()
   r = program.run { "lint", "/no/such.jsonl" }
   lu.assertEquals(r.code, 1)
   lu.assertStrContains(r.err, "moonrock: the dataset /no/such.jsonl cannot be read: ")
+  r = program.run { "lint", "/tmp" }
+  lu.assertEquals({ r.err, r.code }, { "moonrock: the dataset /tmp cannot be read: /tmp: Is a directory"
+    .. " -- check the path; it is taken from the working directory\n", 1 })
   r = program.run { "lint", SHIPPED, "--model", "who.knows-v1" }
   lu.assertStrContains(r.err, "no limits are known for the model who.knows-v1")
   lu.assertEquals(r.code, 0)

@@ -112,6 +112,14 @@ static void test_types_and_places(void **state) {
       "Metadata.a: travels in a header, which can hold neither line breaks nor NUL\n");
 }
 
+static void test_names_of_headers(void **state) {
+  MR_UNUSED(state);
+  client("s3", "put_object",
+         "{\"Bucket\":\"b\",\"Key\":\"k\",\"Metadata\":{\"a b\":\"1\",\"ok-1\":\"2\"}}",
+         "Metadata.a b: becomes part of a header's name, which takes only ASCII letters, digits "
+         "and -_.\n");
+}
+
 static void test_constraints(void **state) {
   MR_UNUSED(state);
   client(CREATE, JOB(",\"clientRequestToken\":\"\""),
@@ -140,7 +148,7 @@ static void test_constraints(void **state) {
          "input: takes exactly one of its members, has 2: invokeModel, converse\n");
 }
 
-/* bedrock.md 2.0.5, the last line of its table */
+/* The words of a constraint failure. */
 static void test_words_of_the_service(void **state) {
   MR_UNUSED(state);
   findings f = check("bedrock", "list_custom_models", "{\"maxResults\":0}", true);
@@ -184,11 +192,45 @@ static void test_types_of_every_operation(void **state) {
     }
 }
 
+static void test_memory_runs_out(void **state) {
+  const mr_operation *op =
+      mr_operation_find(models, mr_service_find(models, mr_slice_of("bedrock")),
+                        mr_slice_of("create_model_customization_job"));
+  MR_UNUSED(state);
+  for (long at = 1; at < 60; at++) {
+    support_failing failing = {at, 0, false};
+    findings f = {"", 0};
+    tree_arena arena = {NULL};
+    tree_source source;
+    mr_alloc alloc;
+    mr_check c;
+    const tree *t = tree_parse(
+        &arena, mr_slice_of(JOB(",\"customizationType\":\"X\",\"hyperParameters\":{\"a\":5}")));
+    mr_alloc_init(&alloc, support_failing_alloc, &failing, 0);
+    mr_check_init(&c, models, &alloc);
+    c.report = found;
+    c.ud = &f;
+    tree_source_init(&source, t, &arena);
+    int status = mr_check_value(&c, mr_shape_at(models, op->input), &source.base);
+    if (status != MR_ERR_MEMORY && failing.count >= at)
+      printf("request %ld of %ld: %d %s\n", at, failing.count, status, f.text);
+    assert_true(status == MR_ERR_MEMORY || failing.count < at);
+    mr_check_clear(&c);
+    assert_int_equal(alloc.used, 0);
+    tree_arena_clear(&arena);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_what_is_right),        cmocka_unit_test(test_names),
-      cmocka_unit_test(test_types_and_places),     cmocka_unit_test(test_constraints),
-      cmocka_unit_test(test_words_of_the_service), cmocka_unit_test(test_types_of_every_operation),
+      cmocka_unit_test(test_what_is_right),
+      cmocka_unit_test(test_names),
+      cmocka_unit_test(test_types_and_places),
+      cmocka_unit_test(test_names_of_headers),
+      cmocka_unit_test(test_constraints),
+      cmocka_unit_test(test_words_of_the_service),
+      cmocka_unit_test(test_types_of_every_operation),
+      cmocka_unit_test(test_memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,7 +140,7 @@ static const char *header(made *b, const char *want) {
   return "";
 }
 
-/* bedrock.md 2.0.2 and 3.1 */
+/* ARNs inside paths, and object keys. */
 static void test_paths(void **state) {
   made b;
   MR_UNUSED(state);

@@ -125,7 +125,7 @@ static bool fits(const char *shape_name, const char *text) {
   return got;
 }
 
-/* What bedrock.md 2.0.9 says of them. */
+/* What the service accepts and refuses. */
 static void test_patterns_of_bedrock(void **state) {
   MR_UNUSED(state);
   assert_true(fits("JobName", "a--b"));

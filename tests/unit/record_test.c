@@ -300,6 +300,25 @@ static void real_data_is_clean(void **state) {
   free(text);
 }
 
+static void a_hostile_line_costs_little(void **state) {
+  MR_UNUSED(state);
+  mr_buf file;
+  mr_buf_init(&file, NULL);
+  mr_buf_puts(&file, "{\"messages\": []");
+  for (int i = 0; i < 300000; i++)
+    mr_buf_printf(&file, ",\"sytem%d\":0", i % 10);
+  mr_buf_puts(&file, "}\n[");
+  for (int i = 0; i < 1100000; i++)
+    mr_buf_puts(&file, "1,");
+  mr_buf_puts(&file, "1]\n");
+  mr_record_options options = {.family = MR_RECORD_CLAUDE, .validation = true};
+  result *r = check(file.ptr, file.len, &options, 1 << 20);
+  assert_int_equal(r->stats.errors, 101); /* 100 of the first line */
+  assert_int_equal(r->stats.lines, 2);
+  assert_int_equal(r->stats.records, 1);
+  mr_buf_clear(&file);
+}
+
 static void no_memory_is_an_error_not_a_crash(void **state) {
   MR_UNUSED(state);
   static const char TEXT[] = GOOD "\n{\"a\": 1, \"a\": \"\\n\"}\nx\n";
@@ -339,6 +358,7 @@ int main(void) {
       cmocka_unit_test(the_family_is_guessed),
       cmocka_unit_test(common_mistakes_are_named),
       cmocka_unit_test(real_data_is_clean),
+      cmocka_unit_test(a_hostile_line_costs_little),
       cmocka_unit_test(no_memory_is_an_error_not_a_crash),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static void test_facts_of_operations(void **state) {
   assert_true(op->checksum_reply.count >= 5);
 }
 
-/* bedrock.md 2.0.5 */
+/* Errors and their statuses. */
 static void test_errors_have_their_status(void **state) {
   static const struct {
     const char *service, *code;

@@ -255,6 +255,38 @@ static void test_depth_is_limited(void **state) {
   drop(&g);
 }
 
+static void test_memory_runs_out(void **state) {
+  static const struct {
+    const char *service, *name, *body;
+  } cases[] = {
+      {"s3", "list_objects_v2", "<a><Contents><Key>k&amp;</Key></Contents><Name>n</Name></a>"},
+      {"bedrock", "get_custom_model",
+       "{\"hyperParameters\":{\"a\\n\":\"b\\u0041\"},\"modelName\":\"x\\ty\"}"},
+      {"bedrock-runtime", "converse",
+       "{\"output\":{\"message\":{\"role\":\"user\",\"content\":[]}}}"}};
+  MR_UNUSED(state);
+  for (size_t i = 0; i < MR_COUNT(cases); i++)
+    for (long at = 1; at < 40; at++) {
+      mr_input in = {{"", 0}, {"", 0}, NULL, 0, mr_slice_of(cases[i].body), 200};
+      support_failing failing = {at, 0, false};
+      tree_arena arena = {NULL};
+      tree_sink sink;
+      mr_alloc alloc;
+      mr_unmarshal u;
+      mr_alloc_init(&alloc, support_failing_alloc, &failing, 0);
+      mr_unmarshal_init(&u, models, &alloc);
+      tree_sink_init(&sink, &arena);
+      int status =
+          mr_unmarshal_reply(&u, operation(cases[i].service, cases[i].name), &in, &sink.base);
+      if (status != MR_ERR_MEMORY && failing.count >= at)
+        printf("%s: request %ld of %ld: %d\n", cases[i].name, at, failing.count, status);
+      assert_true(status == MR_ERR_MEMORY || failing.count < at);
+      mr_unmarshal_clear(&u);
+      assert_int_equal(alloc.used, 0);
+      tree_arena_clear(&arena);
+    }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_json_replies),
@@ -265,6 +297,7 @@ int main(void) {
       cmocka_unit_test(test_errors_with_status_200),
       cmocka_unit_test(test_requests),
       cmocka_unit_test(test_depth_is_limited),
+      cmocka_unit_test(test_memory_runs_out),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

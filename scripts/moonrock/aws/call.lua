@@ -22,7 +22,7 @@ local M = {}
 local reply_limit = 64 * 1024 * 1024 -- of a reply that is no stream
 local error_limit = 1024 * 1024
 
--- These answer 200 and may carry an error all the same (bedrock.md 3.5).
+-- These answer 200 and may carry an error all the same.
 local late_errors = { CopyObject = true, UploadPartCopy = true, CompleteMultipartUpload = true }
 
 local function header_reader(headers)

@@ -7,7 +7,7 @@ local crypto = require "moonrock.crypto"
 
 local M = {}
 
--- In the order in which a reply's checksums are preferred (bedrock.md 3.4).
+-- In the order in which a reply's checksums are preferred.
 M.algorithms = { "CRC64NVME", "CRC32", "CRC32C", "SHA256", "SHA1" }
 
 local polynomials = { -- reflected, with their width in bits

@@ -50,7 +50,7 @@ local function is_address(host)
   return host:find("^%d+%.%d+%.%d+%.%d+$") or host:find(":", 1, true) or host:find("^%[")
 end
 
--- A bucket name that can stand as the first label of a host name (bedrock.md 3.1).
+-- A bucket name that can stand as the first label of a host name.
 local function hostable(bucket, dots_allowed)
   if #bucket < 3 or #bucket > 63 or is_address(bucket) then
     return false

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- region.lua -- where an S3 bucket really lies, learnt from a refusal.
--- The order is the reference SDK's (bedrock.md 3.5): the header x-amz-bucket-region, then
+-- The order is that of the Python SDK: the header x-amz-bucket-region, then
 -- <Region> in the error, then a HEAD of the bucket, whose header counts even on an error.
 
 local M = {}

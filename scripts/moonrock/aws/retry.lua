@@ -30,7 +30,7 @@ local skew_codes = set [[ RequestTimeTooSkewed RequestExpired RequestInTheFuture
 local skew_suspects = set [[ InvalidSignatureException SignatureDoesNotMatch AuthFailure ]]
 
 -- ModelNotReadyException is modelled as retryable and no throttle; the reference SDK gives
--- it five attempts (bedrock.md 2.0.5).
+-- it five attempts.
 local least_attempts = { ModelNotReadyException = 5 }
 
 ---@param err table error object of a reply or a transport

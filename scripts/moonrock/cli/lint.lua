@@ -44,7 +44,7 @@ function M.main(args)
     model = opts.model, family = opts.family, validation = opts.validation, limit = limit,
   })
   if not report then
-    run.print_error(tostring(err.message or err))
+    run.print_error(err.hint and ("%s -- %s"):format(err.message, err.hint) or tostring(err.message or err))
     return help.exit.script
   end
   io.write(report:format(limit))

@@ -14,7 +14,7 @@ Bill.__index = Bill
 
 ---@param world moonrock.emulator.World
 function M.new(world)
-  return setmetatable({ world = world, meters = {}, sources = {}, saved = true }, Bill)
+  return setmetatable({ world = world, meters = {}, sources = {}, changed = {} }, Bill)
 end
 
 --- Loads the meters of a state folder.
@@ -36,18 +36,20 @@ function Bill:add(kind, model, quantity)
     self.meters[name] = meter
   end
   meter.quantity = meter.quantity + quantity
-  self.saved = false
+  self.changed[name] = true
 end
 
 --- Keeps the meters in the state folder; called when a request that counted something ends.
 function Bill:save()
-  if self.saved then return end
-  self.saved = true
-  if not self.world.store.folder then return end
-  local names = {}
-  for name in pairs(self.meters) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do self.world.store:save("meter", name, self.meters[name]) end
+  local store = self.world.store
+  if not store.folder or not next(self.changed) then return end
+  store:locked("meters", function()
+    local names = {}
+    for name in pairs(self.changed) do names[#names + 1] = name end
+    table.sort(names)
+    self.changed = {}
+    for _, name in ipairs(names) do store:save("meter", name, self.meters[name]) end
+  end)
 end
 
 --- `source` is called with (add, now) when the bill is read and adds what is still running.

@@ -36,17 +36,31 @@ local function not_implemented()
     .. "rehearsal.")
 end
 
+-- Parameters of S3 whose refusal has a name of its own, by the last part of their path.
+local named = {
+  LocationConstraint = { "InvalidLocationConstraint", "The specified location-constraint is not valid" },
+  StorageClass = { "InvalidStorageClass", "The storage class you specified is not valid" },
+  CopySource = { "InvalidArgument",
+    "Copy Source must mention the source bucket and key: sourcebucket/sourcekey" },
+}
+
+local function refuse_s3_problem(problem)
+  local name = named[problem.path:match "[%w]+$" or ""]
+  if name then refuse(name[1], name[2]) end
+  if problem.code == "MalformedXML" or problem.path:find "[.%[]" then -- only the document has parts
+    refuse("MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema")
+  elseif problem.path == "Key" and problem.message:find "UTF%-8" then
+    refuse("InvalidURI", "Couldn't parse the specified URI.")
+  end
+  refuse("InvalidArgument", problem.message,
+    { fields = { ArgumentName = problem.path ~= "" and problem.path or nil } })
+end
+
 -- Parameters that do not fit the model, as the service would say it.
 local function refuse_problems(call, problems)
   local first = problems[1] or { message = "malformed request", path = "" }
-  if call.service == "s3" then
-    if first.code == "MalformedXML" then
-      refuse("MalformedXML",
-        "The XML you provided was not well-formed or did not validate against our published schema")
-    end
-    refuse("InvalidArgument", first.message,
-      { fields = { ArgumentName = first.path ~= "" and first.path or nil } })
-  end
+  if call.service == "s3" then refuse_s3_problem(first) end
   if first.code then refuse(first.code == "InvalidArgument" and "ValidationException" or first.code, first.message) end
   local texts = {}
   for i, problem in ipairs(problems) do texts[i] = problem.message end
@@ -137,8 +151,7 @@ local function error_reply(world, call, caught)
   if not refusal.is(caught) then
     local text = tostring(caught)
     system.log("error", "emulator: " .. text)
-    world.warnings[#world.warnings + 1] =
-      { time = world:now(), operation = call.operation, message = "internal: " .. text }
+    world:remember(call.operation, "internal: " .. text)
     caught = { code = call.service == "s3" and "InternalError" or "InternalServerException", status = 500,
       message = refusal.note("We encountered an internal error. Please try again.", text) }
   end

@@ -6,7 +6,6 @@
 -- texts are the guide's.  Durations are ours: about 6 minutes of validation, 12 of processing,
 -- and training by tokens, so that 500 records take 2 to 6 hours, as field reports have it.
 
-local cost = require "moonrock.cost"
 local check = require "moonrock.emulator.job_check"
 local refusal = require "moonrock.emulator.refuse"
 local state = require "moonrock.emulator.bedrock_state"
@@ -16,7 +15,7 @@ local refuse = refusal.refuse
 local M = {}
 
 local validation_seconds, processing_seconds = 6 * 60, 12 * 60
-local training_base_seconds, training_tokens_per_second = 3600, 100
+local training_base_seconds, training_tokens_per_second = 5400, 100
 local stopping_seconds = 90
 
 local function number_of(job, name, rules)
@@ -81,8 +80,7 @@ function operations.CreateModelCustomizationJob(world, call, params)
       validation_blob = files.validation and world.store:put(files.validation, arn .. " validation") or nil,
     }
     local settings = M.settings(world, job)
-    job.tokens = cost.tokens(#files.training, world.catalog)
-    job.failure = check.data(world, base, rules, params, files)
+    job.failure, job.tokens = check.data(world, base, rules, params, files)
     job.validation_end = now + world:duration(validation_seconds)
     job.processing_end = job.validation_end + world:duration(processing_seconds)
     job.training_end = job.processing_end
@@ -95,7 +93,7 @@ end
 
 -- One phase: [from, to), seen at `now`; `ended` how the job ended in it, if it did.
 local function phase(from, to, now, cut, ended, created)
-  if now < from or (cut and cut <= from) then
+  if now < from or (cut and (cut < from or cut == from and from > created)) then
     return { status = "NotStarted", creationTime = created, lastModifiedTime = created }
   end
   if cut and cut < to and now >= cut then

@@ -140,6 +140,9 @@ function M.files(world, call, params)
       .. (params.customizationType or "FINE_TUNING") .. ".")
   end
   local training = open_file(world, call, training_uri)
+  if not training_uri:find "%.jsonl$" then
+    world:warn(call, training_uri .. ": the user guide wants a name that ends in .jsonl")
+  end
   local validators = params.validationDataConfig and params.validationDataConfig.validators or {}
   if #validators > 1 then
     refuse("ValidationException", "Only one validator is supported.") -- "Claude takes one": unverified
@@ -177,53 +180,65 @@ local function place(finding)
     .. (finding.rule and " (" .. finding.rule .. ")" or "")
 end
 
+-- Counted against the catalog, whose limits can be overridden, instead of the lint's own.
+local counted = { ["too-few"] = true, ["too-many"] = true, ["file-size"] = true }
+
+-- A failure message, if any, and what the lint counted.
 local function file_failure(model, limits, uri, text, kind)
+  local findings, stats = record.lint(text, { model = model.id, validation = kind == "validation" })
   local max_bytes = limits["max_" .. kind .. "_bytes"]
   if max_bytes and #text > max_bytes then
-    return ("Input size exceeded in file %s: %d bytes, the limit is %d"):format(uri, #text, max_bytes)
+    return ("Input size exceeded in file %s: %d bytes, the limit is %d"):format(uri, #text, max_bytes), stats
   end
-  local findings, stats = record.lint(text, { model = model.id })
   local errors, first = 0, nil
   for _, finding in ipairs(findings) do
-    if finding.severity == "error" then
+    if finding.severity == "error" and not counted[finding.rule] then
       errors = errors + 1
       first = first or finding
     end
   end
   if first then
     local more = errors > 1 and ("; %d errors in all"):format(errors) or ""
-    return note(failure_text(uri, first), place(first) .. more)
+    return note(failure_text(uri, first), place(first) .. more), stats
   end
-  local records = stats and stats.records or select(2, text:gsub("[^\n]+", ""))
   local least, most = limits.min_records, limits["max_" .. kind .. "_records"]
   -- The guide gives the numbers, not the texts.
-  if kind == "training" and least and records < least then
-    return ("The file %s has %d records, the minimum is %d."):format(uri, records, least)
-  elseif most and records > most then
-    return ("The file %s has %d records, the maximum is %d."):format(uri, records, most)
+  if kind == "training" and least and stats.records < least then
+    return ("The file %s has %d records, the minimum is %d."):format(uri, stats.records, least), stats
+  elseif most and stats.records > most then
+    return ("The file %s has %d records, the maximum is %d."):format(uri, stats.records, most), stats
   end
-  return nil, records
+  return nil, stats
 end
 
---- What the Validation phase will find, or nil.
+local function short(message)
+  if message and #message > 2048 then -- the model's limit, not in the middle of a character
+    local last = 2049
+    while message:byte(last) & 0xC0 == 0x80 do last = last - 1 end
+    return message:sub(1, last - 1)
+  end
+  return message
+end
+
+--- What the Validation phase will find, or nil; and the tokens of the training file.
 ---@return string|nil failure
+---@return integer tokens
 function M.data(world, model, rules, params, files)
   local limits = rules.limits
   local rules_model = model.tuning and model or world.catalog.by_id[model.rehearsal_tuning_like] or model
-  local failure, records = file_failure(rules_model, limits, params.trainingDataConfig.s3Uri, files.training,
-    "training")
-  if failure then return failure:sub(1, 2048) end
-  if files.validation then
-    local uri = params.validationDataConfig.validators[1].s3Uri
+  local uri = params.trainingDataConfig.s3Uri
+  local failure, stats = file_failure(rules_model, limits, uri, files.training, "training")
+  if not failure and files.validation then
     local more
+    uri = params.validationDataConfig.validators[1].s3Uri
     failure, more = file_failure(rules_model, limits, uri, files.validation, "validation")
-    if failure then return failure:sub(1, 2048) end
-    if limits.max_total_records and records + more > limits.max_total_records then
-      return ("The training and validation files have %d records, the maximum is %d."):format(records + more,
+    local total = stats.records + more.records
+    if not failure and limits.max_total_records and total > limits.max_total_records then
+      failure = ("The training and validation files have %d records, the maximum is %d."):format(total,
         limits.max_total_records)
     end
   end
-  return nil
+  return short(failure), stats.tokens
 end
 
 return M

@@ -62,9 +62,15 @@ function M.walk(keys, options)
   return found, prefixes, false, last
 end
 
+-- How names are written into the reply; refuses those that would break its XML.
 local function coder(params)
   if params.EncodingType == "url" then return function(text) return text and uri.encode(text, "path") end end
-  return function(text) return text end
+  return function(text)
+    if text and state.beyond_xml(text) then
+      refuse("InvalidArgument", "A name with characters that XML cannot carry needs encoding-type=url.")
+    end
+    return text
+  end
 end
 
 local function limit_of(value)

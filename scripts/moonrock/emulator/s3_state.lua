@@ -105,8 +105,17 @@ function M.keys(bucket)
   return bucket.sorted
 end
 
---- A key that S3 would take.
+--- Whether a text holds characters that XML 1.0 cannot carry.
+function M.beyond_xml(text)
+  return text:find "[%z\1-\8\11\12\14-\31]" ~= nil or text:find "\xEF\xBF[\xBE\xBF]" ~= nil
+end
+
+--- A key that S3 would take.  S3 takes control characters too, but then its own documents are no
+--- XML; here such keys are refused.
 function M.check_key(key)
+  if M.beyond_xml(key) then
+    refuse("NotImplemented", "Keys with characters that XML 1.0 cannot carry are not implemented in the rehearsal.")
+  end
   if #key > 1024 then
     refuse("KeyTooLongError", "Your key is too long",
       { fields = { Size = tostring(#key), MaxSizeAllowed = "1024" } })

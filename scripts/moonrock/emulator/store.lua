@@ -105,8 +105,8 @@ function Store:put(data, label)
 end
 
 --- The part of a blob that a record keeps, and the blob from that part.
-function Store:describe(blob) return { id = blob.id, size = blob.size } end -- luacheck: ignore self
-function Store:revive(described) -- luacheck: ignore self
+function Store:describe(blob) return { id = blob.id, size = blob.size } end
+function Store:revive(described)
   return { id = described.id, size = described.size, pins = 0 }
 end
 
@@ -133,7 +133,7 @@ local function erase(self, blob)
 end
 
 --- A reader announces itself; the blob outlives a drop until it is done.
-function Store:pin(blob) blob.pins = blob.pins + 1 end -- luacheck: ignore self
+function Store:pin(blob) blob.pins = blob.pins + 1 end
 function Store:unpin(blob)
   blob.pins = blob.pins - 1
   if blob.dropped and blob.pins == 0 then erase(self, blob) end
@@ -156,29 +156,42 @@ function Store:sweep(used)
   end
 end
 
---- Runs `f` while nobody else runs under the same name: callers go one after another, in the
---- order in which they came.  Returns what `f` returns; its error passes through.
----@param name string
----@param f fun(...): ...
-function Store:locked(name, f, ...)
-  local queue = self.locks[name]
-  if queue then
-    local turn = task.future()
-    queue[#queue + 1] = turn
-    turn:wait()
-  else
-    self.locks[name] = {}
-  end
-  local results = table.pack(pcall(f, ...))
-  queue = self.locks[name]
-  local next_turn = table.remove(queue, 1)
+local function release(self, name)
+  local next_turn = table.remove(self.locks[name], 1)
   if next_turn then
     next_turn:set(true)
   else
     self.locks[name] = nil
   end
-  if not results[1] then error(results[2], 0) end
-  return table.unpack(results, 2, results.n)
+end
+
+-- A place in the queue of a name; left when the holder returns, fails or is cancelled.
+local Place = {}
+function Place.__close(place)
+  local queue, turn = place.store.locks[place.name], place.turn
+  if turn and not turn:done() then -- cancelled while it waited
+    for i, other in ipairs(queue) do
+      if other == turn then return table.remove(queue, i) end
+    end
+  end
+  release(place.store, place.name)
+end
+
+--- Runs `f` while nobody else runs under the same name: callers go one after another, in the
+--- order in which they came.  Returns what `f` returns; its error passes through.
+---@param name string
+---@param f fun(...): ...
+function Store:locked(name, f, ...)
+  local queue, turn = self.locks[name], nil
+  if queue then
+    turn = task.future()
+    queue[#queue + 1] = turn
+  else
+    self.locks[name] = {}
+  end
+  local _ <close> = setmetatable({ store = self, name = name, turn = turn }, Place)
+  if turn then turn:wait() end
+  return f(...)
 end
 
 return M

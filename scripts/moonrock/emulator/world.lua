@@ -51,7 +51,7 @@ end
 
 --- Seconds since 1970, real or virtual.
 ---@return number
-function World:now() return time.now() end -- luacheck: ignore self
+function World:now() return time.now() end
 
 --- How long a phase of the service takes here, in seconds of the clock.
 ---@param seconds number at AWS
@@ -101,6 +101,12 @@ function World:arn(region, tail)
   return ("arn:aws:bedrock:%s:%s:%s"):format(region, self.account, tail)
 end
 
+--- Notes a message for the list of all warnings, of which the last thousand are kept.
+function World:remember(operation, text)
+  if #self.warnings == 1000 then table.remove(self.warnings, 1) end
+  self.warnings[#self.warnings + 1] = { time = self:now(), operation = operation, message = text }
+end
+
 --- Something that AWS would refuse and the rehearsal lets pass: refused when strict, else noted.
 --- The text goes into the reply's x-moonrock-warning header and into the list of all warnings.
 ---@param call table
@@ -108,7 +114,7 @@ end
 function World:warn(call, text)
   call.warnings = call.warnings or {}
   call.warnings[#call.warnings + 1] = text
-  self.warnings[#self.warnings + 1] = { time = self:now(), operation = call.operation, message = text }
+  self:remember(call.operation, text)
 end
 
 return M

@@ -1,0 +1,183 @@
+-- SPDX-License-Identifier: MIT
+-- The emulator with a state folder: what was answered is still there after an end or a kill,
+-- nothing half-written is ever seen, and no key of a user becomes a path.
+
+local lu = require "luaunit"
+local emulated = require "emulated"
+local fs = require "moonrock.fs"
+local json = require "moonrock.json"
+local program = require "program"
+local task = require "moonrock.task"
+
+local folder = os.tmpname()
+os.remove(folder)
+
+local function open(seed)
+  return emulated.new { state = folder, seed = seed or 7 }
+end
+
+local function remove(path)
+  local stat = fs.stat(path)
+  if stat and stat.type == "directory" then
+    for _, name in ipairs(fs.list(path)) do remove(path .. "/" .. name) end
+  end
+  fs.remove(path)
+end
+
+local function make_bucket(emulator)
+  lu.assertEquals((emulator:s3("PUT", "/bkt", "<CreateBucketConfiguration><LocationConstraint>us-west-2"
+    .. "</LocationConstraint></CreateBucketConfiguration>")), 200)
+end
+
+TestState = { setUp = function() remove(folder) end, tearDown = function() remove(folder) end }
+
+function TestState:test_objects_survive()
+  local emulator = open()
+  make_bucket(emulator)
+  emulator:s3("PUT", "/bkt/%2e%2e", "dots", { { "x-amz-meta-a", "1" }, { "content-type", "text/x" } })
+  emulator:s3("PUT", "/bkt/a/..//b%20%C3%A9", "odd")
+  emulator:s3("PUT", "/bkt/twice", "first")
+  emulator:s3("PUT", "/bkt/twice", "second")
+  emulator:s3("PUT", "/bkt/gone", "x")
+  emulator:s3("DELETE", "/bkt/gone")
+  local _, _, started = emulator:s3("POST", "/bkt/up?uploads")
+  local id = started:match "<UploadId>([^<]+)"
+  local _, headers = emulator:s3("PUT", "/bkt/up?partNumber=1&uploadId=" .. id, "part one")
+  emulator:close()
+  emulator = open()
+  local _, got, body = emulator:s3("GET", "/bkt/%2e%2e")
+  lu.assertEquals({ body, got["x-amz-meta-a"], got["content-type"] }, { "dots", "1", "text/x" })
+  lu.assertEquals(select(3, emulator:s3("GET", "/bkt/a/..//b%20%C3%A9")), "odd")
+  lu.assertEquals(select(3, emulator:s3("GET", "/bkt/twice")), "second")
+  lu.assertEquals((emulator:s3("HEAD", "/bkt/gone")), 404)
+  lu.assertEquals((emulator:s3("POST", "/bkt/up?uploadId=" .. id, "<CompleteMultipartUpload><Part><PartNumber>1"
+    .. "</PartNumber><ETag>" .. headers.etag .. "</ETag></Part></CompleteMultipartUpload>")), 200)
+  emulator:close()
+  emulator = open()
+  lu.assertEquals(select(3, emulator:s3("GET", "/bkt/up")), "part one")
+  lu.assertNotStrContains(select(3, emulator:s3("GET", "/bkt?uploads")), "<Upload>")
+  emulator:close()
+  lu.assertEquals(fs.list(folder), { "blobs", "records" })
+  lu.assertEquals(#fs.list(folder .. "/blobs"), 4) -- one for each object, none left over
+  for _, name in ipairs(fs.list(folder .. "/blobs")) do lu.assertStrMatches(name, "%x+") end
+end
+
+function TestState:test_what_a_kill_leaves_is_swept()
+  local emulator = open()
+  make_bucket(emulator)
+  emulator:s3("PUT", "/bkt/k", "whole")
+  emulator:close()
+  -- a blob that was written, whose record was not; and a temporary file
+  lu.assertTrue(fs.write(folder .. "/blobs/" .. ("0"):rep(40), "half of somethi") ~= nil)
+  lu.assertTrue(fs.write(folder .. "/blobs/.tmp-1", "x") ~= nil)
+  emulator = open()
+  lu.assertEquals(select(3, emulator:s3("GET", "/bkt/k")), "whole")
+  emulator:close()
+  lu.assertEquals(#fs.list(folder .. "/blobs"), 1)
+end
+
+function TestState:test_two_writers_of_one_key_never_mix()
+  local emulator = open()
+  make_bucket(emulator)
+  local bodies, waiting = {}, {}
+  for i = 1, 6 do
+    bodies[i] = tostring(i):rep(300000)
+    waiting[i] = task.spawn(function()
+      lu.assertEquals((emulator:s3("PUT", "/bkt/k", bodies[i], { { "x-amz-meta-writer", tostring(i) } })), 200)
+    end)
+  end
+  for _, one in ipairs(waiting) do one:wait() end
+  local _, headers, body = emulator:s3("GET", "/bkt/k")
+  lu.assertTrue(body == bodies[tonumber(headers["x-amz-meta-writer"])])
+  emulator:close()
+  emulator = open()
+  local _, again, same = emulator:s3("GET", "/bkt/k")
+  lu.assertTrue(same == body and again["x-amz-meta-writer"] == headers["x-amz-meta-writer"])
+  emulator:close()
+  lu.assertEquals(#fs.list(folder .. "/blobs"), 1)
+end
+
+-- Writes for ever, each object's body telling what it must be; the reader checks all that is there.
+local writer = [[
+local s3 = require "moonrock".client("s3")
+pcall(s3.create_bucket, s3, { Bucket = "bkt", CreateBucketConfiguration = { LocationConstraint = "us-west-2" } })
+for i = 1, math.huge do
+  local key = "key " .. i % 5
+  s3:put_object { Bucket = "bkt", Key = key, Body = (key .. " " .. i .. "\n"):rep(5000) }
+  if i % 7 == 0 then s3:delete_object { Bucket = "bkt", Key = key } end
+end
+]]
+local reader = [[
+local s3 = require "moonrock".client("s3")
+local found = s3:list_objects_v2 { Bucket = "bkt" }.Contents or {}
+assert(#found > 0, "nothing was kept")
+for _, object in ipairs(found) do
+  local body = s3:get_object { Bucket = "bkt", Key = object.Key }.Body:read "a"
+  local line = body:match "^[^\n]*\n"
+  assert(line:sub(1, #object.Key) == object.Key and body == line:rep(5000) and #body == object.Size, object.Key)
+end
+]]
+
+function TestState:test_a_killed_program_leaves_whole_objects()
+  local write, read = program.file(writer, ".lua"), program.file(reader, ".lua")
+  for round = 1, 6 do
+    local killed = program.run({ "rehearse", write, "--state", folder },
+      { wrap = "timeout -s KILL 0." .. (1 + round % 3) })
+    lu.assertEquals(killed.code, 137, killed.err)
+    local checked = program.run { "rehearse", read, "--state", folder }
+    lu.assertEquals(checked.code, 0, checked.err)
+  end
+  os.remove(write)
+  os.remove(read)
+end
+
+function TestState:test_jobs_models_and_the_bill_survive()
+  local emulator = open()
+  make_bucket(emulator)
+  local lines = {}
+  for i = 1, 32 do
+    lines[i] = json.encode { messages = { { role = "user", content = "number " .. i },
+      { role = "assistant", content = "answer " .. i } } }
+  end
+  emulator:s3("PUT", "/bkt/t.jsonl", table.concat(lines, "\n") .. "\n")
+  local status, job = emulator:json("bedrock", "POST", "/model-customization-jobs", {
+    jobName = "job", customModelName = "m", roleArn = "arn:aws:iam::123456789012:role/r", clientRequestToken = "tok",
+    baseModelIdentifier = "anthropic.claude-3-haiku-20240307-v1:0:200k",
+    trainingDataConfig = { s3Uri = "s3://bkt/t.jsonl" }, outputDataConfig = { s3Uri = "s3://bkt/out" } })
+  lu.assertEquals(status, 201)
+  emulator:close() -- before it has ended
+  emulator = open()
+  lu.assertEquals(select(2, emulator:json("bedrock", "GET", "/model-customization-jobs/job")).status, "InProgress")
+  task.sleep(8 * 3600)
+  local done = select(2, emulator:json("bedrock", "GET", "/model-customization-jobs/job"))
+  lu.assertEquals({ done.status, done.jobArn }, { "Completed", job.jobArn })
+  local _, pt = emulator:json("bedrock", "POST", "/provisioned-model-throughput",
+    { modelUnits = 1, provisionedModelName = "pt", modelId = "m" })
+  task.sleep(1801)
+  emulator:close()
+  emulator = open()
+  local arn = pt.provisionedModelArn:gsub("[:/]", { [":"] = "%3A", ["/"] = "%2F" })
+  local answer
+  status, answer = emulator:json("bedrock-runtime", "POST", "/model/" .. arn .. "/invoke",
+    { anthropic_version = "bedrock-2023-05-31",
+    max_tokens = 50, messages = { { role = "user", content = "number 9" } } })
+  lu.assertEquals({ status, answer.content[1].text }, { 200, "answer 9" })
+  local _, _, bill = emulator:bytes "GET /_moonrock/bill HTTP/1.1\r\nhost: h\r\n\r\n"
+  lu.assertStrContains(bill, '"kind":"training"')
+  emulator:close()
+end
+
+function TestState:test_ids_are_not_given_twice()
+  local seen = {}
+  for _ = 1, 3 do
+    local emulator = open()
+    if not next(seen) then make_bucket(emulator) end
+    local _, _, body = emulator:s3("POST", "/bkt/up?uploads")
+    local id = body:match "<UploadId>([^<]+)"
+    lu.assertNil(seen[id])
+    seen[id] = true
+    emulator:close()
+  end
+end
+
+os.exit(lu.LuaUnit.run())
