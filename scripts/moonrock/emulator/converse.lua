@@ -102,6 +102,7 @@ local function check_tools(params)
   local names = tool_names(config)
   for i, message in ipairs(params.messages) do
     for _, block in ipairs(message.content) do used = used or block.toolUse ~= nil or block.toolResult ~= nil end
+    ids_of(message, "toolUse")
     if i > 1 or #ids_of(message, "toolResult") > 0 then check_results(params.messages, i) end
   end
   if used and not config then
