@@ -8,6 +8,7 @@ int luaopen_cjson(lua_State *L);
 int luaopen_cjson_safe(lua_State *L);
 int luaopen_moonrock_crypto(lua_State *L);
 int luaopen_moonrock_eventstream(lua_State *L);
+int luaopen_moonrock_ini(lua_State *L);
 int luaopen_moonrock_json(lua_State *L);
 int luaopen_moonrock_model(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
@@ -21,6 +22,7 @@ const mr_module_entry mr_module_table[] = {
     {"cjson.safe", luaopen_cjson_safe},
     {"moonrock.crypto", luaopen_moonrock_crypto},
     {"moonrock.eventstream", luaopen_moonrock_eventstream},
+    {"moonrock.ini", luaopen_moonrock_ini},
     {"moonrock.json", luaopen_moonrock_json},
     {"moonrock.model", luaopen_moonrock_model},
     {"moonrock.record", luaopen_moonrock_record},

@@ -163,7 +163,7 @@ function Session:client(name, options)
       hint = "services are " .. table.concat(services, ", "),
     }
   end
-  local settings = config.resolve(name, merged(self.options, config.check(options, 2)))
+  local settings = config.resolve(name, merged(self.options, config.check(options, 2)), self.shared)
   settings.service = name
   settings.transport = settings.transport or network.new {
     connect_timeout = settings.connect_timeout,

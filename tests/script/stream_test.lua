@@ -239,8 +239,14 @@ function TestFailures.test_damaged_bytes()
 end
 
 function TestFailures.test_messages_that_make_no_sense()
-  failing({ frame({ { ":message-type", "greeting" } }) }, "no known type: greeting")
-  failing({ frame {} }, "no known type: nil")
+  failing({ frame { { ":message-type", "greeting" } } }, "no known type (greeting, nil)")
+  failing({ frame {} }, "no known type (nil, nil)")
+  -- the client's cases of the protocol's own suite: a type that is missing, or bytes and no text
+  local kind, name = { ":message-type", "event" }, { ":event-type", "messageStop" }
+  failing({ frame({ name }, "{}") }, "no known type (nil, messageStop)")
+  failing({ frame({ kind }, "{}") }, "no known type (event, nil)")
+  failing({ frame({ { ":message-type", "event", "bytes" }, name }, "{}") }, "no known type (nil, messageStop)")
+  failing({ frame({ kind, { ":event-type", "messageStop", "bytes" } }, "{}") }, "no known type (event, nil)")
   failing({ frame({ { ":event-type", "messageStop" }, { ":message-type", "event" } }, "{") },
     "event messageStop cannot be read")
 end

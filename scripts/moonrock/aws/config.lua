@@ -1,34 +1,42 @@
 -- SPDX-License-Identifier: MIT
 -- config.lua -- the settings of a session or client, from options and environment.
--- An option wins over the session's, that over the environment, that over the default.
--- Names of variables are those of the AWS SDK reference.  Shared config files are not read.
+-- An option wins over the session's, that over the environment, that over the profile of the
+-- shared config files, that over the default.  Names are those of the AWS SDK reference.
 
 local system = require "moonrock.system"
 local errors = require "moonrock.error"
+local profile = require "moonrock.aws.profile"
 local suggest = require "moonrock.aws.suggest"
 
 local M = {}
 
--- kind says how text of the environment is read and what type an option must have.
+-- kind says how text of the environment is read and what type an option must have; file is the
+-- name in a profile, "s3." before those that stand below its property s3.
 local settings = {
-  region = { kind = "string", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
+  region = { kind = "string", file = "region", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
   endpoint_url = { kind = "string" },
-  max_attempts = { kind = "count", env = { "AWS_MAX_ATTEMPTS" }, default = 3 },
-  retry_mode = { kind = "string", env = { "AWS_RETRY_MODE" }, default = "standard",
+  max_attempts = { kind = "count", file = "max_attempts", env = { "AWS_MAX_ATTEMPTS" }, default = 3 },
+  retry_mode = { kind = "string", file = "retry_mode", env = { "AWS_RETRY_MODE" }, default = "standard",
     values = { "standard", "legacy", "adaptive" } },
-  use_fips = { kind = "boolean", env = { "AWS_USE_FIPS_ENDPOINT" }, default = false },
-  use_dualstack = { kind = "boolean", env = { "AWS_USE_DUALSTACK_ENDPOINT" }, default = false },
-  use_accelerate = { kind = "boolean", default = false },
-  addressing_style = { kind = "string", default = "auto", values = { "auto", "path", "virtual" } },
-  us_east_1_endpoint = { kind = "string", env = { "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT" },
+  use_fips = { kind = "boolean", file = "use_fips_endpoint", env = { "AWS_USE_FIPS_ENDPOINT" }, default = false },
+  use_dualstack = { kind = "boolean", file = "use_dualstack_endpoint",
+    env = { "AWS_USE_DUALSTACK_ENDPOINT" }, default = false },
+  use_accelerate = { kind = "boolean", file = "s3.use_accelerate_endpoint", default = false },
+  addressing_style = { kind = "string", file = "s3.addressing_style",
+    default = "auto", values = { "auto", "path", "virtual" } },
+  us_east_1_endpoint = { kind = "string", file = "s3_us_east_1_regional_endpoint",
+    env = { "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT" },
     default = "legacy", values = { "legacy", "regional" } },
-  request_checksums = { kind = "string", env = { "AWS_REQUEST_CHECKSUM_CALCULATION" },
+  request_checksums = { kind = "string", file = "request_checksum_calculation",
+    env = { "AWS_REQUEST_CHECKSUM_CALCULATION" },
     default = "when_supported", values = { "when_supported", "when_required" } },
-  response_checksums = { kind = "string", env = { "AWS_RESPONSE_CHECKSUM_VALIDATION" },
+  response_checksums = { kind = "string", file = "response_checksum_validation",
+    env = { "AWS_RESPONSE_CHECKSUM_VALIDATION" },
     default = "when_supported", values = { "when_supported", "when_required" } },
   checksum_algorithm = { kind = "string", default = "CRC64NVME",
     values = { "CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256" } },
-  ignore_configured_endpoints = { kind = "boolean", env = { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" },
+  ignore_configured_endpoints = { kind = "boolean", file = "ignore_configured_endpoint_urls",
+    env = { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" },
     default = false },
   credentials = { kind = "any" },
   bearer_token = { kind = "any" },
@@ -38,7 +46,7 @@ local settings = {
   connect_timeout = { kind = "seconds", default = 10 },
   read_timeout = { kind = "seconds" }, -- silence that is borne; by service, see session.lua
   total_timeout = { kind = "seconds" },
-  ca_bundle = { kind = "string", env = { "AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE" } },
+  ca_bundle = { kind = "string", file = "ca_bundle", env = { "AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE" } },
   proxy = { kind = "any" }, -- "" for none; otherwise https_proxy, http_proxy, all_proxy, no_proxy
   user_agent = { kind = "string" },
 }
@@ -85,7 +93,8 @@ local function check_value(setting, where, name, value)
   return value
 end
 
-local function from_text(setting, name, text)
+local function from_text(setting, name, text, where)
+  where = where or "environment variable"
   if setting.kind == "boolean" then
     local word = text:lower()
     if word == "true" or word == "1" then
@@ -93,15 +102,15 @@ local function from_text(setting, name, text)
     elseif word == "false" or word == "0" then
       return false
     end
-    bad("environment variable", name, text, "true or false")
+    bad(where, name, text, "true or false")
   elseif setting.kind == "count" then
     local n = math.tointeger(tonumber(text))
     if not n then
-      bad("environment variable", name, text, "an integer of 1 or more")
+      bad(where, name, text, "an integer of 1 or more")
     end
-    return check_value(setting, "environment variable", name, n)
+    return check_value(setting, where, name, n)
   end
-  return check_value(setting, "environment variable", name, setting.values and text:lower() or text)
+  return check_value(setting, where, name, setting.values and text:lower() or text)
 end
 
 ---Raises for an unknown or ill-typed option.
@@ -145,38 +154,79 @@ local function endpoint_variable(service)
   return "AWS_ENDPOINT_URL_" .. service:upper():gsub("[%-%s]", "_")
 end
 
----The settings for one service: what options say, else the environment, else the default.
+-- What the profile says, as text; "s3.x" is the line x below the property s3.
+local function from_profile(properties, setting)
+  local group, name = setting.file:match("^(%w+)%.(.+)$")
+  local value
+  if group then
+    value = profile.nested(properties[group])[name]
+  else
+    value = properties[setting.file]
+  end
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+local function from_environment(setting, getenv)
+  for _, variable in ipairs(setting.env or {}) do
+    local text = getenv(variable)
+    if text ~= nil then
+      return from_text(setting, variable, text)
+    end
+  end
+  return nil
+end
+
+-- Endpoints: a variable wins over the files, there the service's own over the general one.
+local function find_endpoint(config, service, files)
+  local own, general = endpoint_variable(service), "AWS_ENDPOINT_URL"
+  for _, variable in ipairs { own, general } do
+    if config.getenv(variable) then
+      return config.getenv(variable), variable
+    end
+  end
+  local properties, name = config.properties, config.profile or "default"
+  local section = files.services[properties.services or false]
+  local url = section and profile.nested(section[service:gsub("[%-%s]", "_")]).endpoint_url
+  if url then
+    return url, string.format("endpoint_url of section services %s", properties.services)
+  end
+  return properties.endpoint_url, string.format("endpoint_url of profile %s", name)
+end
+
+---The settings for one service: what options say, else the environment, else the profile of the
+---shared files, else the default.  Reads the files, so it may wait.
+---@async
 ---@param service string
 ---@param options table the client's options, over the session's by __index or copy
-function M.resolve(service, options)
+---@param shared? table what the session's clients share; keeps what was read
+function M.resolve(service, options, shared)
   local getenv = M.reader(options)
-  local config = { getenv = getenv }
-  for _, name in ipairs(names) do
-    local setting = settings[name]
-    local value = options[name]
+  shared = shared or {}
+  local files = shared.profile_files or profile.load(getenv)
+  shared.profile_files = files
+  local name = options.profile or from_environment(settings.profile, getenv)
+  local properties = profile.find(files, name)
+  local config = { getenv = getenv, properties = properties, files = files, profile_chosen = options.profile ~= nil }
+  for _, option in ipairs(names) do
+    local setting = settings[option]
+    local value = options[option]
     if value == nil then
-      for _, variable in ipairs(setting.env or {}) do
-        local text = getenv(variable)
-        if text ~= nil then
-          value = from_text(setting, variable, text)
-          break
-        end
-      end
+      value = from_environment(setting, getenv)
+    end
+    local text = value == nil and setting.file and from_profile(properties, setting)
+    if text then
+      value = from_text(setting, setting.file, text, string.format("profile %s:", name or "default"))
     end
     if value == nil then
       value = setting.default
     end
-    config[name] = value
+    config[option] = value
   end
   if config.retry_mode == "adaptive" then
     system.log("warn", "retry mode adaptive is not known to this version; standard is used")
   end
   if not config.endpoint_url and not config.ignore_configured_endpoints then
-    local own = endpoint_variable(service)
-    config.endpoint_url = getenv(own) or getenv("AWS_ENDPOINT_URL")
-    if config.endpoint_url then
-      config.endpoint_source = getenv(own) and own or "AWS_ENDPOINT_URL"
-    end
+    config.endpoint_url, config.endpoint_source = find_endpoint(config, service, files)
   end
   return config
 end

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials.lua -- who signs: explicit options, else the environment.
+-- credentials.lua -- who signs: explicit options, else the environment, else a profile of the files.
 -- The secret key, session token and bearer token are `moonrock.secret` from the moment they
 -- are read; only C opens them.  Every source that was looked at is named when none answers.
 
@@ -86,6 +86,33 @@ local function from_environment(config, looked)
   }, "the environment")
 end
 
+-- Ways of a profile to credentials that are not gone yet; keys beside them would be the wrong ones.
+local other_ways = { "role_arn", "credential_process", "sso_session", "sso_account_id", "web_identity_token_file" }
+
+local function from_profile(config, looked)
+  local name, properties = config.profile or "default", config.properties or {}
+  local where = string.format("profile %s of %s", name, table.concat(config.files and config.files.looked or {}, ", "))
+  for _, way in ipairs(other_ways) do
+    if properties[way] then
+      looked[#looked + 1] = string.format("%s (asks for %s, which this version does not do)", where, way)
+      return nil
+    end
+  end
+  local id, key = properties.aws_access_key_id, properties.aws_secret_access_key
+  if not id and not key then
+    looked[#looked + 1] = where .. " (has no keys)"
+    return nil
+  elseif not id or not key then
+    invalid(where, string.format("%s is there but %s is not",
+      id and "aws_access_key_id" or "aws_secret_access_key", id and "aws_secret_access_key" or "aws_access_key_id"))
+  end
+  return normalize({
+    access_key_id = id,
+    secret_access_key = key,
+    session_token = properties.aws_session_token or properties.aws_security_token,
+  }, where)
+end
+
 local function expired(credentials)
   return credentials.expiration and credentials.expiration <= time.now()
 end
@@ -100,12 +127,12 @@ local function raise_expired(credentials)
 end
 
 local function raise_missing(config, looked)
-  looked[#looked + 1] = "shared config files, SSO, containers and instance metadata (not read by this version)"
+  looked[#looked + 1] = "SSO, containers and instance metadata (not read by this version)"
   errors.raise {
     code = "NoCredentials",
     message = "no credentials were found; looked at: " .. table.concat(looked, "; "),
     service = config.service,
-    hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), "
+    hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), name a profile, "
       .. "or give the option credentials; moonrock rehearse needs none",
   }
 end
@@ -145,7 +172,9 @@ function M.provider(config, signing_name)
       return normalize(option, "option credentials")
     end
     table.insert(looked, 1, "option credentials (not given)")
-    return from_environment(config, looked) or raise_missing(config, looked)
+    -- A profile that the caller named wins over keys in the environment; AWS_PROFILE does not.
+    local found = not config.profile_chosen and from_environment(config, looked)
+    return found or from_profile(config, looked) or raise_missing(config, looked)
   end
   return function()
     if cached and (not cached.expiration or cached.expiration - 60 > time.now()) then

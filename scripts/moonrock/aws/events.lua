@@ -62,9 +62,18 @@ local function fail_early(self, why, cause)
   })
 end
 
+-- A header that must be text: bytes that spell the same do not count.
+local function text_header(message, name)
+  local value = message.headers[name]
+  if type(value) == "string" and not (message.types and message.types[name]) then
+    return value
+  end
+  return nil
+end
+
 -- "throttlingException" of the wire is ThrottlingException elsewhere.
 local function fail_exception(self, message)
-  local name = tostring(message.headers[":exception-type"] or "")
+  local name = text_header(message, ":exception-type") or ""
   local event, info = self.op:parse_event(name, message.payload)
   local fields, code, status
   if event and info then
@@ -89,8 +98,8 @@ end
 
 local function fail_error(self, message)
   fail(self, {
-    code = tostring(message.headers[":error-code"] or "UnknownError"),
-    message = tostring(message.headers[":error-message"] or "the service ended the stream without an explanation"),
+    code = text_header(message, ":error-code") or "UnknownError",
+    message = text_header(message, ":error-message") or "the service ended the stream without an explanation",
   })
 end
 
@@ -98,16 +107,18 @@ end
 
 -- One message: an event, or nil for one that this version does not know.
 local function take(self, message)
-  local kind = message.headers[":message-type"]
+  local kind = text_header(message, ":message-type")
   if kind == "exception" then
     fail_exception(self, message)
   elseif kind == "error" then
     fail_error(self, message)
-  elseif kind ~= "event" then
-    fail(self, { code = "InvalidReply", retryable = false,
-      message = "the stream holds a message of no known type: " .. tostring(kind) })
   end
-  local event, err = self.op:parse_event(tostring(message.headers[":event-type"]), message.payload)
+  local name = text_header(message, ":event-type")
+  if kind ~= "event" or not name then
+    fail(self, { code = "InvalidReply", retryable = false,
+      message = string.format("the stream holds a message of no known type (%s, %s)", tostring(kind), tostring(name)) })
+  end
+  local event, err = self.op:parse_event(name, message.payload)
   if event then
     self.last = event
     return event

@@ -143,9 +143,14 @@ function M.begin(opts)
   if opts.state then
     transport = setmetatable({ transport = transport, path = opts.state .. "/clock", saved = 0 }, ClockKeeper)
   end
-  -- A key or an endpoint of the real account, left in the environment, must not be used here.
+  -- A key or an endpoint of the real account, left in the environment or in the shared files, must
+  -- not be used here.
+  local hidden = {
+    AWS_BEARER_TOKEN_BEDROCK = true, AWS_PROFILE = true, AWS_DEFAULT_PROFILE = true, AWS_CONFIG_FILE = true,
+    AWS_SHARED_CREDENTIALS_FILE = true, HOME = true,
+  }
   local function environment(name)
-    if name:find("^AWS_ENDPOINT_URL") or name == "AWS_BEARER_TOKEN_BEDROCK" then return nil end
+    if name:find("^AWS_ENDPOINT_URL") or hidden[name] then return nil end
     return system.getenv(name)
   end
   session.set_base { region = region, credentials = KEY, transport = transport, environment = environment }
