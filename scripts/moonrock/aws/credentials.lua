@@ -43,8 +43,9 @@ local function normalize(given, source)
     invalid(source, "expected a table with access_key_id and secret_access_key, got " .. type(given))
   end
   local id = given.access_key_id
-  if type(id) ~= "string" or not id:find("^[%w_]+$") then
-    invalid(source, "access_key_id must be a string of letters, digits and _")
+  -- AWS gives letters and digits; stores that speak S3 also "tenant:user" and the like.
+  if type(id) ~= "string" or not id:find("^[!-+%-.0-~]+$") then
+    invalid(source, "access_key_id must be a string without blanks, commas and slashes")
   end
   if given.secret_access_key == nil then
     invalid(source, "secret_access_key is missing")

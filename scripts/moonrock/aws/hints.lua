@@ -1,9 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- hints.lua -- from an error of a service to the next step of a person.
--- A rule fits when service, code and a pattern in the message fit (absent parts fit all);
--- the first that fits gives the hint.  Offline facts only; nothing is looked up.
+-- A rule fits when service, operation, code, status and a pattern in the message fit (absent
+-- parts fit all); the first that fits gives the hint.  Offline facts only; nothing is looked up.
 
 local M = {}
+
+local no_checksums = "stores other than AWS may not know these checksums; AWS_REQUEST_CHECKSUM_CALCULATION="
+  .. "when_required (option request_checksums) leaves them out"
 
 -- Patterns are Lua patterns on the lower-cased message; a pair of position captures marks
 -- the words that the hint repeats.
@@ -102,6 +105,10 @@ local rules = {
   { code = "TooManyTagsException", hint = "a resource takes at most 50 tags" },
 
   -- S3
+  { service = "s3", code = "InvalidRequest", text = "missing required header for this request: content%-md5$",
+    hint = no_checksums },
+  { service = "s3", code = "MalformedXML", operation = "complete_multipart_upload", hint = no_checksums },
+  { service = "s3", code = "NotImplemented", text = "header you provided implies", hint = no_checksums },
   { code = "NoSuchBucket",
     hint = "check the bucket's name and spelling; buckets of another partition are not seen" },
   { code = "NoSuchKey", hint = "check the key; keys are case-sensitive and have no leading slash" },
@@ -123,7 +130,8 @@ local rules = {
 
 local function fits(rule, err, text)
   if rule.service and rule.service ~= err.service or rule.code and rule.code ~= err.code
-    or rule.status and rule.status ~= err.status then
+    or rule.status and rule.status ~= err.status
+    or rule.operation and rule.operation ~= err.operation then
     return nil
   elseif not rule.text then
     return rule.hint

@@ -3,6 +3,7 @@
 -- What belongs to the logical call (token, body, checksum, invocation id) is made once in
 -- prepare; what belongs to an attempt (address, headers to sign) is made anew by build.
 
+local crypto = require "moonrock.crypto"
 local random = require "moonrock.random"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
@@ -96,8 +97,11 @@ local function add_checksum(core, op, prepared)
   if given then
     prepared.checksum = given.algorithm and given
     return
-  elseif not facts.required and core.config.request_checksums ~= "when_supported"
+  elseif core.config.request_checksums ~= "when_supported"
     and not (facts.request and prepared.params[facts.request]) then
+    if facts.required then -- what stores know that are older than the checksums, and AWS as well
+      prepared.headers[#prepared.headers + 1] = { "content-md5", crypto.hash("md5", prepared.body, "base64") }
+    end
     return
   end
   local algorithm = facts.request and prepared.params[facts.request] or core.config.checksum_algorithm

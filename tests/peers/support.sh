@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: MIT
+# What the peers' scripts share; read with `.`, not run.
+# Packages by name, free ports, servers that are ended by the ids they were started with.
+# Every server lives in a folder of its own: DIR/pids holds its processes, DIR/log its words.
+
+peers_say() { printf '%s\n' "peers: $*"; }
+
+# need COMMAND PACKAGE...: the command is there, or is installed; else says why not.
+need() {
+  need_command=$1
+  shift
+  command -v "$need_command" >/dev/null 2>&1 && return 0
+  if ! command -v apt-get >/dev/null 2>&1; then
+    peers_say "$need_command is not to be had: there is no apt-get here (Debian: $*)"
+    return 1
+  fi
+  need_as=
+  if [ "$(id -u)" != 0 ]; then
+    if ! sudo -n true 2>/dev/null; then
+      peers_say "$need_command is not to be had: installing $* needs root"
+      return 1
+    fi
+    need_as="sudo -n"
+  fi
+  peers_say "installing $*"
+  # shellcheck disable=SC2086
+  $need_as env DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends \
+    -o Dpkg::Use-Pty=0 "$@" </dev/null >"${TMPDIR:-/tmp}/peers-apt.$$" 2>&1 ||
+    { $need_as env DEBIAN_FRONTEND=noninteractive timeout 120 apt-get update -qq </dev/null >/dev/null 2>&1 &&
+      $need_as env DEBIAN_FRONTEND=noninteractive timeout 300 apt-get install -y -qq --no-install-recommends \
+        -o Dpkg::Use-Pty=0 "$@" </dev/null >"${TMPDIR:-/tmp}/peers-apt.$$" 2>&1; }
+  if command -v "$need_command" >/dev/null 2>&1; then
+    rm -f "${TMPDIR:-/tmp}/peers-apt.$$"
+    return 0
+  fi
+  peers_say "$need_command is not to be had: apt-get could not install $*: $(tail -n 1 "${TMPDIR:-/tmp}/peers-apt.$$")"
+  rm -f "${TMPDIR:-/tmp}/peers-apt.$$"
+  return 1
+}
+
+# free_ports COUNT: the first of COUNT free ports in a row, of 127.0.0.1, below those that the
+# system hands out to connections.
+free_ports() {
+  /usr/bin/python3 - "$1" <<'PY'
+import os, socket, sys
+count = int(sys.argv[1])
+first = 17000 + os.getpid() * 37 % 13000
+while True:
+    held = []
+    try:
+        for port in range(first, first + count):
+            s = socket.socket()
+            held.append(s)
+            s.bind(("127.0.0.1", port))
+        print(first)
+        break
+    except OSError:
+        first = 17000 + (first - 17000 + 37) % 13000
+    finally:
+        for s in held:
+            s.close()
+PY
+}
+
+# start DIR NAME COMMAND...: in the background, noted in DIR/pids.
+start() {
+  start_dir=$1 start_name=$2
+  shift 2
+  "$@" </dev/null >"$start_dir/log/$start_name.out" 2>&1 &
+  echo $! >>"$start_dir/pids"
+}
+
+# answers URL TRIES: waits in steps of 0.25 s until something answers there.
+answers() {
+  answers_left=$2
+  while [ "$answers_left" -gt 0 ]; do
+    curl -s -o /dev/null --noproxy '*' --max-time 2 "$1" && return 0
+    answers_left=$((answers_left - 1))
+    sleep 0.25
+  done
+  return 1
+}
+
+# stop DIR: ends the processes of DIR/pids, the last first, and removes the folder.
+stop() {
+  if [ -f "$1/pids" ]; then
+    stop_pids=$(sed '1!G;h;$!d' "$1/pids" | tr '\n' ' ')
+    # shellcheck disable=SC2086
+    kill $stop_pids 2>/dev/null
+    for stop_pid in $stop_pids; do
+      stop_left=20
+      while kill -0 "$stop_pid" 2>/dev/null && [ $stop_left -gt 0 ]; do
+        stop_left=$((stop_left - 1))
+        sleep 0.25
+      done
+      kill -9 "$stop_pid" 2>/dev/null
+    done
+  fi
+  rm -rf "$1"
+}
