@@ -107,7 +107,7 @@ static const mr_crc_powers crc64_powers = {
     UINT64_C(0x0c32cdb31e18a84a), UINT64_C(0x62242240ace5045a), UINT64_C(0xeadc41fd2ba3d420),
     UINT64_C(0x21e9761e252621ac)};
 
-enum { LONG = 256 }; /* bytes from which folding pays */
+enum { LONG = 128 }; /* bytes from which folding pays */
 
 static uint64_t load64(const unsigned char *p) {
   uint64_t v = 0;
