@@ -57,7 +57,8 @@ struct thread_http {
   /* the thread's: */
   mr_clock clock;
   mr_loop *inner_loop;
-  mr_http *inner;
+  mr_http *inner; /* NULL: why says why */
+  const char *why;
 };
 
 /* ---- on the thread ---- */
@@ -114,6 +115,11 @@ static void thread_end(mr_exchange *x, mr_http_fault fault, const char *text) {
 }
 
 static void carry_out(thread_http *h, relay *r, int commands) {
+  if (!h->inner) { /* libcurl cannot be used: every exchange ends with the reason */
+    if (commands & (1 << CMD_START))
+      thread_end(&r->inner, MR_HTTP_OTHER, h->why);
+    return;
+  }
   if (commands & (1 << CMD_START) && !(commands & (1 << CMD_CANCEL))) {
     if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
       thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
@@ -130,6 +136,7 @@ static void carry_out(thread_http *h, relay *r, int commands) {
 
 static void *thread_main(void *ud) {
   thread_http *h = ud;
+  h->inner = mr_http_curl_new(h->inner_loop, &h->why); /* loading libcurl takes 5 ms */
   for (;;) {
     pthread_mutex_lock(&h->lock);
     relay *list = h->commands, *ordered = NULL;
@@ -373,7 +380,8 @@ static void free_http(mr_http *face) {
   mr_loop_wake(h->inner_loop);
   pthread_join(h->thread, NULL);
   on_event(&h->watch, MR_IN); /* cancelled exchanges end here; the caller has no others */
-  h->inner->free(h->inner);
+  if (h->inner)
+    h->inner->free(h->inner);
   mr_loop_free(h->inner_loop);
   mr_watch_stop(h->loop, &h->watch);
   close(h->event_fd);
@@ -402,11 +410,8 @@ mr_http *mr_http_thread_new(mr_loop *loop, const char **why) {
   pthread_mutex_init(&h->lock, NULL);
   mr_clock_init(&h->clock);
   h->inner_loop = mr_loop_new(NULL, &h->clock);
-  h->inner = h->inner_loop ? mr_http_curl_new(h->inner_loop, why) : NULL;
-  if (h->event_fd >= 0 && h->inner && start_thread(h))
+  if (h->event_fd >= 0 && h->inner_loop && start_thread(h))
     return &h->face;
-  if (h->inner)
-    h->inner->free(h->inner);
   mr_loop_free(h->inner_loop);
   if (h->event_fd >= 0)
     close(h->event_fd);
