@@ -199,4 +199,14 @@ bedrock:create_provisioned_model_throughput { provisionedModelName = "forgotten"
   lu.assertStrContains(r.err, "still there: provisioned throughput forgotten; at AWS it would go on costing money")
 end
 
+TestStream = {}
+
+function TestStream.test_a_streamed_answer()
+  local r = rehearse(root .. "examples/stream.lua", "Why is basalt dark?")
+  lu.assertEquals(r.code, 0, r.err)
+  lu.assertStrContains(r.out, "Why is basalt dark?")
+  lu.assertStrMatches(r.out, ".*\n%(end_turn; %d+ tokens in, %d+ out%)\n")
+  lu.assertEquals(rehearse(root .. "examples/stream.lua", "Why is basalt dark?").out, r.out)
+end
+
 os.exit(lu.LuaUnit.run())
