@@ -229,10 +229,12 @@ end)
 
 check("multipart of 100 MB", function()
   local path, back = folder .. "/100mb", folder .. "/100mb.back"
-  local data = bytes(100 * 1000 * 1000 + 7)
-  assert(fs.write(path, data))
-  local sum = crypto.hash("sha256", data)
-  data = nil
+  local sum
+  do
+    local data = bytes(100 * 1000 * 1000 + 7)
+    assert(fs.write(path, data))
+    sum = crypto.hash("sha256", data)
+  end
   collectgarbage()
   local done = s3:upload_file(path, bucket, "big/100 mb")
   same(done.parts > 1, true, "in parts")
