@@ -77,6 +77,10 @@ static bool get_body(mr_unmarshal *u, const mr_operation *op, const mr_shape *sh
     return mr_unmarshal_json_members(u, shape, in->body);
   if (!mr_unmarshal_xml_open(u, in->body))
     return false;
+  if (op->wrapper) {
+    const mr_xml_node *result = mr_xml_child(u->xml.root, mr_text(u->models, op->wrapper).ptr);
+    return !result || mr_unmarshal_xml_members(u, shape, result);
+  }
   if (!request && (op->flags & MR_OP_UNWRAPPED)) {
     const mr_member *member = &u->models->members[shape->first];
     if (!u->xml.root->text.len)
@@ -109,6 +113,11 @@ static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_s
   const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
   start(u, op, sink, request);
   sink->begin_object(sink);
+  if (request && u->service->protocol == MR_PROTOCOL_QUERY) {
+    if (!shape || mr_unmarshal_query_members(u, shape, blank(in->body) ? in->query : in->body))
+      sink->end(sink);
+    return finish(u);
+  }
   if (!shape || (mr_unmarshal_places(u, shape, in, request) && get_body(u, op, shape, in, request)))
     sink->end(sink);
   return finish(u);
