@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "bindings/json_lua.h"
+#include "bindings/secret_lua.h"
 
 static lua_State *state_of(mr_source *s) {
   return ((mr_lua_source *)s)->L;
@@ -46,6 +47,10 @@ static void get(mr_source *s, mr_value *out) {
   }
   if (is_none(L, -1))
     return;
+  if (mr_secret_text(L, -1, &out->text)) {
+    out->type = MR_VALUE_TEXT;
+    return;
+  }
   out->type = MR_VALUE_OTHER;
   out->text = mr_slice_of(luaL_typename(L, -1));
 }

@@ -12,6 +12,7 @@
 #include "host/state.h"
 
 #define BUFFER_TYPE "moonrock.buffer"
+#define SEALED_TYPE "moonrock.sealed"
 
 static const char realm_key = 0;
 
@@ -65,6 +66,16 @@ static int buffer_close(lua_State *L) {
   return 0;
 }
 
+static int sealed_close(lua_State *L) {
+  mr_buf_clear(luaL_checkudata(L, 1, SEALED_TYPE));
+  return 0;
+}
+
+static int sealed_tostring(lua_State *L) {
+  lua_pushliteral(L, "[secret]");
+  return 1;
+}
+
 void mr_context_open(lua_State *L, mr_realm *realm) {
   static const luaL_Reg buffer_meta[] = {
       {"__gc", buffer_close}, {"__close", buffer_close}, {NULL, NULL}};
@@ -86,6 +97,23 @@ void mr_context_push(lua_State *L, const mr_buf *b) {
   if (b->status < 0)
     mr_error_memory(L);
   lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
+}
+
+mr_buf *mr_context_sealed(lua_State *L) {
+  static const luaL_Reg meta[] = {
+      {"__gc", sealed_close}, {"__close", sealed_close}, {"__tostring", sealed_tostring}, {NULL, NULL}};
+  mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+  mr_buf_init(b, NULL);
+  b->wipe = true;
+  if (luaL_newmetatable(L, SEALED_TYPE)) {
+    luaL_setfuncs(L, meta, 0);
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "__secret");
+    lua_pushliteral(L, "secret");
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_setmetatable(L, -2);
+  return b;
 }
 
 mr_slice mr_context_bytes(lua_State *L, int arg) {

@@ -30,6 +30,9 @@ struct mr_http *mr_context_http(lua_State *L); /* made when first asked for; may
 mr_buf *mr_context_buffer(lua_State *L);
 /* Raises "not enough memory" if the buffer failed, otherwise pushes its content. */
 void mr_context_push(lua_State *L, const mr_buf *b);
+/* Pushes an empty buffer of plain malloc that scripts can pass on but not read: it counts as
+ * a secret for mr_context_bytes and is wiped when collected or closed. */
+mr_buf *mr_context_sealed(lua_State *L);
 /* The bytes of argument `arg`: a string, a number, or a secret (a userdata that starts with
  * pointer and length and whose metatable says __secret).  They live as long as the value. */
 mr_slice mr_context_bytes(lua_State *L, int arg);

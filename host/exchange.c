@@ -23,6 +23,8 @@ typedef struct exchange {
   mr_buf head;  /* name NUL value NUL ... */
   mr_buf data;  /* of the body, not yet received by the script */
   bool ended, paused;
+  bool sealed;   /* the body is a secret: it is given whole, and never as a string */
+  bool too_long; /* a sealed body past HIGH_WATER */
   mr_http_fault fault;
   char why[256];
 } exchange;
@@ -46,6 +48,12 @@ static void on_head(mr_exchange *x, int status, const mr_http_header *headers, s
 
 static bool on_data(mr_exchange *x, const char *bytes, size_t n) {
   exchange *e = (exchange *)(void *)x;
+  if (e->sealed) {
+    e->too_long |= e->data.len + n > HIGH_WATER;
+    if (!e->too_long)
+      mr_buf_put(&e->data, bytes, n);
+    return true;
+  }
   if (e->data.len + n > HIGH_WATER && e->data.len > 0) {
     e->paused = true;
     return false;
@@ -100,12 +108,27 @@ static int failure(lua_State *L, const exchange *e) {
 
 static int receive_more(lua_State *L, int status, lua_KContext ctx);
 
+/* The whole body as a secret, once; then nil. */
+static int receive_sealed(lua_State *L, exchange *e) {
+  if (e->too_long) {
+    lua_pushnil(L);
+    mr_error_push(L, "BodyTooLarge", "a body of more than 1 MiB, where a few lines were expected");
+    return 2;
+  }
+  mr_buf *whole = mr_context_sealed(L);
+  *whole = e->data; /* takes the memory over */
+  mr_buf_init(&e->data, NULL);
+  e->data.wipe = true;
+  e->sealed = false;
+  return 1;
+}
+
 /* receive() -> the next piece of the body; nil at its end; nil and an error if it broke. */
 static int receive_step(lua_State *L) {
   exchange *e = check_exchange(L);
   if (e->data.status < 0 || e->head.status < 0)
     mr_error_memory(L);
-  if (e->data.len > 0) {
+  if (e->data.len > 0 && !e->sealed) {
     lua_pushlstring(L, e->data.ptr, e->data.len);
     mr_buf_reset(&e->data);
     if (e->paused) {
@@ -116,6 +139,8 @@ static int receive_step(lua_State *L) {
   }
   if (e->ended && e->fault != MR_HTTP_OK)
     return failure(L, e);
+  if (e->ended && e->sealed)
+    return receive_sealed(L, e);
   if (e->ended) {
     lua_pushnil(L);
     return 1;
@@ -294,6 +319,7 @@ static int http_request(lua_State *L) {
   r.options.total_ms = ms_field(L, 1, "total_timeout");
   r.options.http2 = flag_field(L, 1, "http2");
   r.options.insecure = flag_field(L, 1, "insecure");
+  e->sealed = e->data.wipe = flag_field(L, 1, "sealed");
   e->http = mr_context_http(L);
   mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
   if (e->http->start(e->http, &e->x, &r) < 0)

@@ -9,7 +9,8 @@ local Exchange = {}
 
 ---Sends a request and waits for the head of the reply. Fields: method, url (absolute, encoded),
 ---headers (list of {name, value}; a value may be a secret), body (string, or {path=, offset=, length=}),
----connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure.
+---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
+---sealed (the body is given whole, as a secret of at most 1 MiB).
 ---@async
 ---@param request table
 ---@return moonrock.http.Exchange|nil
