@@ -8,8 +8,10 @@
 #include "host/http_server.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "host/buf.h"
 #include "host/dynamic.h"
@@ -52,6 +54,7 @@ struct mr_server {
   void *ud;
   mr_watch watch;
   mr_timer timer;
+  int port;
   mr_call *calls;
   bool running; /* inside MHD_run */
 };
@@ -322,6 +325,29 @@ static bool fill_address(const char *host, int port, struct sockaddr_storage *ou
   return false;
 }
 
+/* Our own socket, because the library does not tell why it cannot listen. */
+static int open_listener(struct sockaddr_storage *address, int *port, const char **why) {
+  bool six = address->ss_family == AF_INET6;
+  socklen_t size = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+  int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
+  if (fd < 0)
+    goto fail;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (six)
+    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (bind(fd, (struct sockaddr *)address, size) < 0 || listen(fd, 1024) < 0 ||
+      getsockname(fd, (struct sockaddr *)address, &size) < 0)
+    goto fail;
+  *port = ntohs(six ? ((struct sockaddr_in6 *)address)->sin6_port
+                    : ((struct sockaddr_in *)address)->sin_port);
+  return fd;
+fail:
+  *why = strerror(errno);
+  if (fd >= 0)
+    close(fd);
+  return -1;
+}
+
 mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_server_hooks *hooks,
                          void *ud, const char **why) {
 #define NAME(name) "MHD_" #name,
@@ -329,6 +355,7 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
 #undef NAME
   struct sockaddr_storage address;
   mr_server *s = mr_alloc_get(NULL, sizeof *s);
+  int fd = -1;
   *why = "out of memory";
   if (!s)
     return NULL;
@@ -342,15 +369,18 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   *why = "the address is not numeric (127.0.0.1, ::1)";
   if (!fill_address(host, port, &address))
     goto fail;
+  fd = open_listener(&address, &s->port, why);
+  if (fd < 0)
+    goto fail;
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
                    (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
   s->daemon = s->api.start_daemon(
-      flags, (uint16_t)port, NULL, NULL, on_request, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+      flags, (uint16_t)s->port, NULL, NULL, on_request, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
       MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-      s, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+      s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       (size_t)MAX_HEAD, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
       MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_END);
-  *why = "the port is taken, or may not be used";
+  *why = "libmicrohttpd does not start";
   if (!s->daemon)
     goto fail;
   const union MHD_DaemonInfo *info = s->api.get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -361,13 +391,14 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   }
   return s;
 fail:
+  if (fd >= 0 && !s->daemon)
+    close(fd);
   mr_alloc_put(NULL, s, sizeof *s);
   return NULL;
 }
 
 int mr_server_port(const mr_server *s) {
-  const union MHD_DaemonInfo *info = s->api.get_daemon_info(s->daemon, MHD_DAEMON_INFO_BIND_PORT);
-  return info ? info->port : 0;
+  return s->port;
 }
 
 void mr_server_free(mr_server *s) {

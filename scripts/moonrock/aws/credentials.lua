@@ -133,8 +133,8 @@ local function raise_missing(config, looked)
     code = "NoCredentials",
     message = "no credentials were found; looked at: " .. table.concat(looked, "; "),
     service = config.service,
-    hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), name a profile, "
-      .. "or give the option credentials; moonrock rehearse needs none",
+    hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), "
+      .. "name a profile, or give the option credentials; moonrock rehearse needs none",
   }
 end
 

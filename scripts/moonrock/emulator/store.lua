@@ -55,6 +55,8 @@ function Store:load(kind)
       local record, err = json.decode(text)
       if not record then fail(("%s/%s: %s"):format(folder, file, tostring(err))) end
       out[#out + 1] = { name = record.name, value = record.value }
+    elseif file:find "^%.moonrock%-.*%.tmp$" then -- of a write that a kill cut off
+      fs.remove(folder .. "/" .. file)
     end
   end
   table.sort(out, function(a, b) return a.name < b.name end)
