@@ -302,6 +302,16 @@ static int http_request(lua_State *L) {
   return head_step(L);
 }
 
+/* curl_version() -> text; or nil and an error where libcurl cannot be loaded */
+static int http_curl_version(lua_State *L) {
+  const char *why = NULL, *version = mr_http_curl_version(&why);
+  lua_pushstring(L, version);
+  if (version)
+    return 1;
+  mr_error_push(L, "NoNetwork", "libcurl cannot be used: %s", why);
+  return 2;
+}
+
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"receive", exchange_receive}, {"close", exchange_close}, {NULL, NULL}};
@@ -309,7 +319,8 @@ int luaopen_moonrock_http(lua_State *L) {
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},
                                   {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"request", http_request}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"request", http_request}, {"curl_version", http_curl_version}, {NULL, NULL}};
   if (luaL_newmetatable(L, EXCHANGE_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);

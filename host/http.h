@@ -78,6 +78,8 @@ struct mr_http {
 
 /* On this loop, inline.  NULL when there is no libcurl or no memory; *why says which. */
 mr_http *mr_http_curl_new(mr_loop *loop, const char **why);
+/* libcurl's version, as in "7.88.1"; NULL, and *why, when it cannot be loaded. */
+const char *mr_http_curl_version(const char **why);
 /* The same on a thread of its own, for a loop that must never be held up. */
 mr_http *mr_http_thread_new(mr_loop *loop, const char **why);
 

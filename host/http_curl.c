@@ -198,6 +198,11 @@ static void free_http(mr_http *face) {
   mr_alloc_put(NULL, h, sizeof *h);
 }
 
+const char *mr_http_curl_version(const char **why) {
+  mr_curl curl;
+  return mr_curl_load(&curl, why) < 0 ? NULL : curl.version_info(CURLVERSION_NOW)->version;
+}
+
 mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
   curl_http *h = mr_alloc_get(NULL, sizeof *h);
   *why = "out of memory";

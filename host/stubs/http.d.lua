@@ -18,6 +18,10 @@ local Exchange = {}
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request) end
 
+---@return string|nil version of libcurl
+---@return moonrock.Error? err code "NoNetwork"
+function M.curl_version() end
+
 ---The next piece of the body; nil at its end; nil and an error if it broke off.
 ---@async
 ---@return string|nil
