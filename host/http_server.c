@@ -207,6 +207,8 @@ static void *on_uri(void *ud, const char *uri, struct MHD_Connection *connection
   if (c->next)
     c->next->previous = c;
   s->calls = c;
+  if (strcmp(uri, "*") == 0) /* the preface of HTTP/2: answered with 505 by the library alone */
+    c->user = s->hooks.head(s->ud, c, "PRI", uri, NULL, 0);
   return c;
 }
 
@@ -219,7 +221,9 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   MR_UNUSED(version);
   if (!c || !c->target || c->aborted)
     return MHD_NO;
-  if (c->stage == NEW) {
+  if (c->stage == NEW && c->user) { /* OPTIONS * and the like, seen by on_uri already */
+    c->stage = HEAD_GIVEN;
+  } else if (c->stage == NEW) {
     header_list list;
     list.count = 0;
     s->api.get_connection_values(connection, MHD_HEADER_KIND, add_header, &list);

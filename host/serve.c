@@ -269,7 +269,9 @@ static int accept_step(lua_State *L) {
     l->last = NULL;
   c->held = true;
   *box = c;
-  return 1;
+  const char *space = c->head.ptr ? memchr(c->head.ptr, ' ', c->head.len) : NULL;
+  lua_pushlstring(L, c->head.ptr, space ? (size_t)(space - c->head.ptr) : 0);
+  return 2;
 }
 
 static int accept_more(lua_State *L, int status, lua_KContext ctx) {
@@ -279,7 +281,7 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx) {
   return accept_step(L);
 }
 
-/* server:accept() -> the next call */
+/* server:accept() -> the next call, its method */
 static int server_accept(lua_State *L) {
   lua_settop(L, 1);
   return accept_step(L);

@@ -79,8 +79,17 @@ local function answer(handler, call, open)
 end
 
 local function accept_all(server, handler, open)
+  local told = false
+  local function tell_http2()
+    if told then return end
+    told = true
+    say("a client began with HTTP/2, and this server speaks HTTP/1.1.  With the AWS SDK for JavaScript v3:")
+    io.stderr:write('  import { NodeHttpHandler } from "@smithy/node-http-handler";\n',
+      "  new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() })\n")
+  end
   while true do
-    local call = server:accept()
+    local call, method = server:accept()
+    if method == "PRI" then tell_http2() end
     open[call] = task.spawn(answer, handler, call, open)
   end
 end
