@@ -16,7 +16,7 @@
 #include "host/buf.h"
 #include "host/dynamic.h"
 
-enum { MAX_HEAD = 128 * 1024, MAX_HEADERS = 512, IDLE_SECONDS = 120, MAX_CONNECTIONS = 4096 };
+enum { COMPACT = 512 * 1024, MAX_HEAD = 128 * 1024, MAX_HEADERS = 512, IDLE_SECONDS = 120, MAX_CONNECTIONS = 4096 };
 
 #define MHD_FUNCTIONS(F)                                                                          \
   F(start_daemon) F(stop_daemon) F(run) F(get_timeout) F(get_daemon_info)                         \
@@ -56,7 +56,7 @@ struct mr_server {
   mr_timer timer;
   int port;
   mr_call *calls;
-  bool running; /* inside MHD_run */
+  bool woken; /* a call was resumed and the library not run since */
 };
 
 /* ---- suspending ---- */
@@ -76,7 +76,8 @@ static void wake(mr_call *c) {
   if (c->suspended) {
     c->suspended = false;
     s->api.resume_connection(c->connection);
-    mr_timer_start(s->loop, &s->timer, mr_loop_now(s->loop), on_timer);
+    s->woken = true;
+    mr_timer_start_real(s->loop, &s->timer, 0, on_timer);
   }
 }
 
@@ -98,6 +99,11 @@ static ssize_t read_reply(void *ud, uint64_t position, char *to, size_t max) {
   }
   memcpy(to, c->out.ptr + c->taken, n);
   c->taken += n;
+  if (c->taken >= COMPACT && c->taken < c->out.len) {
+    memmove(c->out.ptr, c->out.ptr + c->taken, c->out.len - c->taken);
+    c->out.len -= c->taken;
+    c->taken = 0;
+  }
   if (c->taken == c->out.len) {
     mr_buf_reset(&c->out);
     c->taken = 0;
@@ -290,9 +296,12 @@ static void on_completed(void *ud, struct MHD_Connection *connection, void **con
 
 static void run(mr_server *s) {
   MHD_UNSIGNED_LONG_LONG ms;
+  s->woken = false;
   s->api.run(s->daemon);
-  if (s->api.get_timeout(s->daemon, &ms) == MHD_YES)
-    mr_timer_start(s->loop, &s->timer, mr_loop_now(s->loop) + (int64_t)ms * 1000000, on_timer);
+  if (s->woken) /* from within: it wants to be run again */
+    mr_timer_start_real(s->loop, &s->timer, 0, on_timer);
+  else if (s->api.get_timeout(s->daemon, &ms) == MHD_YES)
+    mr_timer_start_real(s->loop, &s->timer, (int64_t)ms * 1000000, on_timer);
   else
     mr_timer_stop(s->loop, &s->timer);
 }
