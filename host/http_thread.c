@@ -14,7 +14,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "host/buf.h"
 #include "host/sys.h"
 
 #define HIGH_WATER ((size_t)1 << 20)
@@ -55,10 +54,10 @@ struct thread_http {
   relay *open;
   pthread_t thread;
   pthread_mutex_t lock;
-  relay *commands;              /* guarded; in reverse order */
-  relay *events, *events_last;  /* guarded; in order */
-  bool stopping;                /* guarded */
-  mr_http_counts counts;        /* guarded */
+  relay *commands; /* guarded, as all up to counts; in reverse order */
+  relay *events, *events_last;
+  bool stopping;
+  mr_http_counts counts;
   /* the thread's: */
   mr_clock clock;
   mr_loop *inner_loop;
@@ -80,8 +79,8 @@ static void push_event(relay *r) { /* locked */
     h->events_last = r;
   }
   uint64_t one = 1;
-  ssize_t written = write(h->event_fd, &one, sizeof one);
-  MR_UNUSED(written);
+  if (write(h->event_fd, &one, sizeof one) < 0)
+    return; /* the counter is full: the caller's side is awake */
 }
 
 static void thread_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
@@ -203,9 +202,10 @@ static void send_command(relay *r, command c) {
 
 static void free_relay(relay *r) {
   thread_http *h = r->http;
-  mr_buf *const buffers[] = {&r->text, &r->head, &r->data, &r->body};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++)
-    mr_buf_clear(buffers[i]);
+  mr_buf_clear(&r->text);
+  mr_buf_clear(&r->head);
+  mr_buf_clear(&r->data);
+  mr_buf_clear(&r->body);
   if (r->request.body.fd >= 0)
     mr_sys_close(r->request.body.fd);
   free(r->headers);
@@ -259,7 +259,8 @@ static void deliver(relay *r) {
     mr_buf_init(&data, NULL);
   }
   r->lost |= r->data.status < 0;
-  bool empty = r->data.len == 0, lost = r->lost, ended = r->ended, over = r->over, paused = r->paused && empty;
+  bool empty = r->data.len == 0, lost = r->lost, ended = r->ended, over = r->over;
+  bool paused = r->paused && empty;
   if (paused)
     r->paused = false;
   bool in_use = r->busy || r->queued_command || r->queued_event;
@@ -281,11 +282,11 @@ static void on_event(mr_watch *watch, unsigned events) {
   thread_http *h = (thread_http *)(void *)((char *)watch - offsetof(thread_http, watch));
   uint64_t count;
   MR_UNUSED(events);
-  ssize_t got = read(h->event_fd, &count, sizeof count);
-  MR_UNUSED(got);
+  if (read(h->event_fd, &count, sizeof count) < 0)
+    return;
   pthread_mutex_lock(&h->lock);
-  /* One by one: a relay that is in the queue is not freed, and may be queued again as soon
-   * as it has left it.  What comes meanwhile waits for the next turn. */
+  /* One by one: a queued relay is not freed, and may be queued again as soon as it has left.
+   * What comes meanwhile waits for the next turn. */
   const relay *last = h->events_last;
   for (bool more = h->events != NULL; more;) {
     relay *r = h->events;
@@ -300,10 +301,9 @@ static void on_event(mr_watch *watch, unsigned events) {
 }
 
 static size_t keep(relay *r, const char *text) {
-  size_t at = r->text.len;
-  if (text)
-    mr_buf_put(&r->text, text, strlen(text) + 1);
-  return at;
+  size_t n = text ? strlen(text) + 1 : 0;
+  mr_buf_put(&r->text, text, n);
+  return r->text.len - n;
 }
 
 /* Copies all of the request; a file is shared by a descriptor of our own. */
@@ -385,13 +385,7 @@ static void cancel(mr_http *face, mr_exchange *x) {
     return;
   x->inner = NULL;
   r->outer = NULL;
-  pthread_mutex_lock(&r->http->lock);
-  bool over = r->over;
-  if (over)
-    push_event(r);
-  pthread_mutex_unlock(&r->http->lock);
-  if (!over)
-    send_command(r, CMD_CANCEL);
+  send_command(r, CMD_CANCEL); /* also when it is over: its answer frees the relay */
 }
 
 static void counts(mr_http *face, mr_http_counts *out) {
