@@ -227,6 +227,18 @@ function TestOptions:test_a_port_that_is_taken()
   end)
 end
 
+function TestOptions:test_one_program_for_one_folder()
+  local folder = state_folder()
+  with_server({ "--state", folder }, function()
+    for _, words in ipairs { { "serve", "--state", folder }, { "rehearse", "--state", folder, FINETUNE } } do
+      local r = program.run(words, { wrap = "timeout 10" })
+      lu.assertEquals(r.code, 1)
+      lu.assertStrContains(r.err, folder .. " is in use by another process")
+    end
+  end)
+  remove_folder(folder)
+end
+
 function TestOptions:test_run_takes_its_own_before_the_file()
   with_server({}, function(server)
     local code = 'local m = require "moonrock"; m.client("s3"):create_bucket { Bucket = "from-options", '

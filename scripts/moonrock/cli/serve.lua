@@ -8,6 +8,7 @@
 local errors = require "moonrock.error"
 local http_server = require "moonrock.http_server"
 local open_emulator = require "moonrock.emulator.open"
+local state = require "moonrock.cli.state"
 local system = require "moonrock.system"
 local task = require "moonrock.task"
 local help = require "moonrock.cli.help"
@@ -115,6 +116,7 @@ function M.main(argv, at)
   if not opts then return help.print() end
   local host = opts.host or "127.0.0.1"
   local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or "us-west-2"
+  local _ <close> = state.hold(opts.state)
   local handler, ready = open_emulator {
     seed = opts.seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
     speed = opts.speed or 3600, access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
