@@ -272,8 +272,7 @@ int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source) {
 int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *event,
                      mr_source *source) {
   start(m, op, source);
-  m->has_body = true;
-  mr_marshal_json(m, mr_shape_at(m->models, event->shape));
+  mr_marshal_event_body(m, mr_shape_at(m->models, event->shape));
   return finish(m);
 }
 

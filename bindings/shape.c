@@ -48,6 +48,13 @@ const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op) 
   return shape && (shape->flags & MR_SHAPE_EVENTS) ? shape : NULL;
 }
 
+const mr_member *mr_event_payload(const mr_models *models, const mr_shape *shape) {
+  for (uint32_t i = 0; i < shape->count; i++)
+    if (models->members[shape->first + i].flags & MR_EVENT_PAYLOAD)
+      return &models->members[shape->first + i];
+  return NULL;
+}
+
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name) {
   const mr_shape *list = m->shapes + s->shapes.first;
   uint32_t low = 0, high = s->shapes.count;

@@ -131,6 +131,8 @@ const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, m
 bool mr_operation_is_duplex(const mr_models *m, const mr_operation *op);
 /* The union of the events that op answers with; NULL: its reply is no stream of events. */
 const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op);
+/* The member that is the payload of an event; NULL: all of it is. */
+const mr_member *mr_event_payload(const mr_models *m, const mr_shape *shape);
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name);
 const mr_member *mr_member_find(const mr_models *m, const mr_shape *structure, mr_slice name);
 const mr_member *mr_member_by_wire(const mr_models *m, const mr_shape *structure, mr_slice wire);

@@ -123,14 +123,38 @@ static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_s
   return finish(u);
 }
 
+static bool event_value(mr_unmarshal *u, const mr_shape *shape, mr_slice payload) {
+  if (u->service->protocol == MR_PROTOCOL_REST_JSON)
+    return mr_unmarshal_json_value(u, shape, blank(payload) ? mr_slice_of("{}") : payload);
+  if (blank(payload)) {
+    u->sink->begin_object(u->sink);
+    u->sink->end(u->sink);
+    return true;
+  }
+  return mr_unmarshal_xml_open(u, payload) && mr_unmarshal_xml_value(u, shape, NULL, u->xml.root);
+}
+
+/* One member of the event is its payload. */
+static bool event_member(mr_unmarshal *u, const mr_member *member, mr_slice payload) {
+  const mr_shape *shape = mr_shape_at(u->models, member->shape);
+  u->sink->begin_object(u->sink);
+  u->sink->name(u->sink, mr_text(u->models, member->name));
+  if (shape->kind >= MR_STRING)
+    u->sink->put_text(u->sink, payload);
+  else if (!event_value(u, shape, payload))
+    return false;
+  u->sink->end(u->sink);
+  return true;
+}
+
 int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
                        mr_slice payload, mr_sink *sink) {
   start(u, op, sink, false);
   sink->begin_object(sink);
   sink->name(sink, mr_text(u->models, event->name));
-  if (blank(payload))
-    payload = mr_slice_of("{}");
-  if (mr_unmarshal_json_value(u, mr_shape_at(u->models, event->shape), payload))
+  const mr_shape *shape = mr_shape_at(u->models, event->shape);
+  const mr_member *member = mr_event_payload(u->models, shape);
+  if (member ? event_member(u, member, payload) : event_value(u, shape, payload))
     sink->end(sink);
   return finish(u);
 }
