@@ -141,6 +141,43 @@ static bool put_unwrapped(mr_marshal *m, const mr_shape *shape, mr_slice root) {
   return true;
 }
 
+/* <OpResponse><OpResult>...</OpResult><ResponseMetadata>: the request's id is taken from a
+ * member ResponseMetadata.RequestId of the result, which no model has. */
+static bool put_query_reply(mr_marshal *m, const mr_operation *op, const mr_shape *shape) {
+  mr_slice metadata = mr_slice_of("ResponseMetadata"), id = mr_slice_of("RequestId");
+  bool any = true;
+  mr_value value;
+  m->has_body = true;
+  content_type(m, "text/xml");
+  mr_buf_putc(&m->body, '<');
+  mr_buf_slice(&m->body, text_of(m, op->name));
+  mr_buf_puts(&m->body, "Response xmlns=\"");
+  mr_buf_slice(&m->body, text_of(m, m->service->xmlns));
+  mr_buf_puts(&m->body, "\">");
+  if (shape && op->wrapper) {
+    if (!mr_marshal_xml_body(m, shape, text_of(m, op->wrapper), mr_slice_of(""), mr_slice_of(""),
+                             &any))
+      return false;
+    if (!any)
+      mr_xml_element(&m->body, text_of(m, op->wrapper), mr_slice_of(""));
+  }
+  mr_xml_open(&m->body, metadata, "");
+  if (m->source->enter(m->source, metadata)) {
+    if (m->source->enter(m->source, id)) {
+      m->source->get(m->source, &value);
+      if (value.type == MR_VALUE_TEXT)
+        mr_xml_element(&m->body, id, value.text);
+      m->source->leave(m->source);
+    }
+    m->source->leave(m->source);
+  }
+  mr_xml_close(&m->body, metadata);
+  mr_buf_puts(&m->body, "</");
+  mr_buf_slice(&m->body, text_of(m, op->name));
+  mr_buf_puts(&m->body, "Response>");
+  return true;
+}
+
 static bool put_body(mr_marshal *m, const mr_operation *op, const mr_shape *shape, bool request) {
   bool any = true;
   if (shape->payload)
@@ -206,14 +243,22 @@ static int finish(mr_marshal *m) {
 int mr_marshal_request(mr_marshal *m, const mr_operation *op, mr_source *source) {
   const mr_shape *input = mr_shape_at(m->models, op->input);
   start(m, op, source);
-  if (mr_marshal_path(m, op, input) && input && mr_marshal_places(m, input, true))
+  if (m->service->protocol == MR_PROTOCOL_QUERY) {
+    if (mr_marshal_path(m, op, input))
+      mr_marshal_query_body(m, op, input);
+  } else if (mr_marshal_path(m, op, input) && input && mr_marshal_places(m, input, true)) {
     put_body(m, op, input, true);
+  }
   return finish(m);
 }
 
 int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source) {
   const mr_shape *output = mr_shape_at(m->models, op->output);
   start(m, op, source);
+  if (m->service->protocol == MR_PROTOCOL_QUERY) {
+    put_query_reply(m, op, output);
+    return finish(m);
+  }
   if (output && mr_marshal_places(m, output, false))
     put_body(m, op, output, false);
   if (!output && m->service->protocol == MR_PROTOCOL_REST_JSON && op->status == 200) {
@@ -227,8 +272,7 @@ int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source) {
 int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *event,
                      mr_source *source) {
   start(m, op, source);
-  m->has_body = true;
-  mr_marshal_json(m, mr_shape_at(m->models, event->shape));
+  mr_marshal_event_body(m, mr_shape_at(m->models, event->shape));
   return finish(m);
 }
 
@@ -295,9 +339,10 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
   start(m, &op, source);
   m->operation = NULL;
   m->http_status = status ? status : shape && shape->status ? shape->status : 400;
-  bool json = s->protocol == MR_PROTOCOL_REST_JSON;
+  bool json = s->protocol == MR_PROTOCOL_REST_JSON, query = s->protocol == MR_PROTOCOL_QUERY;
   if (request_id.len)
-    mr_marshal_header(m, mr_slice_of(json ? "x-amzn-requestid" : "x-amz-request-id"), request_id);
+    mr_marshal_header(
+        m, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"), request_id);
   if (json) {
     mr_json_writer w;
     mr_marshal_header(m, mr_slice_of("x-amzn-errortype"), code);
@@ -311,17 +356,27 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
     if (mr_json_writer_end(&w) != MR_OK)
       mr_marshal_fail(m, w.status, mr_slice_of("message"), "is no UTF-8");
   } else {
-    content_type(m, "application/xml");
-    mr_buf_puts(&m->body, declaration);
-    mr_buf_puts(&m->body, "<Error>");
+    content_type(m, query ? "text/xml" : "application/xml");
+    if (query) {
+      mr_buf_puts(&m->body, "<ErrorResponse xmlns=\"");
+      mr_buf_slice(&m->body, text_of(m, s->xmlns));
+      mr_buf_puts(&m->body, "\"><Error>");
+      mr_xml_element(&m->body, mr_slice_of("Type"),
+                     mr_slice_of(m->http_status < 500 ? "Sender" : "Receiver"));
+    } else {
+      mr_buf_puts(&m->body, declaration);
+      mr_buf_puts(&m->body, "<Error>");
+    }
     mr_xml_element(&m->body, mr_slice_of("Code"), code);
     mr_xml_element(&m->body, mr_slice_of("Message"), message);
     put_error_members(m, shape, NULL);
     if (source)
       put_error_fields(m, shape);
+    if (query)
+      mr_buf_puts(&m->body, "</Error>");
     if (request_id.len)
       mr_xml_element(&m->body, mr_slice_of("RequestId"), request_id);
-    mr_buf_puts(&m->body, "</Error>");
+    mr_buf_puts(&m->body, query ? "</ErrorResponse>" : "</Error>");
   }
   m->has_body = !head;
   if (head)

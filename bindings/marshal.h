@@ -77,6 +77,13 @@ bool mr_marshal_json(mr_marshal *m, const mr_shape *shape);
 bool mr_marshal_json_body(mr_marshal *m, const mr_shape *shape);
 /* A value of any shape, or none, as JSON into `out`. */
 bool mr_marshal_document(mr_marshal *m, mr_buf *out);
+/* The payload of an event, see marshal_event.c. */
+bool mr_marshal_event_body(mr_marshal *m, const mr_shape *shape);
+/* What such a payload is, for the header ":content-type". */
+const char *mr_event_content_type(const mr_models *models, const mr_service *service,
+                                  const mr_shape *shape);
+/* The form that a request of the query protocol has as its body; input may be NULL. */
+bool mr_marshal_query_body(mr_marshal *m, const mr_operation *op, const mr_shape *input);
 /* One element of that name; xmlns of a member (may be NULL) wins over that of the shape. */
 bool mr_marshal_xml(mr_marshal *m, const mr_shape *shape, const mr_member *member, mr_slice name);
 /* The members in the body, inside an element `name`; service_ns: the service's own namespace

@@ -292,7 +292,10 @@ int mr_model_build_error(lua_State *L) {
 
 /* ---- parsing ---- */
 
-static const char *fault_code(int status, bool xml) {
+static const char *fault_code(int status, uint32_t protocol) {
+  bool xml = protocol == MR_PROTOCOL_REST_XML;
+  if (protocol == MR_PROTOCOL_QUERY)
+    return status == MR_ERR_SYNTAX ? "MalformedQueryString" : "ValidationError";
   if (status == MR_ERR_SYNTAX)
     return xml ? "MalformedXML" : "SerializationException";
   return xml ? "InvalidArgument" : "SerializationException";
@@ -365,7 +368,7 @@ int mr_model_parse_request(lua_State *L) {
   mr_unmarshal *u = &w->unmarshal;
   mr_lua_sink_init(&w->sink, L);
   int status = mr_unmarshal_request(u, op, &in, &w->sink.base);
-  bool xml = models->services[op->service].protocol == MR_PROTOCOL_REST_XML;
+  uint32_t protocol = models->services[op->service].protocol;
   if (status == MR_OK) {
     size_t problems = check(L, w, mr_shape_at(models, op->input), 8, true);
     mr_model_give_back(L, w, 7);
@@ -380,7 +383,7 @@ int mr_model_parse_request(lua_State *L) {
   lua_settop(L, 7);
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
-  report r = {L, 9, fault_code(status, xml)};
+  report r = {L, 9, fault_code(status, protocol)};
   mr_problem p = {mr_slice_of(""), mr_buf_view(&u->message), mr_slice_of("")};
   lua_pushnil(L);
   lua_newtable(L);

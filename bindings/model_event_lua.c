@@ -112,7 +112,8 @@ int mr_model_build_event(lua_State *L) {
   lua_createtable(L, 3, 0);
   lua_pushvalue(L, 3);
   set_header(L, 1, exception ? ":exception-type" : ":event-type");
-  lua_pushliteral(L, "application/json");
+  lua_pushstring(L, mr_event_content_type(models, &models->services[op->service],
+                                          mr_shape_at(models, event->shape)));
   set_header(L, 2, ":content-type");
   lua_pushstring(L, exception ? "exception" : "event");
   set_header(L, 3, ":message-type");

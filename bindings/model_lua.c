@@ -60,6 +60,10 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
   lua_setfield(L, -2, "status");
   lua_pushboolean(L, mr_operation_events(models, op) != NULL);
   lua_setfield(L, -2, "event_stream");
+  lua_pushboolean(L, mr_operation_is_duplex(models, op));
+  lua_setfield(L, -2, "duplex");
+  lua_pushboolean(L, (op->flags & MR_OP_DEPRECATED) != 0);
+  lua_setfield(L, -2, "deprecated");
   lua_pushboolean(L, (op->flags & MR_OP_UNSIGNED_PAYLOAD) != 0);
   lua_setfield(L, -2, "unsigned_payload");
   lua_pushboolean(L, !(op->flags & MR_OP_NO_AUTH));

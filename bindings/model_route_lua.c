@@ -61,9 +61,9 @@ static void push_labels(lua_State *L, const mr_operation *op, mr_slice path) {
   }
 }
 
-/* route(service, method, path, query [, headers]) -> operation, labels | nil, known
+/* route(service, method, path, query [, headers [, body]]) -> operation, labels | nil, known
  * The path is raw; for S3 of the path style "/bucket/key...".  Without the headers CopyObject
- * cannot be told from PutObject.  known: another method would have fitted the path. */
+ * cannot be told from PutObject; the query protocol names the operation in the body.  known: another method would have fitted the path. */
 int mr_model_route(lua_State *L) {
   const mr_service *s = mr_check_service(L, 1);
   mr_slice method;
@@ -72,7 +72,8 @@ int mr_model_route(lua_State *L) {
   method.ptr = luaL_checklstring(L, 2, &method.len);
   in.path.ptr = luaL_checklstring(L, 3, &in.path.len);
   in.query = mr_lua_text(L, 4);
-  lua_settop(L, 5);
+  in.body = mr_lua_text(L, 6);
+  lua_settop(L, 6);
   mr_lua_headers(L, 5, &in);
   const mr_operation *op = mr_route(models, s, method, &in, &known);
   if (!op) {

@@ -148,6 +148,13 @@ const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice m
   const mr_operation *best = NULL;
   int best_points = -1;
   *path_known = false;
+  if (s->protocol == MR_PROTOCOL_QUERY) {
+    mr_slice action = mr_query_action(in->query);
+    if (!action.ptr)
+      action = mr_query_action(in->body);
+    best = action.ptr ? mr_operation_find(m, s, action) : NULL;
+    return best && mr_slice_equal(mr_text(m, best->name), action) ? best : NULL;
+  }
   for (uint32_t i = 0; i < s->operations.count; i++) {
     const mr_operation *op = &m->operations[s->operations.first + i];
     if (!mr_path_match(mr_text(m, op->path), in->path, mr_slice_make("", 0), NULL))
@@ -157,6 +164,11 @@ const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice m
       continue;
     }
     int points = score(m, op, in);
+    if (points < 0)
+      continue;
+    /* What asks for the same: the one that the SDK names, and what is not deprecated. */
+    points = points * 4 + (query_has(in->query, mr_slice_of("x-id"), mr_text(m, op->name), false) ? 2 : 0) +
+             (op->flags & MR_OP_DEPRECATED ? 0 : 1);
     if (points > best_points) {
       best = op;
       best_points = points;

@@ -37,10 +37,22 @@ const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, m
   return NULL;
 }
 
+bool mr_operation_is_duplex(const mr_models *m, const mr_operation *op) {
+  const mr_member *in = mr_member_at(m, op->stream_in);
+  return in && (mr_shape_at(m, in->shape)->flags & MR_SHAPE_EVENTS);
+}
+
 const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op) {
   const mr_member *out = mr_member_at(m, op->stream_out);
   const mr_shape *shape = out ? mr_shape_at(m, out->shape) : NULL;
   return shape && (shape->flags & MR_SHAPE_EVENTS) ? shape : NULL;
+}
+
+const mr_member *mr_event_payload(const mr_models *models, const mr_shape *shape) {
+  for (uint32_t i = 0; i < shape->count; i++)
+    if (models->members[shape->first + i].flags & MR_EVENT_PAYLOAD)
+      return &models->members[shape->first + i];
+  return NULL;
 }
 
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name) {

@@ -45,7 +45,7 @@ enum { MR_SHAPE_SENSITIVE = 1, MR_SHAPE_FLAT = 2, MR_SHAPE_SPARSE = 4, MR_SHAPE_
 enum { MR_SHAPE_ERROR = 16, MR_SHAPE_EVENT = 32, MR_SHAPE_EVENTS = 64 };
 enum { MR_SHAPE_RETRY = 128, MR_SHAPE_THROTTLE = 256 };
 enum { MR_OP_CHECKSUM_REQUIRED = 1, MR_OP_UNSIGNED_PAYLOAD = 2 };
-enum { MR_OP_UNWRAPPED = 4, MR_OP_NO_AUTH = 8 };
+enum { MR_OP_UNWRAPPED = 4, MR_OP_NO_AUTH = 8, MR_OP_DEPRECATED = 16 };
 enum { MR_PROTOCOL_REST_JSON, MR_PROTOCOL_REST_XML, MR_PROTOCOL_QUERY };
 enum { MR_DEPTH_MAX = 96 }; /* how deep values may nest */
 
@@ -127,8 +127,12 @@ static inline const mr_member *mr_member_at(const mr_models *m, uint32_t index) 
 const mr_service *mr_service_find(const mr_models *m, mr_slice name);
 /* By "create_bucket" or "CreateBucket". */
 const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, mr_slice name);
+/* Does op send a stream of events while it reads another?  That needs HTTP/2. */
+bool mr_operation_is_duplex(const mr_models *m, const mr_operation *op);
 /* The union of the events that op answers with; NULL: its reply is no stream of events. */
 const mr_shape *mr_operation_events(const mr_models *m, const mr_operation *op);
+/* The member that is the payload of an event; NULL: all of it is. */
+const mr_member *mr_event_payload(const mr_models *m, const mr_shape *shape);
 const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice name);
 const mr_member *mr_member_find(const mr_models *m, const mr_shape *structure, mr_slice name);
 const mr_member *mr_member_by_wire(const mr_models *m, const mr_shape *structure, mr_slice wire);

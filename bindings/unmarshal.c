@@ -77,6 +77,10 @@ static bool get_body(mr_unmarshal *u, const mr_operation *op, const mr_shape *sh
     return mr_unmarshal_json_members(u, shape, in->body);
   if (!mr_unmarshal_xml_open(u, in->body))
     return false;
+  if (op->wrapper) {
+    const mr_xml_node *result = mr_xml_child(u->xml.root, mr_text(u->models, op->wrapper).ptr);
+    return !result || mr_unmarshal_xml_members(u, shape, result);
+  }
   if (!request && (op->flags & MR_OP_UNWRAPPED)) {
     const mr_member *member = &u->models->members[shape->first];
     if (!u->xml.root->text.len)
@@ -109,9 +113,38 @@ static int run(mr_unmarshal *u, const mr_operation *op, const mr_input *in, mr_s
   const mr_shape *shape = mr_shape_at(u->models, request ? op->input : op->output);
   start(u, op, sink, request);
   sink->begin_object(sink);
+  if (request && u->service->protocol == MR_PROTOCOL_QUERY) {
+    if (!shape || mr_unmarshal_query_members(u, shape, blank(in->body) ? in->query : in->body))
+      sink->end(sink);
+    return finish(u);
+  }
   if (!shape || (mr_unmarshal_places(u, shape, in, request) && get_body(u, op, shape, in, request)))
     sink->end(sink);
   return finish(u);
+}
+
+static bool event_value(mr_unmarshal *u, const mr_shape *shape, mr_slice payload) {
+  if (u->service->protocol == MR_PROTOCOL_REST_JSON)
+    return mr_unmarshal_json_value(u, shape, blank(payload) ? mr_slice_of("{}") : payload);
+  if (blank(payload)) {
+    u->sink->begin_object(u->sink);
+    u->sink->end(u->sink);
+    return true;
+  }
+  return mr_unmarshal_xml_open(u, payload) && mr_unmarshal_xml_value(u, shape, NULL, u->xml.root);
+}
+
+/* One member of the event is its payload. */
+static bool event_member(mr_unmarshal *u, const mr_member *member, mr_slice payload) {
+  const mr_shape *shape = mr_shape_at(u->models, member->shape);
+  u->sink->begin_object(u->sink);
+  u->sink->name(u->sink, mr_text(u->models, member->name));
+  if (shape->kind >= MR_STRING)
+    u->sink->put_text(u->sink, payload);
+  else if (!event_value(u, shape, payload))
+    return false;
+  u->sink->end(u->sink);
+  return true;
 }
 
 int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
@@ -119,9 +152,9 @@ int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member 
   start(u, op, sink, false);
   sink->begin_object(sink);
   sink->name(sink, mr_text(u->models, event->name));
-  if (blank(payload))
-    payload = mr_slice_of("{}");
-  if (mr_unmarshal_json_value(u, mr_shape_at(u->models, event->shape), payload))
+  const mr_shape *shape = mr_shape_at(u->models, event->shape);
+  const mr_member *member = mr_event_payload(u->models, shape);
+  if (member ? event_member(u, member, payload) : event_value(u, shape, payload))
     sink->end(sink);
   return finish(u);
 }

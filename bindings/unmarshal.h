@@ -65,7 +65,8 @@ int mr_unmarshal_error(mr_unmarshal *u, const mr_service *s, const mr_operation 
 
 /* Which operation a request is for.  Path and query are raw; for S3 the path is of the path
  * style, "/bucket/key...".  The headers decide between operations that differ in nothing else
- * (CopyObject and PutObject).  NULL: none; *path_known tells that another method would fit. */
+ * (CopyObject and PutObject), and for the query protocol the form does, which is the body or,
+ * of a GET, the query.  NULL: none; *path_known tells that another method would fit. */
 const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice method,
                              const mr_input *in, bool *path_known);
 
@@ -86,6 +87,10 @@ bool mr_unmarshal_json_value(mr_unmarshal *u, const mr_shape *shape, mr_slice bo
 bool mr_unmarshal_xml_members(mr_unmarshal *u, const mr_shape *shape, const mr_xml_node *node);
 bool mr_unmarshal_xml_value(mr_unmarshal *u, const mr_shape *shape, const mr_member *member,
                             const mr_xml_node *node);
+/* The members out of a form; at most 2048 pairs. */
+bool mr_unmarshal_query_members(mr_unmarshal *u, const mr_shape *shape, mr_slice form);
+/* The operation that a form names, raw; ptr NULL: none. */
+mr_slice mr_query_action(mr_slice form);
 /* Parses into u->xml; false with a failure noted. */
 bool mr_unmarshal_xml_open(mr_unmarshal *u, mr_slice body);
 /* Value of a header, case ignored; ptr NULL: absent. */

@@ -115,6 +115,8 @@ static void xml_error(mr_unmarshal *u, const mr_input *in) {
     id = mr_xml_child_text(node, "RequestId");
   if (mr_input_header(in, "x-amz-request-id").ptr)
     id = mr_input_header(in, "x-amz-request-id");
+  else if (mr_input_header(in, "x-amzn-requestid").ptr)
+    id = mr_input_header(in, "x-amzn-requestid");
   if (id.ptr)
     field(s, "request_id", id);
   s->name(s, mr_slice_of("fields"));

@@ -113,6 +113,8 @@ if have dpkg-query; then
   want libssl-dev "hashes for signatures and checksums"
   want lua-cjson-dev "the module cjson, linked into the program"
   want libexpat1-dev "reads the XML of S3"
+  want libcurl4-openssl-dev "speaks HTTP to services"
+  want libmicrohttpd-dev "serves the emulator on loopback"
   if [ $mode = tests ]; then
     want libcmocka-dev "the tests in C"
     want lua-unit "the tests in Lua"
@@ -127,7 +129,7 @@ if have dpkg-query; then
   fi
 else
   say "this is no Debian: please see to a C compiler, cmake, ninja or make, pkg-config, and" \
-    "the development files of Lua 5.4, OpenSSL, lua-cjson and expat yourself"
+    "the development files of Lua 5.4, OpenSSL, lua-cjson, expat, libcurl and libmicrohttpd yourself"
   have cmake || die "cmake is missing"
 fi
 

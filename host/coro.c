@@ -23,6 +23,21 @@ int mr_coro_body(lua_State *L) {
   return body_done(L, status, 0);
 }
 
+/* ---- errors that no protected call keeps ---- */
+
+/* Must a protected call that was entered as number `guard` let the error go on? */
+static bool passes(lua_State *L, uint64_t guard) {
+  mr_state *s = mr_context(L);
+  const mr_task_record *t = s->current;
+  if (t && (t->killed || (t->stop_raised && guard < t->stop_guard)))
+    return true;
+  return s->closing == L && guard < s->closing_guard;
+}
+
+static lua_KContext enter(lua_State *L) {
+  return (lua_KContext)mr_context(L)->guard++;
+}
+
 /* ---- resume ---- */
 
 int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults) {
@@ -83,22 +98,25 @@ enum { RESUME, WRAP };
 
 static int run_more(lua_State *L, int status, lua_KContext ctx);
 
-/* Runs co with the nargs values on its stack; gives the results of resume, or of wrap. */
-static int run(lua_State *L, lua_State *co, int nargs, int kind) {
-  int nresults;
+/* Runs co with the nargs values on its stack; gives the results of resume, or of wrap.
+ * ctx: the kind in the lowest bit, above it the number under which `resume`, a protected
+ * call like any other, was entered. */
+static int run(lua_State *L, lua_State *co, int nargs, lua_KContext ctx) {
+  int nresults, kind = (int)(ctx & 1);
   mr_state *s = mr_context(L);
   int status = mr_coro_resume(s, co, L, nargs, &nresults);
   if (status == LUA_YIELD && s->yield != YIELD_SCRIPT) {
     lua_pop(co, nresults);
-    return lua_yieldk(L, 0, kind, run_more);
+    return lua_yieldk(L, 0, ctx, run_more);
   }
   if (status != LUA_OK && status != LUA_YIELD) {
-    if (kind == RESUME)
+    bool passing = passes(L, (uint64_t)ctx >> 1);
+    if (kind == RESUME && !passing)
       lua_pushboolean(L, 0);
     lua_xmove(co, L, 1);
-    if (kind == RESUME)
+    if (kind == RESUME && !passing)
       return 2;
-    if (lua_type(L, -1) == LUA_TSTRING) { /* as stock wrap: say where it was called */
+    if (status != LUA_ERRMEM && lua_type(L, -1) == LUA_TSTRING) { /* as stock wrap: where */
       luaL_where(L, 1);
       lua_insert(L, -2);
       lua_concat(L, 2);
@@ -121,7 +139,7 @@ static lua_State *thread_of(lua_State *L, int kind) {
 
 static int run_more(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
-  return run(L, thread_of(L, (int)ctx), 0, (int)ctx);
+  return run(L, thread_of(L, (int)(ctx & 1)), 0, ctx);
 }
 
 static int start(lua_State *L, lua_State *co, int nargs, int kind) {
@@ -139,7 +157,7 @@ static int start(lua_State *L, lua_State *co, int nargs, int kind) {
     return luaL_error(L, "too many arguments to resume");
   bool first = at_start(co);
   lua_xmove(L, co, nargs);
-  return run(L, co, nargs + first, kind);
+  return run(L, co, nargs + first, enter(L) << 1 | kind);
 }
 
 static int resume_face(lua_State *L) {
@@ -194,22 +212,35 @@ static int yield_face(lua_State *L) {
 
 static int close_more(lua_State *L, int status, lua_KContext ctx);
 
-/* Resumes a suspended coroutine so that its yield raises; its __close handlers may wait. */
-static int close_step(lua_State *L, lua_State *co) {
+/* Resumes a suspended coroutine so that its yield raises; its __close handlers may wait.
+ * entered: number of this call as a protected one.  closing: since when errors pass the
+ * protected calls of co; kept here between waits, for others may close meanwhile. */
+static int close_step(lua_State *L, lua_State *co, uint64_t entered, uint64_t closing) {
   mr_state *s = mr_context(L);
   for (;;) {
     int nresults;
     lua_State *outer = s->closing;
+    uint64_t outer_guard = s->closing_guard;
     s->closing = co;
+    s->closing_guard = closing;
     int status = mr_coro_resume(s, co, L, 0, &nresults);
+    closing = s->closing_guard;
     s->closing = outer;
+    s->closing_guard = outer_guard;
     if (status == LUA_YIELD) {
       lua_pop(co, nresults);
-      if (s->yield != YIELD_SCRIPT)
-        return lua_yieldk(L, 0, 0, close_more);
+      if (s->yield != YIELD_SCRIPT) {
+        lua_settop(L, 1);
+        lua_pushinteger(L, (lua_Integer)closing);
+        return lua_yieldk(L, 0, (lua_KContext)entered, close_more);
+      }
       continue; /* a handler yielded: raise there too */
     }
     const char *code = NULL;
+    if (status != LUA_OK && passes(L, entered)) {
+      lua_xmove(co, L, 1);
+      return lua_error(L);
+    }
     if (status == LUA_OK || (mr_error_is(co, -1, &code) && strcmp(code, "Cancelled") == 0)) {
       lua_settop(co, 0);
       lua_pushboolean(L, 1);
@@ -223,8 +254,7 @@ static int close_step(lua_State *L, lua_State *co) {
 
 static int close_more(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
-  MR_UNUSED(ctx);
-  return close_step(L, lua_tothread(L, 1));
+  return close_step(L, lua_tothread(L, 1), (uint64_t)ctx, (uint64_t)lua_tointeger(L, 2));
 }
 
 static int close_face(lua_State *L) {
@@ -233,7 +263,7 @@ static int close_face(lua_State *L) {
   if (strcmp(status, "suspended") != 0 && strcmp(status, "dead") != 0)
     return luaL_error(L, "cannot close a %s coroutine", status);
   if (lua_status(co) == LUA_YIELD)
-    return close_step(L, co);
+    return close_step(L, co, (uint64_t)enter(L), 0);
   if (lua_status(co) != LUA_OK) { /* died of an error that nobody has taken */
     lua_pushboolean(L, 0);
     if (lua_gettop(co) > 0)
@@ -282,19 +312,6 @@ int luaopen_moonrock_coroutine(lua_State *L) {
 }
 
 /* ---- protected calls ---- */
-
-/* Must a protected call that was entered as number `guard` let the error go on? */
-static bool passes(lua_State *L, uint64_t guard) {
-  mr_state *s = mr_context(L);
-  const mr_task_record *t = s->current;
-  if (t && (t->killed || (t->stop_raised && guard < t->stop_guard)))
-    return true;
-  return s->closing == L && guard < s->closing_guard;
-}
-
-static lua_KContext enter(lua_State *L) {
-  return (lua_KContext)mr_context(L)->guard++;
-}
 
 static int pcall_done(lua_State *L, int status, lua_KContext ctx) {
   if (status == LUA_OK || status == LUA_YIELD)

@@ -22,7 +22,7 @@ typedef struct exchange {
   int status;   /* 0 until the head is there */
   mr_buf head;  /* name NUL value NUL ... */
   mr_buf data;  /* of the body, not yet received by the script */
-  bool ended, paused;
+  bool ended, paused, waiting;
   bool sealed;   /* the body is a secret: it is given whole, and never as a string */
   bool too_long; /* a sealed body past HIGH_WATER */
   mr_http_fault fault;
@@ -68,6 +68,9 @@ static void on_end(mr_exchange *x, mr_http_fault fault, const char *text) {
   e->ended = true;
   e->fault = fault;
   strncpy(e->why, text, sizeof e->why - 1);
+  if (e->fd >= 0)
+    mr_sys_close(e->fd);
+  e->fd = -1;
   mr_wait_wake(e->waiter);
 }
 
@@ -90,6 +93,7 @@ static void drop(exchange *e) {
   }
   mr_buf_clear(&e->head);
   mr_buf_clear(&e->data);
+  mr_wait_wake(e->waiter); /* of another task */
 }
 
 static int exchange_close(lua_State *L) {
@@ -101,7 +105,9 @@ static int exchange_close(lua_State *L) {
 static int failure(lua_State *L, const exchange *e) {
   lua_pushnil(L);
   mr_error_push(L, mr_http_fault_name(e->fault), "%s", e->why);
-  lua_pushboolean(L, e->fault != MR_HTTP_TLS && e->fault != MR_HTTP_BODY);
+  lua_pushboolean(L, e->fault != MR_HTTP_TLS && e->fault != MR_HTTP_BODY &&
+                         e->fault != MR_HTTP_PROTOCOL && e->fault != MR_HTTP_MEMORY &&
+                         e->fault != MR_HTTP_LIBRARY);
   lua_setfield(L, -2, "retryable");
   return 2;
 }
@@ -130,7 +136,7 @@ static int receive_step(lua_State *L) {
     mr_error_memory(L);
   if (e->data.len > 0 && !e->sealed) {
     lua_pushlstring(L, e->data.ptr, e->data.len);
-    mr_buf_reset(&e->data);
+    mr_buf_clear(&e->data);
     if (e->paused) {
       e->paused = false;
       e->http->resume(e->http, &e->x);
@@ -145,13 +151,17 @@ static int receive_step(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
+  if (e->waiting)
+    return luaL_error(L, "another task waits for this exchange");
   e->waiter = mr_wait_prepare(L);
+  e->waiting = true;
   return mr_wait_park(L, 0, receive_more);
 }
 
 static int receive_more(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
   MR_UNUSED(ctx);
+  check_exchange(L)->waiting = false;
   if (mr_wait_stopping(L))
     drop(check_exchange(L));
   mr_wait_resumed(L);
@@ -194,6 +204,20 @@ static bool flag_field(lua_State *L, int idx, const char *name) {
   return set;
 }
 
+/* RFC 9110 section 5.6.2 */
+static bool is_token(mr_slice s) {
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c <= ' ' || c > '~' || strchr("()<>@,;:\\\"/[]?={}", c))
+      return false;
+  }
+  return s.len > 0;
+}
+
+static bool is_line(mr_slice s) {
+  return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
+}
+
 /* The headers as an array in a userdata; the slices point into Lua values of the request. */
 static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
   lua_getfield(L, idx, "headers");
@@ -209,13 +233,24 @@ static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) 
     lua_rawgeti(L, -2, 2);
     headers[i].name = mr_context_bytes(L, -2);
     headers[i].value = mr_context_bytes(L, -1);
-    if (strcspn(headers[i].name.ptr, ":\r\n ") != headers[i].name.len ||
-        memchr(headers[i].value.ptr, '\n', headers[i].value.len) ||
-        memchr(headers[i].value.ptr, '\r', headers[i].value.len))
+    if (!is_token(headers[i].name) || !is_line(headers[i].value))
       luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
     lua_pop(L, 3);
   }
   return headers;
+}
+
+/* A number of bytes; without a default (-1) it must be there. */
+static int64_t whole_field(lua_State *L, int idx, const char *name, int64_t otherwise) {
+  int is_whole;
+  int type = lua_getfield(L, idx, name);
+  lua_Integer n = lua_tointegerx(L, -1, &is_whole);
+  lua_pop(L, 1);
+  if (type == LUA_TNIL && otherwise >= 0)
+    return otherwise;
+  if (!is_whole || n < 0)
+    luaL_error(L, "field '%s' of the body must be a whole number of bytes", name);
+  return n;
 }
 
 /* A string, or {path=, offset=, length=}: opened here, sent as it is read. */
@@ -225,21 +260,40 @@ static int read_body(lua_State *L, int idx, exchange *e, mr_http_body *body) {
     int at = lua_gettop(L);
     const char *path = text_field(L, at, "path", true);
     mr_context_require(L, MR_CAP_READ, path);
+    body->offset = whole_field(L, at, "offset", 0);
+    body->length = whole_field(L, at, "length", -1);
     int error = mr_sys_open_read(path, &e->fd);
     if (error)
       return mr_error_system(L, error, path);
-    lua_getfield(L, at, "offset");
-    lua_getfield(L, at, "length");
     body->fd = e->fd;
-    body->offset = luaL_optinteger(L, -2, 0);
-    body->length = luaL_checkinteger(L, -1);
     return 0;
   }
   if (!lua_isnil(L, -1)) {
-    body->memory.ptr = luaL_checklstring(L, -1, &body->memory.len);
+    if (lua_type(L, -1) != LUA_TSTRING)
+      return luaL_error(L, "field 'body' of the request must be a string or {path=, offset=, length=}");
+    body->memory.ptr = lua_tolstring(L, -1, &body->memory.len);
     body->length = (int64_t)body->memory.len;
   }
   return 0;
+}
+
+/* The embedder is asked about host and port: the rest of a URL may hold a signature. */
+static void require_peer(lua_State *L, const char *url) {
+  const char *at = strstr(url, "://");
+  const char *host = at ? at + 3 : url;
+  size_t n = strcspn(host, "/?#");
+  for (const char *mark; (mark = memchr(host, '@', n)) != NULL;) { /* user:password@ */
+    n -= (size_t)(mark + 1 - host);
+    host = mark + 1;
+  }
+  size_t bracket = 0; /* [::1] has colons of its own */
+  while (host[0] == '[' && bracket < n && host[bracket] != ']')
+    bracket++;
+  bool has_port = memchr(host + bracket, ':', n - bracket) != NULL;
+  lua_pushlstring(L, host, n);
+  if (!has_port)
+    lua_pushfstring(L, "%s:%d", lua_tostring(L, -1), strncmp(url, "https", 5) == 0 ? 443 : 80);
+  mr_context_require(L, MR_CAP_NET, lua_tostring(L, -1));
 }
 
 static void push_head(lua_State *L, exchange *e) {
@@ -268,6 +322,7 @@ static int head_step(lua_State *L) {
     lua_pushvalue(L, 2);
     lua_pushinteger(L, e->status);
     push_head(L, e);
+    mr_buf_clear(&e->head);
     return 3;
   }
   if (e->ended) {
@@ -276,14 +331,17 @@ static int head_step(lua_State *L) {
     return n;
   }
   e->waiter = mr_wait_prepare(L);
+  e->waiting = true;
   return mr_wait_park(L, 0, head_more);
 }
 
 static int head_more(lua_State *L, int status, lua_KContext ctx) {
+  exchange *e = lua_touserdata(L, 2);
   MR_UNUSED(status);
   MR_UNUSED(ctx);
+  e->waiting = false;
   if (mr_wait_stopping(L))
-    drop(lua_touserdata(L, 2));
+    drop(e);
   mr_wait_resumed(L);
   return head_step(L);
 }
@@ -298,8 +356,8 @@ static int http_request(lua_State *L) {
   e->x.head = on_head;
   e->x.data = on_data;
   e->x.end = on_end;
-  mr_buf_init(&e->head, NULL);
-  mr_buf_init(&e->data, NULL);
+  mr_buf_init(&e->head, mr_context_alloc(L));
+  mr_buf_init(&e->data, mr_context_alloc(L));
   luaL_setmetatable(L, EXCHANGE_TYPE);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, 2, 1); /* the body's bytes stay while they are sent */
@@ -307,7 +365,9 @@ static int http_request(lua_State *L) {
   memset(&r, 0, sizeof r);
   r.method = text_field(L, 1, "method", true);
   r.url = text_field(L, 1, "url", true);
-  mr_context_require(L, MR_CAP_NET, r.url);
+  if (!is_token(mr_slice_of(r.method)))
+    return luaL_error(L, "'%s' cannot be the method of a request", r.method);
+  require_peer(L, r.url);
   r.headers = read_headers(L, 1, &r.header_count);
   int refused = read_body(L, 1, e, &r.body);
   if (refused)
@@ -328,6 +388,29 @@ static int http_request(lua_State *L) {
   return head_step(L);
 }
 
+/* curl_version() -> text; or nil and an error where libcurl cannot be loaded */
+static int http_curl_version(lua_State *L) {
+  const char *why = NULL, *version = mr_http_curl_version(&why);
+  lua_pushstring(L, version);
+  if (version)
+    return 1;
+  mr_error_push(L, "NoNetwork", "libcurl cannot be used: %s", why);
+  return 2;
+}
+
+/* counts() -> {requests=, connections=}: of the exchanges that have ended */
+static int http_counts(lua_State *L) {
+  mr_http *http = mr_context_http(L);
+  mr_http_counts found = {0, 0};
+  http->counts(http, &found);
+  lua_createtable(L, 0, 2);
+  lua_pushinteger(L, found.requests);
+  lua_setfield(L, -2, "requests");
+  lua_pushinteger(L, found.connections);
+  lua_setfield(L, -2, "connections");
+  return 1;
+}
+
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"receive", exchange_receive}, {"close", exchange_close}, {NULL, NULL}};
@@ -335,7 +418,11 @@ int luaopen_moonrock_http(lua_State *L) {
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},
                                   {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"request", http_request}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"request", http_request},
+      {"counts", http_counts},
+      {"curl_version", http_curl_version},
+      {NULL, NULL}};
   if (luaL_newmetatable(L, EXCHANGE_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);

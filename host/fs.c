@@ -9,6 +9,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
+#include "host/lock.h"
 #include "host/output.h"
 #include "host/sink.h"
 #include "host/sys.h"
@@ -243,7 +244,7 @@ static int fs_rename(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"read", fs_read},     {"write", fs_write},   {"append", fs_append}, {"stat", fs_stat},
     {"remove", fs_remove}, {"rename", fs_rename}, {"mkdir", fs_mkdir},   {"list", fs_list},
-    {"sink", mr_sink_open},     {NULL, NULL}};
+    {"sink", mr_sink_open}, {"lock", mr_lock_open}, {NULL, NULL}};
 
 int luaopen_moonrock_fs(lua_State *L) {
   luaL_newlib(L, functions);

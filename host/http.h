@@ -20,10 +20,11 @@ typedef enum mr_http_fault {
   MR_HTTP_CONNECT,  /* nobody listens, or the proxy refused */
   MR_HTTP_TLS,      /* the certificate does not fit, or no handshake */
   MR_HTTP_TIMEOUT,  /* connect, idle or total */
-  MR_HTTP_PROTOCOL, /* what came is no HTTP, or breaks its own length */
+  MR_HTTP_PROTOCOL, /* what came is no HTTP, or its head is too large */
   MR_HTTP_BROKEN,   /* the connection ended in the middle */
   MR_HTTP_BODY,     /* the request's body could not be read, or changed its length */
   MR_HTTP_MEMORY,
+  MR_HTTP_LIBRARY, /* libcurl is not there, or too old */
   MR_HTTP_OTHER
 } mr_http_fault;
 const char *mr_http_fault_name(mr_http_fault fault); /* "ResolveError", stable */
@@ -37,7 +38,7 @@ typedef struct mr_http_body {
 } mr_http_body;
 
 typedef struct mr_http_options {
-  int64_t connect_ms, idle_ms, total_ms; /* real time; 0 for none */
+  int64_t connect_ms, idle_ms, total_ms; /* real time; 0 for none (connect: libcurl's 300 s) */
   const char *ca_file;                   /* NULL: the system's */
   const char *proxy;                     /* NULL: by the usual variables; "" none */
   bool http2;                            /* offer it over TLS */
@@ -56,8 +57,8 @@ typedef struct mr_http_request {
 /* Of the caller: embedded in its own struct, which must outlive `end`. */
 typedef struct mr_exchange mr_exchange;
 struct mr_exchange {
-  /* The final status and headers; the slices live until it returns.  Informational
-   * replies (1xx) are not shown. */
+  /* The final status and headers, as soon as the head is whole; the slices live until it
+   * returns.  Informational replies (1xx) and trailers are not shown. */
   void (*head)(mr_exchange *x, int status, const mr_http_header *headers, size_t count);
   /* A piece of the reply's body.  False: not now; it is given again after mr_http_resume. */
   bool (*data)(mr_exchange *x, const char *bytes, size_t n);
@@ -66,6 +67,11 @@ struct mr_exchange {
   void *inner; /* the transport's; NULL before start and after end */
 };
 
+typedef struct mr_http_counts {
+  int64_t requests;    /* started */
+  int64_t connections; /* that they opened: the others were reused */
+} mr_http_counts;
+
 typedef struct mr_http mr_http;
 struct mr_http {
   /* MR_OK, or MR_ERR_MEMORY and then no callback follows.  Copies all but the body. */
@@ -73,12 +79,18 @@ struct mr_http {
   void (*resume)(mr_http *h, mr_exchange *x);
   /* Drops the exchange; no callback follows.  Harmless on one that has ended. */
   void (*cancel)(mr_http *h, mr_exchange *x);
+  /* Of the exchanges that have ended or were cancelled. */
+  void (*counts)(mr_http *h, mr_http_counts *out);
+  /* Exchanges that are still open are dropped without a callback. */
   void (*free)(mr_http *h);
 };
 
 /* On this loop, inline.  NULL when there is no libcurl or no memory; *why says which. */
 mr_http *mr_http_curl_new(mr_loop *loop, const char **why);
-/* The same on a thread of its own, for a loop that must never be held up. */
+/* libcurl's version, as in "7.88.1"; NULL, and *why, when it cannot be loaded. */
+const char *mr_http_curl_version(const char **why);
+/* The same on a thread of its own, for a loop that must never be held up: the library is
+ * loaded there too, so that its absence is told by the end of each exchange. */
 mr_http *mr_http_thread_new(mr_loop *loop, const char **why);
 
 #endif

@@ -3,9 +3,12 @@
  * http_curl.c -- HTTP by libcurl's multi interface on our loop (curl_multi_socket_action).
  * Handles are reused, names are resolved on a thread of curl's own that nobody waits for
  * (CURLOPT_QUICK_EXIT), redirects are not followed and bodies not decoded: the layers above
- * sign what is sent and must see what came. */
+ * sign what is sent and must see what came.  All timers are of real time. */
 #define _GNU_SOURCE
 #include "host/http_transfer.h"
+
+#include <signal.h>
+#include <stdio.h>
 
 enum { MAX_IDLE_HANDLES = 64 };
 
@@ -26,17 +29,50 @@ struct curl_http {
   transfer *transfers;
   CURL *idle[MAX_IDLE_HANDLES];
   size_t idle_count;
+  mr_http_counts counts;
 };
+
+/* ---- SIGPIPE: OpenSSL writes to sockets without MSG_NOSIGNAL ---- */
+
+static void hold_pipe_signal(sigset_t *before) {
+  sigset_t pipe;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &pipe, before);
+}
+
+static void release_pipe_signal(const sigset_t *before) {
+  sigset_t found, pipe;
+  struct timespec now = {0, 0};
+  if (sigismember(before, SIGPIPE))
+    return;
+  sigpending(&found);
+  if (sigismember(&found, SIGPIPE)) { /* ours: until now it could not have waited */
+    sigemptyset(&pipe);
+    sigaddset(&pipe, SIGPIPE);
+    sigtimedwait(&pipe, NULL, &now);
+  }
+  pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
+/* ---- the end of a transfer ---- */
 
 static void free_transfer(transfer *t) {
   curl_http *h = t->owner;
+  sigset_t before;
+  long connections = 0;
+  mr_timer_stop(h->loop, &t->idle);
+  h->curl.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connections);
+  h->counts.connections += connections;
   if (t->previous)
     t->previous->next = t->next;
   else
     h->transfers = t->next;
   if (t->next)
     t->next->previous = t->previous;
+  hold_pipe_signal(&before);
   h->curl.multi_remove_handle(h->multi, t->easy);
+  release_pipe_signal(&before);
   if (h->idle_count < MAX_IDLE_HANDLES) {
     h->curl.easy_reset(t->easy);
     h->idle[h->idle_count++] = t->easy;
@@ -49,8 +85,6 @@ static void free_transfer(transfer *t) {
 }
 
 static void end_transfer(transfer *t, CURLcode code) {
-  if (code == CURLE_OK && !t->head_given && t->exchange)
-    mr_transfer_head(t); /* a reply without a body */
   mr_exchange *x = t->exchange;
   mr_http_fault fault = mr_transfer_fault(t, code);
   char text[CURL_ERROR_SIZE];
@@ -76,14 +110,40 @@ static void collect(curl_http *h) {
   }
 }
 
+/* libcurl's own limit on speed knows whole seconds, and averages over five. */
+static void on_idle(mr_timer *timer) {
+  transfer *t = (transfer *)(void *)((char *)timer - offsetof(transfer, idle));
+  int64_t now = mr_clock_real(), begun = t->begun;
+  curl_off_t connected_us = 0;
+  t->curl->easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &connected_us);
+  if (t->paused || connected_us == 0)
+    t->last = now; /* waiting for us, or still connecting */
+  else if (t->last < begun + (int64_t)connected_us * 1000)
+    t->last = begun + (int64_t)connected_us * 1000;
+  int64_t left = t->idle_ns - (now - t->last);
+  if (left > 0) {
+    mr_timer_start_real(t->owner->loop, timer, left, on_idle);
+    return;
+  }
+  snprintf(t->error, sizeof t->error, "not a byte for %g s", (double)t->idle_ns / 1e9);
+  end_transfer(t, CURLE_OPERATION_TIMEDOUT);
+}
+
 /* ---- the loop's side ---- */
+
+static void act(curl_http *h, curl_socket_t fd, int what) {
+  sigset_t before;
+  int running;
+  hold_pipe_signal(&before);
+  h->curl.multi_socket_action(h->multi, fd, what, &running);
+  release_pipe_signal(&before);
+  collect(h);
+}
 
 static void on_socket_ready(mr_watch *watch, unsigned events) {
   socket_watch *w = (socket_watch *)(void *)watch;
-  curl_http *h = w->http;
-  int running, what = (events & MR_IN ? CURL_CSELECT_IN : 0) | (events & MR_OUT ? CURL_CSELECT_OUT : 0);
-  h->curl.multi_socket_action(h->multi, watch->fd, what, &running);
-  collect(h);
+  act(w->http, watch->fd,
+      (events & MR_IN ? CURL_CSELECT_IN : 0) | (events & MR_OUT ? CURL_CSELECT_OUT : 0));
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *socket_ud) {
@@ -112,10 +172,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *ud, void *soc
 }
 
 static void on_timer(mr_timer *timer) {
-  curl_http *h = (curl_http *)(void *)((char *)timer - offsetof(curl_http, timer));
-  int running;
-  h->curl.multi_socket_action(h->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-  collect(h);
+  act((curl_http *)(void *)((char *)timer - offsetof(curl_http, timer)), CURL_SOCKET_TIMEOUT, 0);
 }
 
 static int on_timeout_change(CURLM *multi, long ms, void *ud) {
@@ -123,8 +180,8 @@ static int on_timeout_change(CURLM *multi, long ms, void *ud) {
   MR_UNUSED(multi);
   if (ms < 0)
     mr_timer_stop(h->loop, &h->timer);
-  else
-    mr_timer_start(h->loop, &h->timer, mr_loop_now(h->loop) + (int64_t)ms * 1000000, on_timer);
+  else if (mr_timer_start_real(h->loop, &h->timer, (int64_t)ms * 1000000, on_timer) < 0)
+    return -1;
   return 0;
 }
 
@@ -150,16 +207,20 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
     return MR_ERR_MEMORY;
   }
   mr_transfer_options(t, r);
+  t->begun = t->last = mr_clock_real();
+  t->idle_ns = r->options.idle_ms > 0 ? r->options.idle_ms * 1000000 : 0;
   t->next = h->transfers;
   if (t->next)
     t->next->previous = t;
   h->transfers = t;
   x->inner = t;
-  if (h->curl.multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+  if ((t->idle_ns && mr_timer_start_real(h->loop, &t->idle, t->idle_ns, on_idle) < 0) ||
+      h->curl.multi_add_handle(h->multi, t->easy) != CURLM_OK) {
     x->inner = NULL;
     free_transfer(t);
     return MR_ERR_MEMORY;
   }
+  h->counts.requests++;
   return MR_OK;
 }
 
@@ -168,9 +229,14 @@ static void resume(mr_http *face, mr_exchange *x) {
   transfer *t = x->inner;
   if (!t || !t->paused)
     return;
+  sigset_t before;
   t->paused = false;
-  h->curl.easy_pause(t->easy, CURLPAUSE_CONT); /* may call data() again at once */
-  collect(h);
+  t->last = mr_clock_real();
+  hold_pipe_signal(&before);
+  h->curl.easy_pause(t->easy, CURLPAUSE_CONT);
+  release_pipe_signal(&before);
+  /* What has ended by this is collected from the loop, not from here. */
+  mr_timer_start_real(h->loop, &h->timer, 0, on_timer);
 }
 
 static void cancel(mr_http *face, mr_exchange *x) {
@@ -183,19 +249,31 @@ static void cancel(mr_http *face, mr_exchange *x) {
   free_transfer(t);
 }
 
+static void counts(mr_http *face, mr_http_counts *out) {
+  *out = ((curl_http *)(void *)face)->counts;
+}
+
 static void free_http(mr_http *face) {
   curl_http *h = (curl_http *)(void *)face;
+  sigset_t before;
   while (h->transfers) {
     if (h->transfers->exchange)
       h->transfers->exchange->inner = NULL;
     h->transfers->exchange = NULL;
     free_transfer(h->transfers);
   }
+  hold_pipe_signal(&before);
   h->curl.multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
+  release_pipe_signal(&before);
   while (h->idle_count)
     h->curl.easy_cleanup(h->idle[--h->idle_count]);
   mr_timer_stop(h->loop, &h->timer);
   mr_alloc_put(NULL, h, sizeof *h);
+}
+
+const char *mr_http_curl_version(const char **why) {
+  mr_curl curl;
+  return mr_curl_load(&curl, why) < 0 ? NULL : curl.version_info(CURLVERSION_NOW)->version;
 }
 
 mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
@@ -204,7 +282,7 @@ mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
   if (!h)
     return NULL;
   memset(h, 0, sizeof *h);
-  h->face = (mr_http){start, resume, cancel, free_http};
+  h->face = (mr_http){start, resume, cancel, counts, free_http};
   h->loop = loop;
   if (mr_curl_load(&h->curl, why) < 0 || !(h->multi = h->curl.multi_init())) {
     mr_alloc_put(NULL, h, sizeof *h);

@@ -16,7 +16,7 @@
 #include "host/buf.h"
 #include "host/dynamic.h"
 
-enum { MAX_HEAD = 128 * 1024, MAX_HEADERS = 512, IDLE_SECONDS = 120, MAX_CONNECTIONS = 4096 };
+enum { COMPACT = 512 * 1024, MAX_HEAD = 128 * 1024, MAX_HEADERS = 512, IDLE_SECONDS = 120, MAX_CONNECTIONS = 4096 };
 
 #define MHD_FUNCTIONS(F)                                                                          \
   F(start_daemon) F(stop_daemon) F(run) F(get_timeout) F(get_daemon_info)                         \
@@ -56,7 +56,7 @@ struct mr_server {
   mr_timer timer;
   int port;
   mr_call *calls;
-  bool running; /* inside MHD_run */
+  bool woken; /* a call was resumed and the library not run since */
 };
 
 /* ---- suspending ---- */
@@ -76,7 +76,8 @@ static void wake(mr_call *c) {
   if (c->suspended) {
     c->suspended = false;
     s->api.resume_connection(c->connection);
-    mr_timer_start(s->loop, &s->timer, mr_loop_now(s->loop), on_timer);
+    s->woken = true;
+    mr_timer_start_real(s->loop, &s->timer, 0, on_timer);
   }
 }
 
@@ -98,6 +99,11 @@ static ssize_t read_reply(void *ud, uint64_t position, char *to, size_t max) {
   }
   memcpy(to, c->out.ptr + c->taken, n);
   c->taken += n;
+  if (c->taken >= COMPACT && c->taken < c->out.len) {
+    memmove(c->out.ptr, c->out.ptr + c->taken, c->out.len - c->taken);
+    c->out.len -= c->taken;
+    c->taken = 0;
+  }
   if (c->taken == c->out.len) {
     mr_buf_reset(&c->out);
     c->taken = 0;
@@ -207,6 +213,8 @@ static void *on_uri(void *ud, const char *uri, struct MHD_Connection *connection
   if (c->next)
     c->next->previous = c;
   s->calls = c;
+  if (strcmp(uri, "*") == 0) /* the preface of HTTP/2: answered with 505 by the library alone */
+    c->user = s->hooks.head(s->ud, c, "PRI", uri, NULL, 0);
   return c;
 }
 
@@ -219,7 +227,9 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   MR_UNUSED(version);
   if (!c || !c->target || c->aborted)
     return MHD_NO;
-  if (c->stage == NEW) {
+  if (c->stage == NEW && c->user) { /* OPTIONS * and the like, seen by on_uri already */
+    c->stage = HEAD_GIVEN;
+  } else if (c->stage == NEW) {
     header_list list;
     list.count = 0;
     s->api.get_connection_values(connection, MHD_HEADER_KIND, add_header, &list);
@@ -286,9 +296,12 @@ static void on_completed(void *ud, struct MHD_Connection *connection, void **con
 
 static void run(mr_server *s) {
   MHD_UNSIGNED_LONG_LONG ms;
+  s->woken = false;
   s->api.run(s->daemon);
-  if (s->api.get_timeout(s->daemon, &ms) == MHD_YES)
-    mr_timer_start(s->loop, &s->timer, mr_loop_now(s->loop) + (int64_t)ms * 1000000, on_timer);
+  if (s->woken) /* from within: it wants to be run again */
+    mr_timer_start_real(s->loop, &s->timer, 0, on_timer);
+  else if (s->api.get_timeout(s->daemon, &ms) == MHD_YES)
+    mr_timer_start_real(s->loop, &s->timer, (int64_t)ms * 1000000, on_timer);
   else
     mr_timer_stop(s->loop, &s->timer);
 }

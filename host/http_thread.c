@@ -9,11 +9,11 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "host/buf.h"
 #include "host/sys.h"
 
 #define HIGH_WATER ((size_t)1 << 20)
@@ -39,9 +39,11 @@ struct relay {
   mr_buf head, data; /* on their way to the caller; head as name NUL value NUL ... */
   size_t head_count;
   bool paused, ended, over; /* over: nothing more from the thread's side */
+  bool lost;                /* there was no memory for a part of the reply */
   mr_http_fault fault;
   char why[256];
   relay *next_command, *next_event;
+  relay *next, *previous; /* among all; the caller's side only */
 };
 
 struct thread_http {
@@ -49,16 +51,18 @@ struct thread_http {
   mr_loop *loop;
   mr_watch watch; /* started while exchanges are open, so that an idle state can tell */
   int event_fd;
-  size_t open;
+  relay *open;
   pthread_t thread;
   pthread_mutex_t lock;
-  relay *commands, *events; /* guarded; in reverse order */
-  bool stopping;            /* guarded */
+  relay *commands; /* guarded, as all up to counts; in reverse order */
+  relay *events, *events_last;
+  bool stopping;
+  mr_http_counts counts;
   /* the thread's: */
   mr_clock clock;
   mr_loop *inner_loop;
-  mr_http *inner; /* NULL: why says why */
-  const char *why;
+  mr_http *inner; /* NULL: there is no transport, for this reason: */
+  char why[256];
 };
 
 /* ---- on the thread ---- */
@@ -67,12 +71,16 @@ static void push_event(relay *r) { /* locked */
   thread_http *h = r->http;
   if (!r->queued_event) {
     r->queued_event = true;
-    r->next_event = h->events;
-    h->events = r;
+    r->next_event = NULL;
+    if (h->events)
+      h->events_last->next_event = r;
+    else
+      h->events = r;
+    h->events_last = r;
   }
   uint64_t one = 1;
-  ssize_t written = write(h->event_fd, &one, sizeof one);
-  MR_UNUSED(written);
+  if (write(h->event_fd, &one, sizeof one) < 0)
+    return; /* the counter is full: the caller's side is awake */
 }
 
 static void thread_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
@@ -86,6 +94,7 @@ static void thread_head(mr_exchange *x, int status, const mr_http_header *header
     mr_buf_slice(&r->head, headers[i].value);
     mr_buf_putc(&r->head, '\0');
   }
+  r->lost |= r->head.status < 0;
   push_event(r);
   pthread_mutex_unlock(&r->http->lock);
 }
@@ -98,6 +107,7 @@ static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
     mr_buf_put(&r->data, bytes, n);
   else
     r->paused = true;
+  r->lost |= r->data.status < 0;
   push_event(r);
   pthread_mutex_unlock(&r->http->lock);
   return taken;
@@ -109,25 +119,23 @@ static void thread_end(mr_exchange *x, mr_http_fault fault, const char *text) {
   r->ended = true;
   r->over = true;
   r->fault = fault;
-  strncpy(r->why, text, sizeof r->why - 1);
+  snprintf(r->why, sizeof r->why, "%s", text);
   push_event(r);
   pthread_mutex_unlock(&r->http->lock);
 }
 
 static void carry_out(thread_http *h, relay *r, int commands) {
-  if (!h->inner) { /* libcurl cannot be used: every exchange ends with the reason */
-    if (commands & (1 << CMD_START))
-      thread_end(&r->inner, MR_HTTP_OTHER, h->why);
-    return;
-  }
   if (commands & (1 << CMD_START) && !(commands & (1 << CMD_CANCEL))) {
-    if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
+    if (!h->inner)
+      thread_end(&r->inner, MR_HTTP_LIBRARY, h->why);
+    else if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
       thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
   }
-  if (commands & (1 << CMD_RESUME))
+  if (commands & (1 << CMD_RESUME) && h->inner)
     h->inner->resume(h->inner, &r->inner);
   if (commands & (1 << CMD_CANCEL)) {
-    h->inner->cancel(h->inner, &r->inner);
+    if (h->inner)
+      h->inner->cancel(h->inner, &r->inner);
     pthread_mutex_lock(&h->lock);
     r->over = true;
     pthread_mutex_unlock(&h->lock);
@@ -136,17 +144,20 @@ static void carry_out(thread_http *h, relay *r, int commands) {
 
 static void *thread_main(void *ud) {
   thread_http *h = ud;
-  h->inner = mr_http_curl_new(h->inner_loop, &h->why); /* loading libcurl takes 5 ms */
+  const char *why = "";
+  h->inner = mr_http_curl_new(h->inner_loop, &why);
+  snprintf(h->why, sizeof h->why, "%s", why);
   for (;;) {
     pthread_mutex_lock(&h->lock);
+    if (h->inner)
+      h->inner->counts(h->inner, &h->counts);
     relay *list = h->commands, *ordered = NULL;
     bool stopping = h->stopping;
     h->commands = NULL;
-    while (list) { /* the queue is in reverse order */
-      relay *next = list->next_command;
+    for (relay *next; list; list = next) { /* the queue is in reverse order */
+      next = list->next_command;
       list->next_command = ordered;
       ordered = list;
-      list = next;
     }
     pthread_mutex_unlock(&h->lock);
     while (ordered) {
@@ -165,8 +176,11 @@ static void *thread_main(void *ud) {
         push_event(r); /* it may be freed now: the caller's side has to look again */
       pthread_mutex_unlock(&h->lock);
     }
-    if (stopping)
+    if (stopping) {
+      if (h->inner)
+        h->inner->free(h->inner); /* drops what is still open, without a callback */
       return NULL;
+    }
     mr_loop_turn(h->inner_loop, -1);
   }
 }
@@ -192,15 +206,24 @@ static void free_relay(relay *r) {
   mr_buf_clear(&r->head);
   mr_buf_clear(&r->data);
   mr_buf_clear(&r->body);
-  if (r->request.body.fd >= 0 && r->headers)
+  if (r->request.body.fd >= 0)
     mr_sys_close(r->request.body.fd);
   free(r->headers);
+  if (r->previous)
+    r->previous->next = r->next;
+  else
+    h->open = r->next;
+  if (r->next)
+    r->next->previous = r->previous;
   free(r);
-  if (--h->open == 0)
+  if (!h->open)
     mr_watch_stop(h->loop, &h->watch);
 }
 
-static void give_head(relay *r, int status, size_t count, const char *p) {
+static void give_head(relay *r, int status, size_t count, const mr_buf *head) {
+  const char *p = head->ptr;
+  if (head->status < 0)
+    count = 0;
   mr_http_header *headers = calloc(count + 1, sizeof *headers);
   for (size_t i = 0; headers && i < count; i++) {
     headers[i].name = mr_slice_of(p);
@@ -216,18 +239,16 @@ static void give_head(relay *r, int status, size_t count, const char *p) {
 /* Gives the caller what has come for one exchange. */
 static void deliver(relay *r) {
   thread_http *h = r->http;
-  mr_buf head, data;
   pthread_mutex_lock(&h->lock);
   int status = r->status;
   size_t count = r->head_count;
-  head = r->head;
-  data = r->data;
+  mr_buf head = r->head, data = r->data;
   mr_buf_init(&r->head, NULL);
   mr_buf_init(&r->data, NULL);
   r->status = 0;
   pthread_mutex_unlock(&h->lock);
   if (status)
-    give_head(r, status, count, head.ptr);
+    give_head(r, status, count, &head);
   mr_buf_clear(&head);
   bool taken = data.len == 0 || !r->outer || r->outer->data(r->outer, data.ptr, data.len);
   pthread_mutex_lock(&h->lock);
@@ -237,7 +258,9 @@ static void deliver(relay *r) {
     r->data = data;
     mr_buf_init(&data, NULL);
   }
-  bool empty = r->data.len == 0, ended = r->ended, over = r->over, paused = r->paused && empty;
+  r->lost |= r->data.status < 0;
+  bool empty = r->data.len == 0, lost = r->lost, ended = r->ended, over = r->over;
+  bool paused = r->paused && empty;
   if (paused)
     r->paused = false;
   bool in_use = r->busy || r->queued_command || r->queued_event;
@@ -249,7 +272,7 @@ static void deliver(relay *r) {
     mr_exchange *x = r->outer;
     r->outer = NULL;
     x->inner = NULL;
-    x->end(x, r->fault, r->why);
+    x->end(x, lost ? MR_HTTP_MEMORY : r->fault, lost ? "out of memory" : r->why);
   }
   if (over && !in_use && !r->outer)
     free_relay(r);
@@ -259,54 +282,49 @@ static void on_event(mr_watch *watch, unsigned events) {
   thread_http *h = (thread_http *)(void *)((char *)watch - offsetof(thread_http, watch));
   uint64_t count;
   MR_UNUSED(events);
-  ssize_t got = read(h->event_fd, &count, sizeof count);
-  MR_UNUSED(got);
+  if (read(h->event_fd, &count, sizeof count) < 0)
+    return;
   pthread_mutex_lock(&h->lock);
-  relay *list = h->events, *ordered = NULL;
-  h->events = NULL;
-  while (list) {
-    relay *next = list->next_event;
-    list->queued_event = false;
-    list->next_event = ordered;
-    ordered = list;
-    list = next;
+  /* One by one: a queued relay is not freed, and may be queued again as soon as it has left.
+   * What comes meanwhile waits for the next turn. */
+  const relay *last = h->events_last;
+  for (bool more = h->events != NULL; more;) {
+    relay *r = h->events;
+    h->events = r->next_event;
+    r->queued_event = false;
+    more = r != last;
+    pthread_mutex_unlock(&h->lock);
+    deliver(r);
+    pthread_mutex_lock(&h->lock);
   }
   pthread_mutex_unlock(&h->lock);
-  while (ordered) {
-    relay *next = ordered->next_event;
-    deliver(ordered);
-    ordered = next;
-  }
 }
 
-static const char *keep(relay *r, const char *text, size_t *at) {
-  *at = r->text.len;
-  if (!text)
-    return NULL;
-  mr_buf_put(&r->text, text, strlen(text) + 1);
-  return text;
+static size_t keep(relay *r, const char *text) {
+  size_t n = text ? strlen(text) + 1 : 0;
+  mr_buf_put(&r->text, text, n);
+  return r->text.len - n;
 }
 
 /* Copies all of the request; a file is shared by a descriptor of our own. */
 static bool copy_request(relay *r, const mr_http_request *q) {
-  size_t method, url, ca, proxy;
   r->request = *q;
-  if (q->body.fd >= 0 && mr_sys_duplicate(q->body.fd, &r->request.body.fd) != 0)
-    return false;
-  mr_buf_slice(&r->body, q->body.fd < 0 ? q->body.memory : mr_slice_make(NULL, 0));
+  r->request.body.fd = -1;
+  if (q->body.fd < 0)
+    mr_buf_slice(&r->body, q->body.memory);
   r->request.body.memory = mr_buf_view(&r->body);
   r->headers = calloc(q->header_count + 1, sizeof *r->headers);
   r->text.wipe = true; /* it may hold a token */
-  keep(r, q->method, &method);
-  keep(r, q->url, &url);
-  keep(r, q->options.ca_file, &ca);
-  keep(r, q->options.proxy, &proxy);
+  size_t method = keep(r, q->method), url = keep(r, q->url), ca = keep(r, q->options.ca_file),
+         proxy = keep(r, q->options.proxy);
   size_t at = r->text.len;
   for (size_t i = 0; i < q->header_count; i++) {
     mr_buf_slice(&r->text, q->headers[i].name);
     mr_buf_slice(&r->text, q->headers[i].value);
   }
   if (!r->headers || r->text.status < 0 || r->body.status < 0)
+    return false;
+  if (q->body.fd >= 0 && mr_sys_duplicate(q->body.fd, &r->request.body.fd) != 0)
     return false;
   const char *text = r->text.ptr;
   for (size_t i = 0; i < q->header_count; i++) {
@@ -330,12 +348,16 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *q) {
     return MR_ERR_MEMORY;
   r->http = h;
   r->outer = x;
+  r->request.body.fd = -1;
   r->inner = (mr_exchange){thread_head, thread_data, thread_end, NULL};
   mr_buf_init(&r->text, NULL);
   mr_buf_init(&r->body, NULL);
   mr_buf_init(&r->head, NULL);
   mr_buf_init(&r->data, NULL);
-  h->open++;
+  r->next = h->open;
+  if (r->next)
+    r->next->previous = r;
+  h->open = r;
   if (!copy_request(r, q) ||
       mr_watch_start(h->loop, &h->watch, h->event_fd, MR_IN, on_event) < 0) {
     free_relay(r);
@@ -363,13 +385,14 @@ static void cancel(mr_http *face, mr_exchange *x) {
     return;
   x->inner = NULL;
   r->outer = NULL;
-  pthread_mutex_lock(&r->http->lock);
-  bool over = r->over;
-  if (over)
-    push_event(r);
-  pthread_mutex_unlock(&r->http->lock);
-  if (!over)
-    send_command(r, CMD_CANCEL);
+  send_command(r, CMD_CANCEL); /* also when it is over: its answer frees the relay */
+}
+
+static void counts(mr_http *face, mr_http_counts *out) {
+  thread_http *h = (thread_http *)(void *)face;
+  pthread_mutex_lock(&h->lock);
+  *out = h->counts;
+  pthread_mutex_unlock(&h->lock);
 }
 
 static void free_http(mr_http *face) {
@@ -379,9 +402,11 @@ static void free_http(mr_http *face) {
   pthread_mutex_unlock(&h->lock);
   mr_loop_wake(h->inner_loop);
   pthread_join(h->thread, NULL);
-  on_event(&h->watch, MR_IN); /* cancelled exchanges end here; the caller has no others */
-  if (h->inner)
-    h->inner->free(h->inner);
+  while (h->open) {
+    if (h->open->outer)
+      h->open->outer->inner = NULL;
+    free_relay(h->open);
+  }
   mr_loop_free(h->inner_loop);
   mr_watch_stop(h->loop, &h->watch);
   close(h->event_fd);
@@ -403,7 +428,7 @@ mr_http *mr_http_thread_new(mr_loop *loop, const char **why) {
   *why = "out of memory";
   if (!h)
     return NULL;
-  h->face = (mr_http){start, resume, cancel, free_http};
+  h->face = (mr_http){start, resume, cancel, counts, free_http};
   h->loop = loop;
   h->watch.fd = -1;
   h->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

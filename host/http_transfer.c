@@ -15,7 +15,7 @@ const char *mr_http_fault_name(mr_http_fault fault) {
   static const char *const names[] = {"Ok",           "ResolveError",    "ConnectError",
                                       "TLSError",     "TimeoutError",    "ProtocolError",
                                       "BrokenConnection", "RequestBodyError", "OutOfMemory",
-                                      "ConnectionError"};
+                                      "NoNetwork", "ConnectionError"};
   return names[fault];
 }
 
@@ -48,17 +48,36 @@ void mr_transfer_head(mr_transfer *t) {
     t->exchange->head(t->exchange, (int)status, headers, count);
 }
 
+/* A line that begins with a space goes on the one before (RFC 9112 section 5.2). */
+static void join_lines(mr_buf *head) {
+  for (size_t i = head->len; i > 0 && (head->ptr[i - 1] == '\r' || head->ptr[i - 1] == '\n'); i--)
+    head->ptr[i - 1] = ' ';
+}
+
 static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
+  long status = 0;
   n *= one;
+  t->last = mr_clock_real();
+  if (t->head_given) /* trailers */
+    return t->exchange ? n : 0;
   if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* the next head begins: 1xx, or a proxy's */
     mr_buf_reset(&t->head);
+    t->header_lines = 1;
     return n;
   }
-  if (t->head.len + n > MAX_HEAD) {
+  if (bytes[0] == '\r' || bytes[0] == '\n') { /* the head is whole */
+    t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200)
+      mr_transfer_head(t);
+    return t->exchange ? n : 0;
+  }
+  if (t->head.len + n > MAX_HEAD || ++t->header_lines > MAX_HEADERS) {
     t->too_large = true;
     return 0;
   }
+  if (bytes[0] == ' ' || bytes[0] == '\t')
+    join_lines(&t->head);
   mr_buf_put(&t->head, bytes, n);
   return t->head.status < 0 ? 0 : n;
 }
@@ -66,6 +85,7 @@ static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
 static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
+  t->last = mr_clock_real();
   if (!t->head_given)
     mr_transfer_head(t);
   if (!t->exchange)
@@ -83,6 +103,7 @@ static size_t on_read(char *to, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
   int64_t left = t->body.length - t->sent;
+  t->last = mr_clock_real();
   if ((int64_t)n > left)
     n = (size_t)left;
   if (n == 0)
@@ -112,10 +133,17 @@ static int on_seek(void *ud, curl_off_t offset, int origin) {
 /* ---- the end of a transfer ---- */
 
 mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
+  long proxy_status = 0;
   if (t->too_large)
     return MR_HTTP_PROTOCOL;
+  if (t->head.status < 0)
+    return MR_HTTP_MEMORY;
+  t->curl->easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+  if (code != CURLE_OK && proxy_status && proxy_status / 100 != 2)
+    return MR_HTTP_CONNECT;
   switch (code) {
-  case CURLE_OK: return MR_HTTP_OK;
+  case CURLE_OK: /* so it calls a head that was cut, too */
+    return t->head_given ? MR_HTTP_OK : MR_HTTP_BROKEN;
   case CURLE_COULDNT_RESOLVE_HOST:
   case CURLE_COULDNT_RESOLVE_PROXY: return MR_HTTP_RESOLVE;
   case CURLE_COULDNT_CONNECT:
@@ -125,29 +153,36 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
   case CURLE_SSL_CACERT_BADFILE:
   case CURLE_SSL_CERTPROBLEM:
   case CURLE_SSL_CIPHER:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+  case CURLE_USE_SSL_FAILED:
   case CURLE_SSL_ISSUER_ERROR: return MR_HTTP_TLS;
   case CURLE_OPERATION_TIMEDOUT: return MR_HTTP_TIMEOUT;
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_UNSUPPORTED_PROTOCOL:
-  case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_URL_MALFORMAT:
+  case CURLE_BAD_CONTENT_ENCODING: return MR_HTTP_PROTOCOL;
   case CURLE_HTTP2:
-  case CURLE_HTTP2_STREAM: return MR_HTTP_PROTOCOL;
+  case CURLE_HTTP2_STREAM:
   case CURLE_PARTIAL_FILE:
   case CURLE_GOT_NOTHING:
   case CURLE_RECV_ERROR:
   case CURLE_SEND_ERROR: return MR_HTTP_BROKEN;
   case CURLE_ABORTED_BY_CALLBACK:
   case CURLE_READ_ERROR: return t->body_error ? MR_HTTP_BODY : MR_HTTP_OTHER;
-  case CURLE_OUT_OF_MEMORY: return MR_HTTP_MEMORY;
+  case CURLE_OUT_OF_MEMORY: /* also how it refuses one line of more than 100 KB */
+    return t->head_given || t->header_lines == 0 ? MR_HTTP_MEMORY : MR_HTTP_PROTOCOL;
   default: return MR_HTTP_OTHER;
   }
 }
 
 void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size) {
-  const char *why = t->too_large           ? "the reply's headers are larger than 256 KiB"
+  const char *why = t->too_large           ? "the reply's head is larger than 256 KiB or 512 lines"
                     : t->body_error == -1  ? "the file became shorter while it was sent"
                     : t->body_error        ? strerror(t->body_error)
                     : t->error[0]          ? t->error
+                    : code == CURLE_OK     ? "the reply ended in the middle of its head"
                                            : t->curl->easy_strerror(code);
   strncpy(out, why, size - 1);
   out[size - 1] = '\0';
@@ -209,10 +244,6 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
                    o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
   set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
-  if (o->idle_ms > 0) {
-    set(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
-    set(e, CURLOPT_LOW_SPEED_TIME, (long)((o->idle_ms + 999) / 1000));
-  }
   if (o->ca_file)
     set(e, CURLOPT_CAINFO, o->ca_file);
   if (o->proxy)

@@ -18,6 +18,11 @@ struct mr_transfer {
   mr_http_body body;
   int64_t sent;
   bool head_given, paused, too_large;
+  int header_lines;
+  int64_t begun;   /* real ns */
+  int64_t last;    /* when a byte last went or came */
+  int64_t idle_ns; /* 0 none */
+  mr_timer idle;
   int body_error; /* errno of reading the request's file */
   mr_buf head;    /* header lines of the reply as they came */
   char error[CURL_ERROR_SIZE];

@@ -15,16 +15,21 @@
 
 #define BATCH 64
 
+typedef struct heap {
+  mr_timer **at; /* at[0] is the earliest */
+  size_t count, cap;
+  bool firing; /* in fire_due, which fires timers due at fire_now */
+  int64_t fire_now;
+} heap;
+
 struct mr_loop {
   mr_alloc *alloc;
   mr_clock *clock;
   int epoll_fd;
   int wake_fd;
-  mr_timer **heap; /* heap[0] is the earliest */
-  size_t count, cap;
+  heap timers;      /* by the loop's clock */
+  heap real_timers; /* by real time, whatever the clock is */
   uint64_t order;   /* given to the next timer that starts */
-  bool firing;      /* in fire_due, which fires timers due at fire_now */
-  int64_t fire_now;
   size_t watches;
   struct epoll_event batch[BATCH];
   int batch_at, batch_len; /* events at and after batch_at are still to be handed out */
@@ -55,7 +60,9 @@ void mr_loop_free(mr_loop *loop) {
     close(loop->wake_fd);
   if (loop->epoll_fd >= 0)
     close(loop->epoll_fd);
-  mr_alloc_put(loop->alloc, loop->heap, loop->cap * sizeof *loop->heap);
+  mr_alloc_put(loop->alloc, loop->timers.at, loop->timers.cap * sizeof *loop->timers.at);
+  mr_alloc_put(loop->alloc, loop->real_timers.at,
+               loop->real_timers.cap * sizeof *loop->real_timers.at);
   mr_alloc_put(loop->alloc, loop, sizeof *loop);
 }
 
@@ -65,67 +72,85 @@ static bool earlier(const mr_timer *a, const mr_timer *b) {
   return a->due != b->due ? a->due < b->due : a->order < b->order;
 }
 
-static void put_at(mr_loop *loop, size_t at, mr_timer *timer) {
-  loop->heap[at] = timer;
+static heap *heap_of(mr_loop *loop, const mr_timer *timer) {
+  return timer->real ? &loop->real_timers : &loop->timers;
+}
+
+static void put_at(heap *h, size_t at, mr_timer *timer) {
+  h->at[at] = timer;
   timer->place = at + 1;
 }
 
 /* Finds the place of `timer`, whose slot `at` is free, towards the top or the bottom. */
-static void settle(mr_loop *loop, size_t at, mr_timer *timer) {
-  while (at > 0 && earlier(timer, loop->heap[(at - 1) / 2])) {
-    put_at(loop, at, loop->heap[(at - 1) / 2]);
+static void settle(heap *h, size_t at, mr_timer *timer) {
+  while (at > 0 && earlier(timer, h->at[(at - 1) / 2])) {
+    put_at(h, at, h->at[(at - 1) / 2]);
     at = (at - 1) / 2;
   }
   for (;;) {
     size_t child = 2 * at + 1;
-    if (child >= loop->count)
+    if (child >= h->count)
       break;
-    if (child + 1 < loop->count && earlier(loop->heap[child + 1], loop->heap[child]))
+    if (child + 1 < h->count && earlier(h->at[child + 1], h->at[child]))
       child++;
-    if (!earlier(loop->heap[child], timer))
+    if (!earlier(h->at[child], timer))
       break;
-    put_at(loop, at, loop->heap[child]);
+    put_at(h, at, h->at[child]);
     at = child;
   }
-  put_at(loop, at, timer);
+  put_at(h, at, timer);
 }
 
-static bool grow_heap(mr_loop *loop) {
-  size_t cap = loop->cap ? 2 * loop->cap : 16;
-  mr_timer **heap = mr_alloc_resize(loop->alloc, loop->heap, loop->cap * sizeof *heap,
-                                    cap * sizeof *heap);
-  if (!heap)
+static bool grow_heap(mr_loop *loop, heap *h) {
+  size_t cap = h->cap ? 2 * h->cap : 16;
+  mr_timer **at = mr_alloc_resize(loop->alloc, h->at, h->cap * sizeof *at, cap * sizeof *at);
+  if (!at)
     return false;
-  loop->heap = heap;
-  loop->cap = cap;
+  h->at = at;
+  h->cap = cap;
   return true;
 }
 
-int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_timer *)) {
+static int start_timer(mr_loop *loop, mr_timer *timer, bool real, int64_t due,
+                       void (*fire)(mr_timer *)) {
+  if (timer->place != 0 && timer->real != real)
+    mr_timer_stop(loop, timer);
+  timer->real = real;
+  heap *h = heap_of(loop, timer);
   if (timer->place == 0) {
-    if (loop->count == loop->cap && !grow_heap(loop))
+    if (h->count == h->cap && !grow_heap(loop, h))
       return MR_ERR_MEMORY;
-    loop->count++;
-    timer->place = loop->count;
+    h->count++;
+    timer->place = h->count;
   }
   /* What a firing timer starts in the past waits for the next turn, behind its elders. */
-  if (loop->firing && due < loop->fire_now)
-    due = loop->fire_now;
+  if (h->firing && due < h->fire_now)
+    due = h->fire_now;
   timer->due = due;
   timer->fire = fire;
   timer->order = loop->order++;
-  settle(loop, timer->place - 1, timer);
+  settle(h, timer->place - 1, timer);
   return MR_OK;
+}
+
+int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_timer *)) {
+  return start_timer(loop, timer, false, due, fire);
+}
+
+int mr_timer_start_real(mr_loop *loop, mr_timer *timer, int64_t after,
+                        void (*fire)(mr_timer *)) {
+  return start_timer(loop, timer, true, mr_clock_real() + after, fire);
 }
 
 void mr_timer_stop(mr_loop *loop, mr_timer *timer) {
   if (timer->place == 0)
     return;
+  heap *h = heap_of(loop, timer);
   size_t at = timer->place - 1;
   timer->place = 0;
-  mr_timer *last = loop->heap[--loop->count];
+  mr_timer *last = h->at[--h->count];
   if (last != timer)
-    settle(loop, at, last);
+    settle(h, at, last);
 }
 
 int64_t mr_loop_now(const mr_loop *loop) {
@@ -133,25 +158,29 @@ int64_t mr_loop_now(const mr_loop *loop) {
 }
 
 int64_t mr_loop_next(const mr_loop *loop) {
-  return loop->count ? loop->heap[0]->due : INT64_MAX;
+  return loop->timers.count ? loop->timers.at[0]->due : INT64_MAX;
 }
 
-static int fire_due(mr_loop *loop) {
+int64_t mr_loop_real_next(const mr_loop *loop) {
+  return loop->real_timers.count ? loop->real_timers.at[0]->due : INT64_MAX;
+}
+
+/* Timers started from `limit` on belong to the next turn. */
+static int fire_due(mr_loop *loop, heap *h, uint64_t limit) {
   int called = 0;
-  uint64_t limit = loop->order; /* timers started from here on belong to the next turn */
-  if (loop->count == 0)
+  if (h->count == 0)
     return 0;
-  loop->fire_now = mr_clock_now(loop->clock);
-  loop->firing = true;
-  while (loop->count > 0) {
-    mr_timer *timer = loop->heap[0];
-    if (timer->due > loop->fire_now || timer->order >= limit)
+  h->fire_now = h == &loop->timers ? mr_clock_now(loop->clock) : mr_clock_real();
+  h->firing = true;
+  while (h->count > 0) {
+    mr_timer *timer = h->at[0];
+    if (timer->due > h->fire_now || timer->order >= limit)
       break;
     mr_timer_stop(loop, timer);
     timer->fire(timer);
     called++;
   }
-  loop->firing = false;
+  h->firing = false;
   return called;
 }
 
@@ -213,8 +242,15 @@ size_t mr_loop_watches(const mr_loop *loop) {
 /* ---- a turn ------------------------------------------------------------- */
 
 static int timeout_ms(const mr_loop *loop, int64_t wait_ns) {
-  if (loop->count > 0) {
-    int64_t now = mr_clock_now(loop->clock), due = loop->heap[0]->due;
+  if (loop->real_timers.count > 0) {
+    int64_t left = mr_loop_real_next(loop) - mr_clock_real();
+    if (left <= 0)
+      return 0;
+    if (wait_ns < 0 || left < wait_ns)
+      wait_ns = left;
+  }
+  if (loop->timers.count > 0) {
+    int64_t now = mr_clock_now(loop->clock), due = mr_loop_next(loop);
     /* Virtual time stands still while we wait, so there only a timer already due counts. */
     if (due <= now)
       return 0;
@@ -251,7 +287,9 @@ int mr_loop_turn(mr_loop *loop, int64_t wait_ns) {
     }
   }
   loop->batch_at = loop->batch_len = 0;
-  return called + fire_due(loop);
+  uint64_t limit = loop->order;
+  called += fire_due(loop, &loop->real_timers, limit);
+  return called + fire_due(loop, &loop->timers, limit);
 }
 
 void mr_loop_wake(mr_loop *loop) {

@@ -2,7 +2,8 @@
  *
  * loop.h -- timers, descriptors and a wake-up, for one thread.
  * Owners embed mr_timer and mr_watch in their own structs; the loop never allocates per
- * event.  Times are those of the clock given at creation. */
+ * event.  Times are those of the clock given at creation, but for real-time timers, which
+ * guard what happens outside (a connection) and fire whether that clock is virtual or not. */
 #ifndef MR_LOOP_H
 #define MR_LOOP_H
 
@@ -17,6 +18,7 @@ struct mr_timer {
   void (*fire)(mr_timer *timer);
   uint64_t order; /* breaks ties: timers due together fire as they were started */
   size_t place;   /* 1-based place in the heap; 0 while not started */
+  bool real;
 };
 
 typedef struct mr_watch mr_watch;
@@ -32,6 +34,8 @@ void mr_loop_free(mr_loop *loop);
 
 /* (Re)starts a timer; MR_OK or MR_ERR_MEMORY.  A due time in the past fires next turn. */
 int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_timer *));
+/* The same `after` ns of real time from now, whatever the loop's clock is. */
+int mr_timer_start_real(mr_loop *loop, mr_timer *timer, int64_t after, void (*fire)(mr_timer *));
 void mr_timer_stop(mr_loop *loop, mr_timer *timer);
 
 /* Starts watching, or changes the events of a started watch (0: stops it); MR_OK or
@@ -43,8 +47,10 @@ size_t mr_loop_watches(const mr_loop *loop);
 
 /* The time by the loop's clock. */
 int64_t mr_loop_now(const mr_loop *loop);
-/* When the earliest timer is due; INT64_MAX if there is none. */
+/* When the earliest timer by the loop's clock is due; INT64_MAX if there is none. */
 int64_t mr_loop_next(const mr_loop *loop);
+/* When the earliest real-time timer is due, as mr_clock_real; INT64_MAX if there is none. */
+int64_t mr_loop_real_next(const mr_loop *loop);
 /* Waits up to wait_ns of real time (0 not at all, < 0 for ever) for a descriptor or a
  * wake-up, then calls what is ready and fires what is due.  Returns how many were called. */
 int mr_loop_turn(mr_loop *loop, int64_t wait_ns);

@@ -2,8 +2,8 @@
  *
  * run.c -- the public functions that make time pass: step, poll, run, fds.
  * A step moves ready I/O, then runs ready tasks until its budget is used.  Virtual time
- * jumps to the next timer only when no task can run, no pool job is open and no descriptor
- * is waited for. */
+ * jumps to the next timer only when no task can run, no pool job is open and neither a
+ * descriptor nor a real-time timer is waited for. */
 #include "host/realm.h"
 #include "host/sched.h"
 
@@ -11,7 +11,8 @@
 
 static bool can_jump(const mr_state *s) {
   return s->clock.is_virtual && s->live_main > 0 && mr_pool_open(s->pool) == 0 &&
-         mr_loop_watches(s->loop) == 0 && mr_loop_next(s->loop) != INT64_MAX;
+         mr_loop_watches(s->loop) == 0 && mr_loop_real_next(s->loop) == INT64_MAX &&
+         mr_loop_next(s->loop) != INT64_MAX;
 }
 
 static bool any_ready(const mr_state *s) {
@@ -70,7 +71,8 @@ mr_status mr_poll(mr_state *s, int timeout_ms) {
 /* Does every task wait for another one, so that nothing can ever happen? */
 static bool stuck(const mr_state *s) {
   return !any_ready(s) && mr_pool_open(s->pool) == 0 && mr_loop_watches(s->loop) == 0 &&
-         mr_loop_next(s->loop) == INT64_MAX && s->interrupts == s->interrupts_seen;
+         mr_loop_next(s->loop) == INT64_MAX && mr_loop_real_next(s->loop) == INT64_MAX &&
+         s->interrupts == s->interrupts_seen;
 }
 
 mr_status mr_run(mr_state *s) {
@@ -97,9 +99,13 @@ int mr_timeout_ms(const mr_state *s) {
     return -1;
   if (any_ready(s) || s->interrupts != s->interrupts_seen || can_jump(s))
     return 0;
-  int64_t next = mr_loop_next(s->loop);
-  if (next == INT64_MAX || s->clock.is_virtual)
+  int64_t next = mr_loop_next(s->loop), real = mr_loop_real_next(s->loop);
+  int64_t left = next == INT64_MAX || s->clock.is_virtual ? INT64_MAX
+                                                          : next - mr_clock_now(&s->clock);
+  if (real != INT64_MAX && real - mr_clock_real() < left)
+    left = real - mr_clock_real();
+  if (left == INT64_MAX)
     return -1;
-  int64_t ms = (next - mr_clock_now(&s->clock) + 999999) / 1000000;
+  int64_t ms = left <= 0 ? 0 : (left - 1) / 1000000 + 1;
   return ms < 0 ? 0 : ms > INT32_MAX ? INT32_MAX : (int)ms;
 }

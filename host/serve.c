@@ -25,7 +25,8 @@ typedef struct served {
   bool head_taken, body_taken, ended, paused, replied, finished, is_head;
   bool held; /* by Lua */
   mr_waiter reader, writer;
-  struct served *next; /* among those not yet accepted */
+  listener *listener;  /* while not yet accepted */
+  struct served *next; /* among those */
 } served;
 
 struct listener {
@@ -42,6 +43,20 @@ static void free_served(served *c) {
   mr_buf_clear(&c->head);
   mr_buf_clear(&c->data);
   free(c);
+}
+
+/* Takes a call out of those that wait to be accepted. */
+static void unqueue(served *c) {
+  listener *l = c->listener;
+  if (!l)
+    return;
+  served *before = NULL;
+  for (served *at = l->first; at != c; at = at->next)
+    before = at;
+  *(before ? &before->next : &l->first) = c->next;
+  if (l->last == c)
+    l->last = before;
+  c->listener = NULL;
 }
 
 static void *on_head(void *ud, mr_call *call, const char *method, const char *target,
@@ -62,6 +77,7 @@ static void *on_head(void *ud, mr_call *call, const char *method, const char *ta
     mr_buf_puts(&c->head, "\r\n");
   }
   mr_buf_puts(&c->head, "\r\n");
+  c->listener = l;
   if (l->last)
     l->last->next = c;
   else
@@ -96,6 +112,7 @@ static void on_drain(void *user) {
 static void on_gone(void *user) {
   served *c = user;
   c->call = NULL;
+  unqueue(c); /* its client left before anybody looked */
   mr_wait_wake(c->reader);
   mr_wait_wake(c->writer);
   free_served(c);
@@ -207,6 +224,8 @@ static int send_more(lua_State *L, int status, lua_KContext ctx);
 
 static int send_step(lua_State *L) {
   served *c = check_call(L);
+  if (c->replied && c->is_head)
+    return 0; /* a reply to HEAD has no body, and may be out already */
   if (!c->call)
     mr_error_raise(L, "ChannelClosed", "the client went away");
   if (c->replied && mr_call_queued(c->call) > HIGH_WATER) {
@@ -220,7 +239,7 @@ static int send_step(lua_State *L) {
     mr_error_memory(L);
   if (!c->replied)
     start_reply(L, c, mr_buf_view(message));
-  else if (!c->is_head && mr_call_write(c->call, message->ptr, message->len) < 0)
+  else if (mr_call_write(c->call, message->ptr, message->len) < 0)
     mr_error_memory(L);
   return 0;
 }
@@ -264,12 +283,12 @@ static int accept_step(lua_State *L) {
   served **box = lua_newuserdatauv(L, sizeof *box, 0);
   *box = NULL;
   luaL_setmetatable(L, CALL_TYPE);
-  l->first = c->next;
-  if (!l->first)
-    l->last = NULL;
+  unqueue(c);
   c->held = true;
   *box = c;
-  return 1;
+  const char *space = c->head.ptr ? memchr(c->head.ptr, ' ', c->head.len) : NULL;
+  lua_pushlstring(L, c->head.ptr, space ? (size_t)(space - c->head.ptr) : 0);
+  return 2;
 }
 
 static int accept_more(lua_State *L, int status, lua_KContext ctx) {
@@ -279,7 +298,7 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx) {
   return accept_step(L);
 }
 
-/* server:accept() -> the next call */
+/* server:accept() -> the next call, its method */
 static int server_accept(lua_State *L) {
   lua_settop(L, 1);
   return accept_step(L);
@@ -294,14 +313,8 @@ static int server_close(lua_State *L) {
   listener *l = luaL_checkudata(L, 1, SERVER_TYPE);
   mr_server *server = l->server;
   l->server = NULL;
-  mr_server_free(server);
-  while (l->first) {
-    served *c = l->first;
-    l->first = c->next;
-    c->call = NULL;
-    free_served(c);
-  }
-  l->last = NULL;
+  mr_server_free(server); /* every call is gone with it */
+  mr_wait_wake(l->waiter);
   return 0;
 }
 

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -97,6 +98,16 @@ int mr_sys_fsync(int fd) {
 int mr_sys_duplicate(int fd, int *copy) {
   *copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return *copy < 0 ? errno : 0;
+}
+
+int mr_sys_lock(const char *path, int *fd) {
+  int error = mr_sys_open_read(path, fd);
+  if (error == 0 && flock(*fd, LOCK_EX | LOCK_NB) < 0) {
+    error = errno;
+    close(*fd);
+    *fd = -1;
+  }
+  return error;
 }
 
 void mr_sys_close(int fd) {

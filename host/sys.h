@@ -40,6 +40,9 @@ int mr_sys_pwrite(int fd, const void *from, size_t n, int64_t offset);
 int mr_sys_write(int fd, const mr_slice *parts, size_t n);
 int mr_sys_fsync(int fd);
 int mr_sys_duplicate(int fd, int *copy);
+/* Opens a file or folder and locks it as one's own until it is closed or the process ends,
+ * however it ends; EWOULDBLOCK while somebody else has it. */
+int mr_sys_lock(const char *path, int *fd);
 void mr_sys_close(int fd);
 
 /* ---- folders and names -------------------------------------------------- */

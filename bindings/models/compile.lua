@@ -167,9 +167,9 @@ for i, shape in ipairs(shapes) do
     shape.status or 0, shape.kind, shape.format or 0)
 end
 for i, member in ipairs(members) do
-  if member.flags & (256 | 512) ~= 0 then
+  if member.flags & 512 ~= 0 then
     model.at(member.place)
-    fail("members of events that travel outside the JSON payload are not marshalled (%s)", member.name)
+    fail("members of events that travel in headers are not marshalled (%s)", member.name)
   end
   member_rows[i] = string.format("{%d,%d, %d, %d,%d, %d, %d,%d}", text(member.name), text(member.wire),
     member.shape_at, text(member.xmlns), text(member.xmlns_prefix), member.flags, member.location, member.format or 0)

@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- Writes a model from a service's public JSON description (the layout of service-2.json):
---   lua5.4 import.lua [--pages paginators.json] [--only Op,Op,...] [--source TEXT] SERVICE.json > x.model
+--   lua5.4 import.lua [--pages paginators.json] [--only Op,Op,...] [--source TEXT] [--name NAME]
+--     [--namespace URI] SERVICE.json > x.model
 -- Facts only: no documentation text is carried over.  A scalar shape that is used once is
 -- written at its place of use.  What the description lacks is kept in a *-more.model file.
 -- The format is described in read.lua.
@@ -191,7 +192,7 @@ local meta = api.metadata
 put("# SPDX-License-Identifier: MIT")
 put("# %s, as its public description tells it; the format is described in read.lua.", meta.serviceFullName)
 put("# Written by import.lua; by hand only in a file beside it named *-more.model.")
-put("service %s", meta.endpointPrefix)
+put("service %s", options.name or meta.endpointPrefix)
 put("protocol %s", meta.protocol)
 put("signing %s", meta.signingName or meta.endpointPrefix)
 put("endpoint %s", meta.endpointPrefix)
@@ -242,6 +243,7 @@ for _, name in ipairs(chosen) do
       page.limit_key and " limit " .. page.limit_key or "", words(page.result_key))
   end
   if op.authtype then put("  auth %s", op.authtype) end
+  if op.deprecated then put("  deprecated") end
   if op.unsignedPayload then put("  unsigned-payload") end
   if op.endpoint and op.endpoint.hostPrefix then put("  host %s", op.endpoint.hostPrefix) end
 end

@@ -9,7 +9,7 @@
 --   operation NAME METHOD PATH [STATUS]      {label} or {greedy+} in PATH
 --     input SHAPE [as XMLNAME] [xmlns URI [prefix P]]
 --     output SHAPE [in WRAPPER]     reply-name XMLNAME     unwrapped
---     errors NAME...     host PREFIX     auth none     unsigned-payload
+--     errors NAME...     host PREFIX ({label} in it)     auth none     unsigned-payload     deprecated
 --     checksum [required] [request MEMBER] [validate MEMBER reply ALGORITHM...]
 --     pages input M... output M... [more M] [limit M] results M...
 --   structure|union|events NAME [as XMLNAME] [xmlns URI [prefix P]] [sensitive] [event]
@@ -53,7 +53,7 @@ local function tokens(line)
       stop = line:find("`", at + 1, true)
       if not stop then fail("pattern without its end") end
       list[#list + 1] = { pattern = line:sub(at + 1, stop - 1) }
-    elseif first == "{" then
+    elseif first == "{" and list[1] ~= "host" then
       stop = line:find("}", at, true)
       if not stop then fail("enumeration without its end") end
       local values = {}
@@ -269,6 +269,7 @@ function op_lines.output(op, words)
 end
 op_lines["reply-name"] = function(op, words) op.output_wire = need(words, 2, "a name") end
 function op_lines.unwrapped(op) op.flags = (op.flags or 0) | 4 end
+function op_lines.deprecated(op) op.flags = (op.flags or 0) | 16 end
 op_lines["unsigned-payload"] = function(op) op.flags = (op.flags or 0) | 2 end
 function op_lines.auth(op, words)
   if need(words, 2, "a kind") == "none" then op.flags = (op.flags or 0) | 8

@@ -64,6 +64,18 @@ function M.mkdir(path) end
 ---@return moonrock.Error?
 function M.list(path) end
 
+---@class moonrock.fs.Lock
+local Lock = {}
+
+---Has a file or folder that exists for this process alone, until the lock is released or closed, or the
+---process ends.
+---@param path string
+---@return moonrock.fs.Lock|nil
+---@return moonrock.Error? code "Locked" while another process has it
+function M.lock(path) end
+
+function Lock:release() end
+
 ---A file that is written at any offset, and appears whole when it is committed.
 ---@async
 ---@param path string

@@ -15,9 +15,17 @@ local Exchange = {}
 ---@param request table
 ---@return moonrock.http.Exchange|nil
 ---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
----  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError"
+---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "NoNetwork", "ConnectionError", "OutOfMemory"
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request) end
+
+---@return string|nil version of libcurl
+---@return moonrock.Error? err code "NoNetwork"
+function M.curl_version() end
+
+---How many requests have ended, and how many connections they opened (the others reused one).
+---@return {requests: integer, connections: integer}
+function M.counts() end
 
 ---The next piece of the body; nil at its end; nil and an error if it broke off.
 ---@async

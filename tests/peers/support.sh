@@ -98,3 +98,35 @@ stop() {
   fi
   rm -rf "$1"
 }
+
+# need_python_module MODULE PACKAGE: Debian's Python has it, or gets it.
+need_python_module() {
+  /usr/bin/python3 -c "import $1" 2>/dev/null && return 0
+  # `need` asks for a command: one that can be there only with the package.
+  need "/usr/bin/python3-with-$1" "$2" >/dev/null
+  /usr/bin/python3 -c "import $1" 2>/dev/null && return 0
+  peers_say "$1 is not to be had for /usr/bin/python3 (Debian: $2)"
+  return 1
+}
+
+# npm_packages FOLDER: what package.json asks for, in a folder of the build; kept for the next run.
+npm_packages() {
+  if ! command -v node >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; then
+    peers_say "the AWS SDK for JavaScript is not to be had: it needs node 20 or later, and npm"
+    return 1
+  elif ! node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)'; then
+    peers_say "the AWS SDK for JavaScript is not to be had: it needs node 20 or later, here is $(node --version)"
+    return 1
+  fi
+  mkdir -p "$1" || return 1
+  if ! cmp -s tests/peers/package.json "$1/package.json" || [ ! -d "$1/node_modules/@aws-sdk/client-s3" ]; then
+    cp tests/peers/package.json "$1/package.json"
+    peers_say "npm install of the AWS SDK for JavaScript v3"
+    if ! (cd "$1" && timeout 240 npm install --no-audit --no-fund --ignore-scripts --no-package-lock \
+      --loglevel=error >npm.log 2>&1); then
+      peers_say "the AWS SDK for JavaScript is not to be had: npm install failed: $(tail -n 1 "$1/npm.log")"
+      rm -f "$1/package.json"
+      return 1
+    fi
+  fi
+}

@@ -195,6 +195,22 @@ function TestFs:test_cancelled_write_leaves_nothing()
   lu.assertEquals(fs.list(folder), {})
 end
 
+function TestFs:test_a_lock_is_held_once()
+  local lock = assert(fs.lock(folder))
+  lu.assertEquals(tostring(lock), "lock (held)")
+  local none, err = fs.lock(folder)
+  lu.assertNil(none)
+  lu.assertEquals(err.code, "Locked")
+  lock:release()
+  lock:release()
+  do
+    local again <close> = assert(fs.lock(folder))
+    lu.assertEquals(tostring(again), "lock (held)")
+  end
+  assert(fs.lock(folder)):release()
+  lu.assertEquals(select(2, fs.lock(path("none"))).code, "ENOENT")
+end
+
 function TestFs:test_calls_of_several_tasks_overlap_and_keep_their_results()
   local tasks = {}
   for i = 1, 20 do

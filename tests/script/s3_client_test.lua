@@ -133,7 +133,7 @@ function TestS3:test_bodies_of_all_kinds()
   s3:put_object { Bucket = "my-bucket", Key = "k", Body = function() return table.remove(pieces, 1) end }
   lu.assertEquals(transport.requests[2].body, "abcd")
   raised("ENOENT", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = { path = path .. ".none" } })
-  raised("gave 8 bytes", s3.put_object, s3,
+  raised("has 10 bytes, 30 from offset 2", s3.put_object, s3,
     { Bucket = "my-bucket", Key = "k", Body = { path = path, offset = 2, length = 30 } })
   os.remove(path)
 end

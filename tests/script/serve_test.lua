@@ -166,7 +166,8 @@ end
 function TestServe:test_expect_and_a_bad_signature()
   with_server({}, function(server)
     local status, text = raw(server, { method = "PUT", path = "/some-bucket/key", body = ("x"):rep(100000), headers = {
-      { "expect", "100-continue" }, { "x-amz-content-sha256", "UNSIGNED-PAYLOAD" }, { "x-amz-date", "20260101T000000Z" },
+      { "expect", "100-continue" }, { "x-amz-content-sha256", "UNSIGNED-PAYLOAD" },
+      { "x-amz-date", "20260101T000000Z" },
       { "authorization", "AWS4-HMAC-SHA256 Credential=NOBODY/20260101/us-west-2/s3/aws4_request, "
         .. "SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=" .. ("0"):rep(64) },
     } })
@@ -174,6 +175,31 @@ function TestServe:test_expect_and_a_bad_signature()
     lu.assertStrContains(text, "InvalidAccessKeyId")
     -- and the server goes on
     lu.assertEquals((raw(server, { method = "GET", path = "/_moonrock/summary", headers = {} })), 200)
+  end)
+end
+
+function TestServe:test_a_file_is_sent_and_saved_without_being_held()
+  with_server({}, function(server)
+    local path = os.tmpname()
+    local file = assert(io.open(path, "wb"))
+    for i = 1, 64 do file:write(("%08d"):format(i):rep(1 << 17)) end
+    file:close()
+    local r = program.script([[
+      local moonrock, fs = require "moonrock", require "moonrock.fs"
+      local s3, path = moonrock.client "s3", ...
+      s3:ensure_bucket "large-body"
+      s3:put_object { Bucket = "large-body", Key = "k", Body = { path = path, offset = 8 } }
+      print(s3:get_object { Bucket = "large-body", Key = "k" }.Body:save(path .. ".back"))
+    ]], { path }, { env = server:words(), before = { "--max-memory", "24" }, wrap = "timeout 60" })
+    lu.assertEquals(r.err, "")
+    lu.assertEquals(r.out, ("%d\n"):format((64 << 20) - 8))
+    local back = assert(io.open(path .. ".back", "rb"))
+    lu.assertEquals(back:read(8), "00000001")
+    back:seek("end", -8)
+    lu.assertEquals(back:read(9), "00000064")
+    back:close()
+    os.remove(path)
+    os.remove(path .. ".back")
   end)
 end
 
@@ -199,6 +225,18 @@ function TestOptions:test_a_port_that_is_taken()
     lu.assertStrContains(r.err, "port " .. server.port)
     lu.assertStrContains(r.err, "in use")
   end)
+end
+
+function TestOptions:test_one_program_for_one_folder()
+  local folder = state_folder()
+  with_server({ "--state", folder }, function()
+    for _, words in ipairs { { "serve", "--state", folder }, { "rehearse", "--state", folder, FINETUNE } } do
+      local r = program.run(words, { wrap = "timeout 10" })
+      lu.assertEquals(r.code, 1)
+      lu.assertStrContains(r.err, folder .. " is in use by another process")
+    end
+  end)
+  remove_folder(folder)
 end
 
 function TestOptions:test_run_takes_its_own_before_the_file()

@@ -90,6 +90,7 @@ end
 function TestStubs.test_methods_and_stubs_are_the_same()
   task.future() -- the two metatables that are made when first used
   fs.sink(os.tmpname()):abort()
+  fs.lock("/tmp/none")
   local checked = 0
   local registry = debug.getregistry()
   for name, text in pairs(stubs()) do

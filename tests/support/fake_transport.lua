@@ -34,6 +34,13 @@ local function copy(request)
       out[key] = value
     end
   end
+  if type(out.body) == "table" then -- a range of a file
+    local pieces = {}
+    for piece in out.body:pieces() do
+      pieces[#pieces + 1] = piece
+    end
+    out.body = table.concat(pieces)
+  end
   for index, pair in ipairs(request.headers) do
     out.headers[index] = { pair[1], pair[2] }
     out.header[pair[1]] = out.header[pair[1]] or pair[2]

@@ -52,17 +52,46 @@ static bool left_out(const shape_values *v, const mr_member *member) {
          member->location == MR_AT_STATUS;
 }
 
+/* How deep the least value of a shape is; `left` ends the search in shapes that hold
+ * themselves. */
+static int height(const shape_values *v, const mr_shape *shape, int left) {
+  int most = 0, least = left;
+  if (left <= 0 || shape->kind >= MR_STRING)
+    return 0;
+  if (shape->kind == MR_LIST || shape->kind == MR_MAP)
+    return 1 + height(v, mr_shape_at(v->models, shape->element), left - 1);
+  for (uint32_t i = 0; i < shape->count; i++) {
+    const mr_member *m = &v->models->members[shape->first + i];
+    if (shape->kind == MR_STRUCTURE && !(m->flags & MR_REQUIRED))
+      continue;
+    int h = 1 + height(v, mr_shape_at(v->models, m->shape), left - 1);
+    most = h > most ? h : most;
+    least = h < least ? h : least;
+  }
+  return shape->kind == MR_UNION ? least : most;
+}
+
+/* The member of a union that makes the least value. */
+static uint32_t shortest(const shape_values *v, const mr_shape *shape) {
+  uint32_t best = 0;
+  int least = INT32_MAX;
+  for (uint32_t i = 0; i < shape->count; i++) {
+    int h = height(v, mr_shape_at(v->models, v->models->members[shape->first + i].shape), 8);
+    if (h < least) {
+      least = h;
+      best = i;
+    }
+  }
+  return best;
+}
+
 static tree *structure(shape_values *v, const mr_shape *shape, int depth) {
   tree *t = container(v, TREE_OBJECT);
   if (shape->kind == MR_UNION) {
-    for (uint32_t i = 0; i < shape->count; i++) { /* a member that ends soon, when deep */
-      const mr_member *m = &v->models->members[shape->first + (i + v->seed) % shape->count];
-      const mr_shape *target = mr_shape_at(v->models, m->shape);
-      if (depth > DEEP && target->kind < MR_STRING && i + 1 < shape->count)
-        continue;
-      append(t, make(v, target, m, depth + 1), mr_text(v->models, m->name));
-      break;
-    }
+    uint32_t i = depth > DEEP ? shortest(v, shape) : v->seed % shape->count;
+    const mr_member *m = &v->models->members[shape->first + i];
+    append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1),
+           mr_text(v->models, m->name));
     return t;
   }
   for (uint32_t i = 0; i < shape->count; i++) {
@@ -71,6 +100,10 @@ static tree *structure(shape_values *v, const mr_shape *shape, int depth) {
                     (v->reply && m->location == MR_AT_HEADERS); /* what is always read */
     if (left_out(v, m) || (!required && (!v->all || depth > DEEP)))
       continue;
+    append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1), mr_text(v->models, m->name));
+  }
+  if (v->solid && !t->count && depth && shape->count) {
+    const mr_member *m = &v->models->members[shape->first];
     append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1), mr_text(v->models, m->name));
   }
   return t;
@@ -89,13 +122,68 @@ static tree *document(shape_values *v) {
   return t;
 }
 
+/* Emptiness survives in a body of its own place only: not in headers, labels and flat lists. */
+static bool may_be_empty(const mr_shape *shape, const mr_member *member) {
+  return member && member->location == MR_AT_BODY &&
+         !(member->flags & (MR_PAYLOAD | MR_FLAT | MR_ATTRIBUTE | MR_STREAM)) &&
+         !(shape->flags & (MR_SHAPE_FLAT | MR_SHAPE_STREAM));
+}
+
+static tree *edge_number(shape_values *v, const mr_shape *shape) {
+  const double *limit = shape->range ? &v->models->numbers[(shape->range - 1) * 2] : NULL;
+  bool high = v->seed++ & 1, whole = shape->kind == MR_INTEGER || shape->kind == MR_LONG;
+  double number = limit ? limit[high] : 0;
+  if (!limit || !(number > -1e15 && number < 1e15)) {
+    if (whole)
+      return integer(v, shape->kind == MR_LONG ? (high ? INT64_MAX : INT64_MIN)
+                                               : (high ? INT32_MAX : INT32_MIN));
+    number = high ? 1e300 : -2.5e-300;
+  }
+  if (whole)
+    return integer(v, (int64_t)number);
+  tree *t = container(v, TREE_DOUBLE);
+  t->number = number;
+  return t;
+}
+
+/* NULL: the ordinary value will do. */
+static tree *edge(shape_values *v, const mr_shape *shape, const mr_member *member) {
+  bool empty = may_be_empty(shape, member);
+  tree *t;
+  switch (shape->kind) {
+  case MR_LIST:
+    return empty ? container(v, TREE_LIST) : NULL;
+  case MR_MAP:
+    return empty ? container(v, TREE_OBJECT) : NULL;
+  case MR_STRING:
+    return empty && !shape->count ? text(v, v->seed++ & 1 ? "" : " \xf4\x8f\xbf\xbd ") : NULL;
+  case MR_BLOB:
+    return empty ? text(v, "") : NULL;
+  case MR_INTEGER:
+  case MR_LONG:
+  case MR_FLOAT:
+  case MR_DOUBLE:
+    return edge_number(v, shape);
+  case MR_TIMESTAMP:
+    if (!empty || shape->format == MR_FORMAT_RFC822)
+      return integer(v, v->seed++ & 1 ? 0 : 253402300799);
+    t = container(v, TREE_DOUBLE);
+    t->number = 0.25;
+    return t;
+  default:
+    return NULL;
+  }
+}
+
 static tree *make(shape_values *v, const mr_shape *shape, const mr_member *member, int depth) {
   static const char *const texts[] = {"plain",  "a b/c?d=e&f#g%25+h",
                                       "<&>\"'", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\xb1",
                                       "a,b",    "arn:aws:x:y::z/w"};
   const mr_shape *element = mr_shape_at(v->models, shape->element);
   bool header = member && member->location == MR_AT_HEADER;
-  tree *t;
+  tree *t = v->edge ? edge(v, shape, member) : NULL;
+  if (t)
+    return t;
   switch (shape->kind) {
   case MR_STRUCTURE:
   case MR_UNION:
@@ -103,7 +191,8 @@ static tree *make(shape_values *v, const mr_shape *shape, const mr_member *membe
   case MR_LIST:
     t = container(v, TREE_LIST);
     append(t, make(v, element, NULL, depth + 1), mr_slice_of(""));
-    append(t, make(v, element, NULL, depth + 1), mr_slice_of(""));
+    if (depth <= DEEP)
+      append(t, make(v, element, NULL, depth + 1), mr_slice_of(""));
     return t;
   case MR_MAP:
     t = container(v, TREE_OBJECT);

@@ -12,6 +12,8 @@ typedef struct shape_values {
   const mr_models *models;
   unsigned seed; /* which members of unions, which texts */
   bool all;      /* every member, not the required ones alone */
+  bool edge;     /* least and greatest numbers, empty texts and containers */
+  bool solid;    /* no structure without a member, which a form could not tell */
   bool reply;    /* leave out what a reply does not carry: labels, query, status, streams */
 } shape_values;
 

@@ -174,7 +174,9 @@ static void test_types_of_every_operation(void **state) {
     for (uint32_t k = 0; k < models->services[i].operations.count; k++) {
       const mr_operation *op = &models->operations[models->services[i].operations.first + k];
       tree_arena arena = {NULL};
-      shape_values v = {&arena, models, k, true, false};
+      shape_values v = {&arena, models, k, true, false, false, false};
+      if (mr_operation_is_duplex(models, op))
+        continue; /* the events that it sends are not made up */
       findings f = {"", 0};
       tree_source source;
       mr_check c;
@@ -185,7 +187,9 @@ static void test_types_of_every_operation(void **state) {
       tree_source_init(&source, t, &arena);
       assert_int_equal(mr_check_value(&c, mr_shape_at(models, op->input), &source.base), MR_OK);
       assert_null(strstr(f.text, "expected"));
-      assert_null(strstr(f.text, "required"));
+      if (strstr(f.text, "is required"))
+        printf("%s: %s\n", mr_text(models, op->name).ptr, f.text);
+      assert_null(strstr(f.text, "is required"));
       assert_null(strstr(f.text, "no such"));
       mr_check_clear(&c);
       tree_arena_clear(&arena);

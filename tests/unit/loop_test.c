@@ -313,9 +313,36 @@ static void loop_descriptors_close_on_exec(void **state) {
   mr_loop_free(loop);
 }
 
+/* Real-time timers fire whether the clock is virtual or not, and end a wait. */
+static void real_timers_do_not_wait_for_the_clock(void **state) {
+  fixture *f = *state;
+  named a = {.f = f, .name = 'a'}, b = {.f = f, .name = 'b'}, c = {.f = f, .name = 'c'};
+  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
+  mr_timer_start(f->loop, &a.timer, 1000, fire_note); /* virtual: never by itself */
+  mr_timer_start_real(f->loop, &b.timer, 5000000, fire_note);
+  mr_timer_start_real(f->loop, &c.timer, 0, fire_note);
+  assert_int_equal(mr_loop_next(f->loop), 1000);
+  assert_true(mr_loop_real_next(f->loop) <= mr_clock_real());
+  assert_int_equal(mr_loop_turn(f->loop, -1), 1);
+  while (mr_loop_turn(f->loop, -1) == 0) {
+  }
+  assert_string_equal(f->log, "cb");
+  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
+  mr_timer_start_real(f->loop, &a.timer, 0, fire_note); /* from one kind to the other */
+  assert_int_equal(mr_loop_next(f->loop), INT64_MAX);
+  mr_timer_start(f->loop, &a.timer, 0, fire_note);
+  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
+  assert_int_equal(mr_loop_turn(f->loop, 0), 1);
+  assert_string_equal(f->log, "cba");
+  mr_timer_start_real(f->loop, &b.timer, 0, fire_note);
+  mr_timer_stop(f->loop, &b.timer);
+  assert_int_equal(mr_loop_turn(f->loop, 0), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(timers_fire_by_due_then_start, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(real_timers_do_not_wait_for_the_clock, set_up, tear_down),
       cmocka_unit_test_setup_teardown(timer_restart_moves_behind_its_equals, set_up, tear_down),
       cmocka_unit_test_setup_teardown(timer_stop_is_idempotent, set_up, tear_down),
       cmocka_unit_test_setup_teardown(timer_in_the_past_fires_next_turn, set_up, tear_down),

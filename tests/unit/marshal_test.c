@@ -12,6 +12,21 @@
 
 static const mr_models *const models = &mr_models_table;
 
+typedef enum values_kind { REQUIRED, ALL, EDGE, KINDS } values_kind;
+
+/* Two operations may have one method and one path: those that a newer one has taken the place
+ * of, and the list of directory buckets, which has an address of its own. */
+static bool shares_its_route(const mr_operation *op) {
+  return (op->flags & MR_OP_DEPRECATED) ||
+         mr_slice_is(mr_text(models, op->name), "ListDirectoryBuckets");
+}
+
+/* Their members Event and Events have one name in XML. */
+static bool is_ambiguous(const mr_operation *op) {
+  mr_slice name = mr_text(models, op->name);
+  return mr_slice_is(name, "GetBucketNotification") || mr_slice_is(name, "PutBucketNotification");
+}
+
 static void as_input(tree_arena *a, mr_marshal *m, const tree *values, mr_input *in) {
   mr_slice rest = mr_buf_view(&m->headers), name, value;
   mr_header *headers = tree_alloc(a, 200 * sizeof *headers);
@@ -44,10 +59,11 @@ static void same(const mr_operation *op, const tree *want, const tree *got, cons
   fail();
 }
 
-static void there_and_back(const mr_operation *op, unsigned seed, bool all, bool reply) {
+static void there_and_back(const mr_operation *op, unsigned seed, values_kind kind, bool reply) {
   const mr_service *s = &models->services[op->service];
   tree_arena arena = {NULL};
-  shape_values v = {&arena, models, seed, all, reply};
+  shape_values v = {
+      &arena, models, seed, kind != REQUIRED, kind == EDGE, s->protocol == MR_PROTOCOL_QUERY, reply};
   tree *values = shape_values_make(&v, mr_shape_at(models, reply ? op->output : op->input));
   tree_source source;
   tree_sink sink;
@@ -69,37 +85,39 @@ static void there_and_back(const mr_operation *op, unsigned seed, bool all, bool
   if (!reply) {
     bool known = false;
     const mr_operation *found = mr_route(models, s, mr_text(models, op->http_method), &in, &known);
-    if (found != op)
+    if (found != op && !shares_its_route(op))
       printf("%s is routed to %s\n", mr_text(models, op->name).ptr,
              found ? mr_text(models, found->name).ptr : "nothing");
-    assert_ptr_equal(found, op);
+    assert_non_null(found);
+    assert_true(found == op || shares_its_route(op));
   }
   status = reply ? mr_unmarshal_reply(&u, op, &in, &sink.base)
                  : mr_unmarshal_request(&u, op, &in, &sink.base);
   if (status != MR_OK)
     printf("%s: %s\n", mr_text(models, op->name).ptr, mr_buf_text(&u.message));
   assert_int_equal(status, MR_OK);
-  same(op, values, sink.root, &in);
+  if (!is_ambiguous(op))
+    same(op, values, sink.root, &in);
   mr_marshal_clear(&m);
   mr_unmarshal_clear(&u);
   tree_arena_clear(&arena);
 }
 
 static void test_every_operation_there_and_back(void **state) {
-  int count = 0;
+  int count = 0, cases = 0;
   MR_UNUSED(state);
   for (uint32_t i = 0; i < models->service_count; i++)
     for (uint32_t k = 0; k < models->services[i].operations.count; k++) {
       const mr_operation *op = &models->operations[models->services[i].operations.first + k];
       count++;
-      for (unsigned seed = 0; seed < 18; seed++) {
-        there_and_back(op, seed, false, false);
-        there_and_back(op, seed, true, false);
-        there_and_back(op, seed, false, true);
-        there_and_back(op, seed, true, true);
-      }
+      for (unsigned seed = 0; seed < 18; seed++)
+        for (values_kind kind = REQUIRED; kind < KINDS; kind++, cases += 2) {
+          if (!mr_operation_is_duplex(models, op))
+            there_and_back(op, seed, kind, false);
+          there_and_back(op, seed, kind, true);
+        }
     }
-  printf("%d operations\n", count);
+  printf("%d operations, %d cases\n", count, cases);
 }
 
 /* ---- single messages ---- */

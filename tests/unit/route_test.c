@@ -36,7 +36,12 @@ static void test_s3(void **state) {
   leads_to("s3", "GET", "/b", "location=", "GetBucketLocation");
   leads_to("s3", "GET", "/b", "uploads", "ListMultipartUploads");
   leads_to("s3", "GET", "/b", "versions", "ListObjectVersions");
-  leads_to("s3", "GET", "/b", "acl", NULL);
+  leads_to("s3", "GET", "/b", "acl", "GetBucketAcl");
+  leads_to("s3", "GET", "/b", "nothing-like-it", NULL);
+  leads_to("s3", "GET", "/b", "lifecycle", "GetBucketLifecycleConfiguration");
+  leads_to("s3", "GET", "/b", "analytics", "ListBucketAnalyticsConfigurations");
+  leads_to("s3", "GET", "/b", "analytics&id=1", "GetBucketAnalyticsConfiguration");
+  leads_to("s3", "GET", "/", "x-id=ListDirectoryBuckets", "ListDirectoryBuckets");
   leads_to("s3", "POST", "/b", "delete", "DeleteObjects");
   leads_to("s3", "PUT", "/b/k", "", "PutObject");
   leads_to("s3", "PUT", "/b/k", "", "CopyObject");
@@ -50,7 +55,8 @@ static void test_s3(void **state) {
   leads_to("s3", "GET", "/b/k", "X-Amz-Signature=s&X-Amz-Date=d", "GetObject");
   leads_to("s3", "GET", "/b/k", "tagging", "GetObjectTagging");
   leads_to("s3", "PUT", "/b/k", "tagging", "PutObjectTagging");
-  leads_to("s3", "PUT", "/b/k", "acl", NULL);
+  leads_to("s3", "PUT", "/b/k", "acl", "PutObjectAcl");
+  leads_to("s3", "PUT", "/b/k", "nothing", NULL);
   leads_to("s3", "PATCH", "/b/k", "", NULL);
 }
 

@@ -205,6 +205,21 @@ static void descriptors_read_and_write_at_places(void **state) {
   assert_int_equal(mr_sys_pread(-1, text, 1, 0, &got), EBADF);
 }
 
+static void a_lock_is_held_once(void **state) {
+  (void)state;
+  int first, second;
+  put(in("l"), "");
+  assert_int_equal(mr_sys_lock(in("l"), &first), 0);
+  assert_int_equal(mr_sys_lock(in("l"), &second), EWOULDBLOCK);
+  assert_int_equal(second, -1);
+  mr_sys_close(first);
+  assert_int_equal(mr_sys_lock(in("l"), &second), 0);
+  mr_sys_close(second);
+  assert_int_equal(mr_sys_lock(folder, &second), 0);
+  mr_sys_close(second);
+  assert_int_equal(mr_sys_lock(in("none"), &second), ENOENT);
+}
+
 static void terminal_and_process(void **state) {
   (void)state;
   int fds[2];
@@ -230,6 +245,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(read_gives_the_part_asked_for, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_big_files_and_files_of_unknown_size, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_a_pipe, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_lock_is_held_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(errors_are_errno_values, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_tells_that_memory_ran_out, set_up, tear_down),
       cmocka_unit_test_setup_teardown(stat_tells_kind_size_and_time, set_up, tear_down),

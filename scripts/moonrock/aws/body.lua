@@ -220,7 +220,8 @@ end
 
 -- Request bodies ----------------------------------------------------------------------------
 
-local limit = 256 * 1024 * 1024
+local limit = 256 * 1024 * 1024 -- of what is collected in memory
+local piece_size = 1024 * 1024
 
 local function too_large(size)
   errors.raise {
@@ -230,29 +231,83 @@ local function too_large(size)
   }
 end
 
-local function from_file(spec)
+local function read_range(path, offset, length)
+  local data, err = fs.read(path, offset, length)
+  if not data then
+    error(err, 0)
+  elseif #data ~= length then
+    errors.raise {
+      code = "FileChanged",
+      message = string.format("%s gave %d bytes from offset %d, expected %d", path, #data, offset, length),
+    }
+  end
+  return data
+end
+
+-- A range of a file that is sent from the disk: never whole in memory.
+local File = {}
+File.__index = File
+
+function File:__len()
+  return self.length
+end
+
+---The bytes of a file body, a piece at a time; raises if the file became shorter.
+---@async
+function File:pieces()
+  local at = 0
+  return function()
+    if at >= self.length then
+      return nil
+    end
+    local n = math.min(piece_size, self.length - at)
+    local data = read_range(self.path, self.offset + at, n)
+    at = at + n
+    return data
+  end
+end
+
+---@class moonrock.aws.FileBody
+---@field path string
+---@field offset integer
+---@field length integer
+
+---A body that stays in its file.
+---@param spec {path: string, offset?: integer, length?: integer}
+---@return moonrock.aws.FileBody
+function M.file(spec)
   local info, err = fs.stat(spec.path)
   if not info then
     error(err, 0)
   elseif info.type == "directory" then
     errors.raise { code = "EISDIR", message = spec.path .. " is a directory, not a file" }
   end
+  for _, name in ipairs { "offset", "length" } do
+    local value = spec[name]
+    if value ~= nil and (math.type(value) ~= "integer" or value < 0) then
+      errors.raise {
+        code = "ParamValidation",
+        message = string.format("%s of a file body must be an integer of 0 or more, got %s", name, tostring(value)),
+      }
+    end
+  end
   local offset = spec.offset or 0
   local length = spec.length or math.max(0, info.size - offset)
-  if length > limit then
-    too_large(length)
-  end
-  local data
-  data, err = fs.read(spec.path, offset, length)
-  if not data then
-    error(err, 0)
-  elseif #data ~= length then
+  if offset + length > info.size then
     errors.raise {
       code = "FileChanged",
-      message = string.format("%s gave %d bytes from offset %d, expected %d", spec.path, #data, offset, length),
+      message = string.format("%s has %d bytes, %d from offset %d are wanted", spec.path, info.size, length, offset),
     }
   end
-  return data
+  return setmetatable({ path = spec.path, offset = offset, length = length }, File)
+end
+
+local function from_file(spec)
+  local file = M.file(spec)
+  if file.length > limit then
+    too_large(file.length)
+  end
+  return read_range(file.path, file.offset, file.length)
 end
 
 local function from_function(next_chunk)

@@ -47,6 +47,15 @@ end
 
 -- A peer that has answered already may stop reading; its answer counts then.
 local function send_body(channel, data)
+  if type(data) == "table" then
+    for piece in data:pieces() do
+      if not pcall(channel.send, channel, piece) then
+        return
+      end
+    end
+    pcall(channel.finish, channel)
+    return
+  end
   for from = 1, #data, piece_size do
     local piece = #data <= piece_size and data or data:sub(from, from + piece_size - 1)
     local ok = pcall(channel.send, channel, piece)

@@ -86,6 +86,23 @@ local function given_checksum(headers)
   return other and {} or nil
 end
 
+-- The digest of the body in base64; a file is read once, for this and for the signature.
+local function digest(prepared, algorithm)
+  local data = prepared.body
+  if type(data) == "string" then
+    return crypto.hash(algorithm:lower(), data, "base64")
+  end
+  local hasher, payload = algorithm and crypto.hasher(algorithm:lower()), crypto.hasher("sha256")
+  for piece in data:pieces() do
+    payload:update(piece)
+    if hasher then
+      hasher:update(piece)
+    end
+  end
+  prepared.payload_hash = payload:digest("hex")
+  return hasher and hasher:digest("base64")
+end
+
 -- Adds a checksum where the operation takes or wants one and the caller gave none.
 local function add_checksum(core, op, prepared)
   local facts = op.checksum
@@ -100,7 +117,7 @@ local function add_checksum(core, op, prepared)
   elseif core.config.request_checksums ~= "when_supported"
     and not (facts.request and prepared.params[facts.request]) then
     if facts.required then -- what stores know that are older than the checksums, and AWS as well
-      prepared.headers[#prepared.headers + 1] = { "content-md5", crypto.hash("md5", prepared.body, "base64") }
+      prepared.headers[#prepared.headers + 1] = { "content-md5", digest(prepared, "MD5") }
     end
     return
   end
@@ -117,7 +134,7 @@ local function add_checksum(core, op, prepared)
       service = core.name, operation = op.method, retryable = false,
     }
   end
-  local value = checksum.digest(algorithm, prepared.body)
+  local value = digest(prepared, algorithm)
   if not M.header(prepared.headers, "x-amz-sdk-checksum-algorithm") then
     prepared.headers[#prepared.headers + 1] = { "x-amz-sdk-checksum-algorithm", algorithm }
   end
@@ -138,9 +155,15 @@ local function check_headers(core, op, headers)
   end
 end
 
--- Bodies other than text are collected first; what is no body at all is told.
-local function collect_body(core, op, params, member)
+-- Bodies other than text are collected first; what is no body at all is told.  A range of a
+-- file is returned: it stays on the disk until it is sent.
+local function collect_body(core, op, params, member, presigned)
   local value = params[member]
+  if core.name == "s3" and member == op.streaming_input and not presigned and type(value) == "table"
+    and type(value.path) == "string" then
+    params[member] = "" -- for the checks and the builder, which have no use for its bytes
+    return body.file(value)
+  end
   if body.is_source(value) then
     params[member] = body.collect(value)
   elseif member == op.streaming_input and type(value) == "table" then
@@ -174,8 +197,9 @@ function M.prepare(core, op, params, presigned)
   if token and (params[token] == nil or params[token] == json.null) then
     params[token] = random.uuid()
   end
+  local file
   for _, member in ipairs { op.streaming_input or "body", "body", "Body" } do
-    collect_body(core, op, params, member)
+    file = collect_body(core, op, params, member, presigned) or file
   end
   local facts = op.checksum
   if facts and facts.validate and params[facts.validate] == nil and not presigned
@@ -194,7 +218,7 @@ function M.prepare(core, op, params, presigned)
     path = built.path,
     query = built.query,
     headers = copy(built.headers),
-    body = built.body or built.stream,
+    body = file or built.body or built.stream,
     bucket = core.name == "s3" and params.Bucket or nil,
     id = random.uuid(),
     context = context, -- what the hook before the call tells the one after it
@@ -204,6 +228,9 @@ function M.prepare(core, op, params, presigned)
       prepared.body = ""
     end
     add_checksum(core, op, prepared)
+    if file and not prepared.payload_hash then
+      digest(prepared)
+    end
   end
   return prepared
 end
@@ -236,6 +263,7 @@ function M.build(core, prepared, region)
     query = prepared.query or "",
     headers = table.move(prepared.headers, 1, #prepared.headers, 1, {}),
     body = prepared.body,
+    payload_hash = prepared.payload_hash,
   }, target
 end
 

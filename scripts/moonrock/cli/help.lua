@@ -56,14 +56,15 @@ function M.print()
   return M.exit.ok
 end
 
----The line of --version: the program, Lua, and the date of its facts about models.
+---The line of --version: the program, Lua, libcurl, and the date of its facts about models.
 function M.version()
   local version = system.version()
   local newest = ""
   for _, source in pairs(require("moonrock.catalog").sources) do
     if source.date > newest then newest = source.date end
   end
-  return ("moonrock %s, %s, models as of %s"):format(version.moonrock, version.lua, newest)
+  local curl = require("moonrock.http").curl_version() or "none"
+  return ("moonrock %s, %s, libcurl %s, models as of %s"):format(version.moonrock, version.lua, curl, newest)
 end
 
 return M

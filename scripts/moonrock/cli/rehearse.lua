@@ -16,6 +16,7 @@ local time = require "moonrock.time"
 local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
+local state = require "moonrock.cli.state"
 
 local M = {}
 
@@ -180,6 +181,7 @@ function M.main(argv, at)
     end
   end
   if not place then options.refuse("rehearse needs a FILE") end
+  local _ <close> = state.hold(opts.state)
   local transport = M.begin(opts)
   local started = time.now()
   say("this is a rehearsal: an emulator in this process stands in for AWS, on a virtual clock "

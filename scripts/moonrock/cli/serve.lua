@@ -8,6 +8,7 @@
 local errors = require "moonrock.error"
 local http_server = require "moonrock.http_server"
 local open_emulator = require "moonrock.emulator.open"
+local state = require "moonrock.cli.state"
 local system = require "moonrock.system"
 local task = require "moonrock.task"
 local help = require "moonrock.cli.help"
@@ -79,8 +80,17 @@ local function answer(handler, call, open)
 end
 
 local function accept_all(server, handler, open)
+  local told = false
+  local function tell_http2()
+    if told then return end
+    told = true
+    say("a client began with HTTP/2, and this server speaks HTTP/1.1.  With the AWS SDK for JavaScript v3:")
+    io.stderr:write('  import { NodeHttpHandler } from "@smithy/node-http-handler";\n',
+      "  new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() })\n")
+  end
   while true do
-    local call = server:accept()
+    local call, method = server:accept()
+    if method == "PRI" then tell_http2() end
     open[call] = task.spawn(answer, handler, call, open)
   end
 end
@@ -106,6 +116,7 @@ function M.main(argv, at)
   if not opts then return help.print() end
   local host = opts.host or "127.0.0.1"
   local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or "us-west-2"
+  local _ <close> = state.hold(opts.state)
   local handler, ready = open_emulator {
     seed = opts.seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
     speed = opts.speed or 3600, access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,

@@ -123,14 +123,14 @@ local function run(world, call, operations)
     and not request.first["x-amz-decoded-content-length"] then
     refuse("MissingContentLength", "You must provide the Content-Length HTTP header.")
   end
-  local params, problems = op:parse_request(address.path, request.query, request.headers,
-    op.streaming_input and "" or call.body)
-  if not params then refuse_problems(call, problems) end
   local operation = operations[op.name]
   if not operation then
     if call.service == "s3" then not_implemented() end
     refuse("ValidationException", op.name .. " is not implemented in the rehearsal.")
   end
+  local params, problems = op:parse_request(address.path, request.query, request.headers,
+    op.streaming_input and "" or call.body)
+  if not params then refuse_problems(call, problems) end
   call.params = params
   local instead = world.hook("before", call)
   if instead then return instead end

@@ -4,6 +4,7 @@
 -- "Bucket naming rules" (2026-08-31).  There is one account, so BucketAlreadyExists (another
 -- account's bucket) never comes.
 
+local integrity = require "moonrock.emulator.integrity"
 local list = require "moonrock.emulator.s3_list"
 local multipart = require "moonrock.emulator.s3_multipart"
 local object = require "moonrock.emulator.s3_object"
@@ -51,9 +52,9 @@ function operations.CreateBucket(world, call, params)
       .. "own it.",
       { fields = { BucketName = old.name } })
   end
-  local bucket = { name = params.Bucket, region = region, created = world:now() // 1 | 0, objects = {}, uploads = {} }
+  local bucket = state.new_bucket { name = params.Bucket, region = region, created = world:now() // 1 | 0 }
   world.s3.buckets[bucket.name] = bucket
-  world.store:save("bucket", bucket.name, { name = bucket.name, region = region, created = bucket.created })
+  state.save_bucket(world, bucket)
   world.bill:add("put", nil, 1)
   if region == "us-east-1" then return { Location = "/" .. bucket.name } end
   return { Location = ("http://%s.s3.amazonaws.com/"):format(bucket.name) }
@@ -72,9 +73,31 @@ function operations.GetBucketLocation(world, _, params)
   return { LocationConstraint = bucket.region ~= "us-east-1" and bucket.region or nil }
 end
 
+function operations.PutBucketVersioning(world, call, params)
+  local bucket = state.bucket(world, params)
+  integrity.check(call.request, call.trailers, call.body)
+  local wanted = params.VersioningConfiguration
+  if wanted.MFADelete == "Enabled" then
+    refuse("NotImplemented", "MFA delete is not implemented in the rehearsal.")
+  elseif not wanted.Status then
+    refuse("IllegalVersioningConfigurationException",
+      "The Versioning element must be specified")
+  end
+  bucket.versioning = wanted.Status
+  state.save_bucket(world, bucket)
+  world.bill:add("put", nil, 1)
+  return {}
+end
+
+function operations.GetBucketVersioning(world, _, params)
+  local bucket = state.bucket(world, params)
+  world.bill:add("get", nil, 1)
+  return { Status = bucket.versioning }
+end
+
 function operations.DeleteBucket(world, _, params)
   local bucket = state.bucket(world, params)
-  if next(bucket.objects) then
+  if next(bucket.objects) or next(bucket.history) then
     refuse("BucketNotEmpty", "The bucket you tried to delete is not empty", { fields = { BucketName = bucket.name } })
   end
   world.s3.buckets[bucket.name] = nil

@@ -81,18 +81,19 @@ local function limit_of(value)
   return math.min(value or 1000, 1000)
 end
 
+local function content_of(world, entry, encode, owner)
+  return {
+    Key = encode(entry.key), LastModified = entry.modified, ETag = '"' .. entry.etag .. '"', Size = entry.size,
+    StorageClass = entry.facts.StorageClass or "STANDARD",
+    ChecksumAlgorithm = entry.checksum and { entry.checksum.algorithm } or nil,
+    ChecksumType = entry.checksum and entry.checksum.type or nil,
+    Owner = owner and { ID = world.account, DisplayName = "rehearsal" } or nil,
+  }
+end
+
 local function contents_of(world, bucket, found, encode, owner)
   local contents = {}
-  for i, key in ipairs(found) do
-    local entry = bucket.objects[key]
-    contents[i] = {
-      Key = encode(key), LastModified = entry.modified, ETag = '"' .. entry.etag .. '"', Size = entry.size,
-      StorageClass = entry.facts.StorageClass or "STANDARD",
-      ChecksumAlgorithm = entry.checksum and { entry.checksum.algorithm } or nil,
-      ChecksumType = entry.checksum and entry.checksum.type or nil,
-      Owner = owner and { ID = world.account, DisplayName = "rehearsal" } or nil,
-    }
-  end
+  for i, key in ipairs(found) do contents[i] = content_of(world, bucket.objects[key], encode, owner) end
   return contents[1] and contents or nil
 end
 
@@ -148,21 +149,64 @@ function M.ListObjects(world, _, params)
   }
 end
 
---- Every object is its own only version, "null": versioning is never enabled here.
+-- All versions of the keys, key by key and newest first, from behind the markers on.
+local function versions_after(bucket, params)
+  local prefix, key_marker, id_marker = params.Prefix or "", params.KeyMarker or "", params.VersionIdMarker
+  local keys, out = state.versioned_keys(bucket), {}
+  for at = first_after(keys, key_marker ~= "" and not id_marker and key_marker or nil, prefix), #keys do
+    local key = keys[at]
+    if sub(key, 1, #prefix) ~= prefix then break end
+    if key >= key_marker then
+      local passed = key ~= key_marker or not id_marker
+      for i, entry in ipairs(bucket.history[key] or { bucket.objects[key] }) do
+        if passed then
+          out[#out + 1] = { entry = entry, latest = i == 1 }
+        elseif (entry.version or "null") == id_marker then
+          passed = true
+        end
+      end
+    end
+  end
+  return out
+end
+
 function M.ListObjectVersions(world, _, params)
   local bucket = state.bucket(world, params)
   local limit, encode = limit_of(params.MaxKeys), coder(params)
-  local found, prefixes, truncated, last = page(bucket,
-    { prefix = params.Prefix, delimiter = params.Delimiter, after = params.KeyMarker, limit = limit })
-  local versions = contents_of(world, bucket, found, encode, true)
-  for _, version in ipairs(versions or {}) do version.VersionId, version.IsLatest = "null", true end
+  local prefix, delimiter = params.Prefix or "", params.Delimiter ~= "" and params.Delimiter or nil
+  if params.VersionIdMarker == "" then params.VersionIdMarker = nil end
+  local versions, markers, prefixes, last, truncated = {}, {}, {}, nil, false
+  local owner = { ID = world.account, DisplayName = "rehearsal" }
+  for _, item in ipairs(limit > 0 and versions_after(bucket, params) or {}) do
+    local entry = item.entry
+    local cut = delimiter and find(entry.key, delimiter, #prefix + 1, true)
+    local rolled = cut and sub(entry.key, 1, cut + #delimiter - 1)
+    if not (rolled and (rolled == prefixes[#prefixes] or rolled == params.KeyMarker)) then
+      if #versions + #markers + #prefixes == limit then
+        truncated = true
+        break
+      end
+      last = rolled and { key = rolled } or { key = entry.key, id = entry.version or "null" }
+      if rolled then
+        prefixes[#prefixes + 1] = rolled
+      elseif entry.marker then
+        markers[#markers + 1] = { Key = encode(entry.key), VersionId = entry.version or "null", IsLatest = item.latest,
+          LastModified = entry.modified, Owner = owner }
+      else
+        local view = content_of(world, entry, encode, true)
+        view.VersionId, view.IsLatest = entry.version or "null", item.latest
+        versions[#versions + 1] = view
+      end
+    end
+  end
   world.bill:add("put", nil, 1)
   return {
-    Name = bucket.name, Prefix = encode(params.Prefix or ""), KeyMarker = encode(params.KeyMarker or ""),
-    VersionIdMarker = params.VersionIdMarker or "", Delimiter = encode(params.Delimiter), MaxKeys = limit,
+    Name = bucket.name, Prefix = encode(prefix), KeyMarker = encode(params.KeyMarker or ""),
+    VersionIdMarker = params.VersionIdMarker or "", Delimiter = encode(delimiter), MaxKeys = limit,
     IsTruncated = truncated, EncodingType = params.EncodingType,
-    NextKeyMarker = truncated and encode(last) or nil, NextVersionIdMarker = truncated and "null" or nil,
-    Versions = versions, CommonPrefixes = prefix_list(prefixes, encode),
+    NextKeyMarker = truncated and encode(last.key) or nil, NextVersionIdMarker = truncated and last.id or nil,
+    Versions = versions[1] and versions or nil, DeleteMarkers = markers[1] and markers or nil,
+    CommonPrefixes = prefix_list(prefixes, encode),
   }
 end
 

@@ -113,7 +113,7 @@ end
 function M.UploadPartCopy(world, _, params)
   local bucket = state.bucket(world, params)
   upload_of(bucket, params)
-  local source = object.copy_source(world, params)
+  local source, source_bucket = object.copy_source(world, params)
   local offset, length = 0, source.size
   if params.CopySourceRange then offset, length = condition.copy_range(params.CopySourceRange, source.size) end
   local store = world.store
@@ -124,7 +124,7 @@ function M.UploadPartCopy(world, _, params)
   local upload, part = store_part(world, bucket, params, data, nil)
   local copied = { ETag = quoted(part.etag), LastModified = part.modified }
   copied[integrity.member(part.algorithm)] = upload.asked and part.checksum or nil
-  local result = { CopyPartResult = copied }
+  local result = { CopyPartResult = copied, CopySourceVersionId = state.version_id(source_bucket, source) }
   facts.put_write(result, upload.facts)
   return result
 end
@@ -235,6 +235,7 @@ function M.CompleteMultipartUpload(world, _, params)
     forget(world, bucket, upload)
     world.bill:add("put", nil, 1)
     local result = { Bucket = bucket.name, Key = upload.key, ETag = quoted(entry.etag),
+      VersionId = state.version_id(bucket, entry),
       Location = ("https://%s.s3.%s.amazonaws.com/%s"):format(bucket.name, bucket.region,
         uri.encode(upload.key, "path")) }
     integrity.put(result, checksum)

@@ -1,7 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- emulator.s3_object: PutObject, GetObject, HeadObject, DeleteObject(s), CopyObject, tagging.
--- Behaviour: Amazon S3 API reference, the pages of these operations (2026-08-31).  Versioning is
--- not rehearsed: a versionId other than "null" is NoSuchVersion.
+-- Behaviour: Amazon S3 API reference, the pages of these operations (2026-08-31).
 
 local condition = require "moonrock.emulator.s3_condition"
 local crypto = require "moonrock.crypto"
@@ -14,14 +13,6 @@ local uri = require "moonrock.uri"
 local M = {}
 
 local function quoted(etag) return '"' .. etag .. '"' end
-
-local function check_version(params)
-  local id = params.VersionId
-  if id and id ~= "" and id ~= "null" then
-    refuse("NoSuchVersion", "The specified version does not exist.",
-      { fields = { Key = params.Key, VersionId = id } })
-  end
-end
 
 function M.PutObject(world, call, params)
   local bucket = state.bucket(world, params)
@@ -37,7 +28,7 @@ function M.PutObject(world, call, params)
   entry.blob = world.store:put(body, state.label(world, bucket, params.Key))
   state.write(world, bucket, entry, function(old) condition.write(old, params, params.Key) end)
   world.bill:add("put", nil, 1)
-  local result = { ETag = quoted(entry.etag) }
+  local result = { ETag = quoted(entry.etag), VersionId = state.version_id(bucket, entry) }
   integrity.put(result, entry.checksum)
   facts.put_write(result, entry.facts)
   return result
@@ -50,11 +41,11 @@ local overrides = { ContentType = "ResponseContentType", CacheControl = "Respons
 -- What a read answers, for GET and HEAD alike.
 local function describe(world, params)
   local bucket = state.bucket(world, params)
-  check_version(params)
-  local entry = state.entry(bucket, params.Key)
+  local entry = state.entry(bucket, params.Key, params.VersionId)
   condition.read(entry, params)
   local result = {
-    AcceptRanges = "bytes", LastModified = entry.modified, ETag = quoted(entry.etag), ContentLength = entry.size,
+    VersionId = state.version_id(bucket, entry), AcceptRanges = "bytes", LastModified = entry.modified,
+      ETag = quoted(entry.etag), ContentLength = entry.size,
   }
   facts.put(result, entry)
   for member, override in pairs(overrides) do result[member] = params[override] or result[member] end
@@ -108,15 +99,16 @@ end
 
 function M.DeleteObject(world, _, params)
   local bucket = state.bucket(world, params)
-  check_version(params)
-  state.delete(world, bucket, params.Key, function(old)
+  local version = params.VersionId
+  local gone = state.delete(world, bucket, params.Key, version, function(old)
     if params.IfMatch then condition.write(old, { IfMatch = params.IfMatch }, params.Key) end
     if old and params.IfMatchSize and params.IfMatchSize ~= old.size then
       refuse("PreconditionFailed", "At least one of the pre-conditions you specified did not hold",
         { fields = { Condition = "If-Match-Size" } })
     end
   end)
-  return {}
+  if not gone then return { VersionId = version } end
+  return { VersionId = version or gone.version or "null", DeleteMarker = gone.marker }
 end
 
 function M.DeleteObjects(world, call, params)
@@ -129,19 +121,18 @@ function M.DeleteObjects(world, call, params)
   if #objects == 0 or #objects > 1000 then
     refuse("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
   end
-  local deleted, errors = {}, {}
+  local deleted = {}
   for _, object in ipairs(objects) do
-    local version = object.VersionId
-    if version and version ~= "" and version ~= "null" then
-      errors[#errors + 1] = { Key = object.Key, VersionId = version, Code = "NoSuchVersion",
-        Message = "The specified version does not exist." }
-    else
-      state.delete(world, bucket, object.Key)
-      deleted[#deleted + 1] = { Key = object.Key, VersionId = version }
+    local version = object.VersionId ~= "" and object.VersionId or nil
+    local gone = state.delete(world, bucket, object.Key, version)
+    local entry = { Key = object.Key, VersionId = version }
+    if gone and gone.marker then
+      entry.DeleteMarker, entry.DeleteMarkerVersionId = true, gone.version or "null"
     end
+    deleted[#deleted + 1] = entry
   end
   if params.Delete.Quiet then deleted = {} end
-  return { Deleted = deleted[1] and deleted or nil, Errors = errors[1] and errors or nil }
+  return { Deleted = deleted[1] and deleted or nil }
 end
 
 --- Finds the source of a copy: "/bucket/key?versionId=", percent-encoded.
@@ -156,8 +147,7 @@ function M.copy_source(world, params)
       { fields = { ArgumentName = "x-amz-copy-source", ArgumentValue = text } })
   end
   local bucket = state.bucket(world, { Bucket = name, ExpectedBucketOwner = params.ExpectedSourceBucketOwner })
-  check_version { Key = key, VersionId = version }
-  local entry = state.entry(bucket, key)
+  local entry = state.entry(bucket, key, version)
   condition.read(entry, params, "CopySource")
   return entry, bucket
 end
@@ -167,7 +157,7 @@ function M.CopyObject(world, _, params)
   state.check_key(params.Key)
   local source, source_bucket = M.copy_source(world, params)
   local replace = params.MetadataDirective == "REPLACE"
-  if source_bucket == bucket and source.key == params.Key and not replace and not params.StorageClass
+  if source == bucket.objects[params.Key] and source_bucket == bucket and not replace and not params.StorageClass
     and not params.WebsiteRedirectLocation and not params.ServerSideEncryption then
     refuse("InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself "
       .. "without changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -200,36 +190,34 @@ function M.CopyObject(world, _, params)
   world.bill:add("put", nil, 1)
   local copied = { ETag = quoted(entry.etag), LastModified = entry.modified }
   integrity.put(copied, entry.checksum)
-  local result = { CopyObjectResult = copied }
+  local result = { CopyObjectResult = copied, VersionId = state.version_id(bucket, entry),
+    CopySourceVersionId = state.version_id(source_bucket, source) }
   facts.put_write(result, entry.facts)
   return result
 end
 
 function M.PutObjectTagging(world, call, params)
   local bucket = state.bucket(world, params)
-  check_version(params)
   integrity.check(call.request, call.trailers, call.body)
   local tags = facts.check_tags(params.Tagging.TagSet or {})
-  state.update(world, bucket, params.Key, function(entry) entry.tags = tags end)
+  local entry = state.update(world, bucket, params.Key, params.VersionId, function(entry) entry.tags = tags end)
   world.bill:add("put", nil, 1)
-  return {}
+  return { VersionId = state.version_id(bucket, entry) }
 end
 
 function M.GetObjectTagging(world, _, params)
   local bucket = state.bucket(world, params)
-  check_version(params)
-  local tags = {}
-  for i, tag in ipairs(state.entry(bucket, params.Key).tags) do tags[i] = tag end
+  local tags, entry = {}, state.entry(bucket, params.Key, params.VersionId)
+  for i, tag in ipairs(entry.tags) do tags[i] = tag end
   table.sort(tags, function(a, b) return a.Key < b.Key end)
   world.bill:add("get", nil, 1)
-  return { TagSet = tags }
+  return { TagSet = tags, VersionId = state.version_id(bucket, entry) }
 end
 
 function M.DeleteObjectTagging(world, _, params)
   local bucket = state.bucket(world, params)
-  check_version(params)
-  state.update(world, bucket, params.Key, function(entry) entry.tags = {} end)
-  return {}
+  local entry = state.update(world, bucket, params.Key, params.VersionId, function(entry) entry.tags = {} end)
+  return { VersionId = state.version_id(bucket, entry) }
 end
 
 return M

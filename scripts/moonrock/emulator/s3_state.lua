@@ -18,35 +18,86 @@ local M = {}
 ---@field tags { Key: string, Value: string }[]
 ---@field checksum { algorithm: string, value: string, type: string }|nil
 ---@field parts { number: integer, size: integer, checksum: string|nil }[]|nil of a multipart upload
----@field blob moonrock.emulator.Blob
+---@field blob moonrock.emulator.Blob|nil nil for a delete marker
+---@field marker boolean|nil a delete marker
+---@field version string|nil version id; nil is the version "null"
+---@field order integer later writes have greater ones
 
 ---@class moonrock.emulator.Bucket
 ---@field name string
 ---@field region string
 ---@field created integer
----@field objects table<string, moonrock.emulator.Entry>
+---@field objects table<string, moonrock.emulator.Entry> the newest of each key, unless a marker
+---@field versioning "Enabled"|"Suspended"|nil
+---@field history table<string, moonrock.emulator.Entry[]> newest first, where there is more to know
 ---@field uploads table<string, table>
 ---@field sorted string[]|nil keys in byte order, when known
 
 local function object_name(bucket, key) return bucket.name .. "/" .. key end
+
+-- A version has a record of its own; the version "null" is replaced in place.
+local function record_name(bucket, entry)
+  return object_name(bucket, entry.key) .. (entry.version and "\0" .. entry.version or "")
+end
+
+local function save_entry(world, bucket, entry)
+  if not world.store.folder then return end
+  local kept = {}
+  for k, v in pairs(entry) do kept[k] = v end
+  kept.blob = entry.blob and world.store:describe(entry.blob)
+  world.store:save("object", record_name(bucket, entry), { bucket = bucket.name, entry = kept })
+end
+
+-- After a change of a key's history: what the key shows now.
+local function show_newest(bucket, key)
+  local history = bucket.history[key]
+  local newest = history[1]
+  if not newest then bucket.history[key] = nil end
+  bucket.objects[key] = newest and not newest.marker and newest or nil
+  bucket.sorted = nil
+end
+
+--- A bucket without anything in it.
+function M.new_bucket(facts)
+  return { name = facts.name, region = facts.region, created = facts.created, versioning = facts.versioning,
+    objects = {}, history = {}, uploads = {} }
+end
+
+--- Saves the facts of a bucket.
+function M.save_bucket(world, bucket)
+  world.store:save("bucket", bucket.name, { name = bucket.name, region = bucket.region, created = bucket.created,
+    versioning = bucket.versioning })
+end
+
+local function load_objects(world, state, used)
+  for _, record in ipairs(world.store:load "object") do
+    local bucket, entry = state.buckets[record.value.bucket], record.value.entry
+    if bucket then
+      if entry.blob then
+        entry.blob = world.store:revive(entry.blob)
+        used[entry.blob.id] = true
+      end
+      local history = bucket.history[entry.key] or {}
+      bucket.history[entry.key] = history
+      history[#history + 1] = entry
+    end
+  end
+  for _, bucket in pairs(state.buckets) do
+    for key, history in pairs(bucket.history) do
+      table.sort(history, function(a, b) return a.order > b.order end)
+      show_newest(bucket, key)
+      if #history == 1 and not history[1].version and not history[1].marker then bucket.history[key] = nil end
+    end
+  end
+end
 
 --- The state of S3 in a world, loaded from its folder when there is one.
 ---@param world moonrock.emulator.World
 function M.open(world)
   local store, used = world.store, {}
   local state = { buckets = {}, serial = 0 }
-  for _, record in ipairs(store:load "bucket") do
-    local b = record.value
-    state.buckets[b.name] = { name = b.name, region = b.region, created = b.created, objects = {}, uploads = {} }
-  end
-  for _, record in ipairs(store:load "object") do
-    local bucket, entry = state.buckets[record.value.bucket], record.value.entry
-    if bucket then
-      entry.blob = store:revive(entry.blob)
-      used[entry.blob.id] = true
-      bucket.objects[entry.key] = entry
-    end
-  end
+  for _, record in ipairs(store:load "bucket") do state.buckets[record.name] = M.new_bucket(record.value) end
+  load_objects(world, state, used)
   for _, record in ipairs(store:load "upload") do
     local bucket, upload = state.buckets[record.value.bucket], record.value.upload
     if bucket then
@@ -83,13 +134,38 @@ function M.bucket(world, params)
   return bucket
 end
 
---- The object of a key; refuses when there is none.
-function M.entry(bucket, key)
+local function version_header(entry) return { "x-amz-version-id", entry.version or "null" } end
+
+--- The object of a key, or the version of it; refuses when there is none or it is a marker.
+---@param version string|nil a version id, "null" for the one without
+---@return moonrock.emulator.Entry
+function M.entry(bucket, key, version)
+  local history = bucket.history[key]
+  if version and version ~= "" then
+    for _, entry in ipairs(history or { bucket.objects[key] }) do
+      if (entry.version or "null") == version then
+        if entry.marker then
+          refuse("MethodNotAllowed", "The specified method is not allowed against this resource.",
+            { fields = { Method = "GET", ResourceType = "DeleteMarker" },
+              headers = { { "x-amz-delete-marker", "true" }, version_header(entry) } })
+        end
+        return entry
+      end
+    end
+    refuse("NoSuchVersion", "The specified version does not exist.", { fields = { Key = key, VersionId = version } })
+  end
   local entry = bucket.objects[key]
   if not entry then
-    refuse("NoSuchKey", "The specified key does not exist.", { fields = { Key = key } })
+    local marker = history and history[1]
+    refuse("NoSuchKey", "The specified key does not exist.", { fields = { Key = key },
+      headers = marker and { { "x-amz-delete-marker", "true" }, version_header(marker) } or nil })
   end
   return entry
+end
+
+--- The version id that a reply about an entry carries: none where versioning was never on.
+function M.version_id(bucket, entry)
+  return bucket.versioning and (entry.version or "null") or nil
 end
 
 --- Keys of a bucket in byte order.
@@ -128,6 +204,37 @@ function M.label(world, bucket, key)
   return ("%s/%d/%d/%s/%s"):format(world.seed, world.boot, world.s3.serial, bucket.name, key)
 end
 
+-- Where the version "null" stands in a history.
+local function null_index(history)
+  for i, entry in ipairs(history) do
+    if not entry.version then return i end
+  end
+end
+
+-- Makes an entry (or a marker) the newest of its key.  Under the key's lock.
+local function place(world, bucket, entry)
+  local key, old = entry.key, bucket.objects[entry.key]
+  world.s3.serial = world.s3.serial + 1
+  entry.order = world.boot << 40 | world.s3.serial
+  local replaced, history = old, nil
+  if bucket.versioning then
+    history = bucket.history[key] or { old }
+    if bucket.versioning == "Enabled" then entry.version = world:id(32) end
+    replaced = not entry.version and history[null_index(history) or 0] or nil
+  end
+  save_entry(world, bucket, entry)
+  if history then
+    if replaced then table.remove(history, null_index(history)) end
+    table.insert(history, 1, entry)
+    bucket.history[key] = history
+    show_newest(bucket, key)
+  else
+    bucket.objects[key] = entry
+    if not old then bucket.sorted = nil end
+  end
+  if replaced and replaced.blob ~= entry.blob then world.store:drop(replaced.blob) end
+end
+
 --- Puts an object in place of the one before.  `check(old)` may refuse; it and the commit are one
 --- step for every other writer of the key.
 ---@param world moonrock.emulator.World
@@ -136,61 +243,73 @@ end
 ---@param check fun(old: moonrock.emulator.Entry|nil)|nil
 function M.write(world, bucket, entry, check)
   local store = world.store
-  local name = object_name(bucket, entry.key)
-  store:locked(name, function()
-    local old = bucket.objects[entry.key]
-    if check then
-      local ok, err = pcall(check, old)
-      if not ok then
-        store:drop(entry.blob)
-        error(err, 0)
+  store:locked(object_name(bucket, entry.key), function()
+    local ok, err = pcall(function()
+      if check then check(bucket.objects[entry.key]) end
+      if world.s3.buckets[bucket.name] ~= bucket then
+        refuse("NoSuchBucket", "The specified bucket does not exist", { fields = { BucketName = bucket.name } })
       end
-    end
-    if world.s3.buckets[bucket.name] ~= bucket then
+    end)
+    if not ok then
       store:drop(entry.blob)
-      refuse("NoSuchBucket", "The specified bucket does not exist", { fields = { BucketName = bucket.name } })
+      error(err, 0)
     end
-    if not old then bucket.sorted = nil end
-    if store.folder then
-      local kept = {}
-      for k, v in pairs(entry) do kept[k] = v end
-      kept.blob = store:describe(entry.blob)
-      store:save("object", name, { bucket = bucket.name, entry = kept })
-    end
-    bucket.objects[entry.key] = entry
-    if not old then bucket.sorted = nil end
-    if old and old.blob ~= entry.blob then store:drop(old.blob) end
+    place(world, bucket, entry)
   end)
 end
 
 --- Changes facts of an object that stays where it is (its tags).
-function M.update(world, bucket, key, change)
-  local name = object_name(bucket, key)
-  return world.store:locked(name, function()
-    local entry = M.entry(bucket, key)
+---@return moonrock.emulator.Entry
+function M.update(world, bucket, key, version, change)
+  return world.store:locked(object_name(bucket, key), function()
+    local entry = M.entry(bucket, key, version)
     change(entry)
-    if world.store.folder then
-      local kept = {}
-      for k, v in pairs(entry) do kept[k] = v end
-      kept.blob = world.store:describe(entry.blob)
-      world.store:save("object", name, { bucket = bucket.name, entry = kept })
-    end
+    save_entry(world, bucket, entry)
+    return entry
   end)
 end
 
---- Removes an object; `check(old)` may refuse.  An absent one is no error.
-function M.delete(world, bucket, key, check)
-  local store = world.store
-  local name = object_name(bucket, key)
-  store:locked(name, function()
+local function remove_version(world, bucket, key, version)
+  local history = bucket.history[key] or { bucket.objects[key] }
+  for i, entry in ipairs(history) do
+    if (entry.version or "null") == version then
+      world.store:remove("object", record_name(bucket, entry))
+      table.remove(history, i)
+      bucket.history[key] = history
+      show_newest(bucket, key)
+      world.store:drop(entry.blob)
+      return entry
+    end
+  end
+end
+
+--- Removes an object, or one version of it; with versioning on, the first only hides it behind a
+--- delete marker.  `check(old)` may refuse.  An absent one is no error.
+---@return moonrock.emulator.Entry|nil entry the marker that was made, or the version that was removed
+function M.delete(world, bucket, key, version, check)
+  return world.store:locked(object_name(bucket, key), function()
     local old = bucket.objects[key]
     if check then check(old) end
-    if not old then return end
-    store:remove("object", name)
-    bucket.objects[key] = nil
-    bucket.sorted = nil
-    store:drop(old.blob)
+    if version and version ~= "" then return remove_version(world, bucket, key, version) end
+    if bucket.versioning then
+      local marker = { key = key, marker = true, size = 0, modified = world:now() // 1 | 0 }
+      place(world, bucket, marker)
+      return marker
+    end
+    if old then remove_version(world, bucket, key, "null") end
   end)
+end
+
+--- All keys of a bucket that have any version, in byte order.
+---@return string[]
+function M.versioned_keys(bucket)
+  local keys = {}
+  for key in pairs(bucket.objects) do keys[#keys + 1] = key end
+  for key in pairs(bucket.history) do
+    if not bucket.objects[key] then keys[#keys + 1] = key end
+  end
+  table.sort(keys)
+  return keys
 end
 
 return M

@@ -18,7 +18,7 @@ local Store = {}
 Store.__index = Store
 
 local function fail(err)
-  error(("emulator state: %s"):format(tostring(err)), 0)
+  error(("emulator state: %s"):format(type(err) == "table" and err.message or tostring(err)), 0)
 end
 
 local function must(value, err)

@@ -16,14 +16,16 @@ local M = {}
 ---@class moonrock.emulator.World
 ---@field account string twelve digits
 ---@field strict boolean refuse what AWS would probably refuse
----@field hook fun(stage: "before"|"after", call: table, reply: table|nil): table|nil
+---@field hook fun(stage: "before"|"after"|"event", call: table, reply: table|nil): table|nil "event" gets
+--- { number=, event= } and may give the fault of stream.lua that comes instead
 local World = {}
 World.__index = World
 
 local alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 --- `config`: seed, strict, state (folder or nil), access_key_id, secret_access_key, session_token,
---- session_expires (seconds since 1970), bearer_token, region, account, speed, catalog (overrides).
+--- session_expires (seconds since 1970), bearer_token, region, account, speed, catalog (overrides),
+--- stream_fault, stream_fault_at (see stream.lua).
 ---@param config table
 ---@return moonrock.emulator.World
 function M.new(config)

@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tests of host/http_curl.c and http_transfer.c against the fault server: every broken
+ * reply has its fault, nothing hangs, nothing is told twice; timeouts are of real time on a
+ * virtual clock too. */
+#define _GNU_SOURCE
+#include "tests/support/http_probe.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/support/support.h"
+
+typedef struct fixture {
+  mr_clock clock;
+  mr_loop *loop;
+  mr_http *http;
+  fault_server *server;
+  int port;
+} fixture;
+
+static int set_up(void **state) {
+  fixture *f = calloc(1, sizeof *f);
+  const char *why = "";
+  unsetenv("http_proxy");
+  unsetenv("https_proxy");
+  unsetenv("HTTPS_PROXY");
+  unsetenv("ALL_PROXY");
+  mr_clock_init(&f->clock);
+  f->loop = mr_loop_new(NULL, &f->clock);
+  f->http = mr_http_curl_new(f->loop, &why);
+  if (!f->http)
+    fail_msg("no transport: %s", why);
+  f->server = fault_server_start();
+  assert_non_null(f->server);
+  f->port = fault_server_port(f->server);
+  *state = f;
+  return 0;
+}
+
+static int set_up_virtual(void **state) {
+  set_up(state);
+  fixture *f = *state;
+  mr_clock_make_virtual(&f->clock, 0);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  fixture *f = *state;
+  f->http->free(f->http);
+  assert_int_equal(mr_loop_watches(f->loop), 0);
+  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
+  mr_loop_free(f->loop);
+  fault_server_free(f->server);
+  free(f);
+  return 0;
+}
+
+static void get(fixture *f, probe *p, const char *path) {
+  probe_start(p, f->http, f->port, path);
+  probe_run_one(f->loop, p);
+}
+
+static void every_case_has_its_fault(void **state) {
+  fixture *f = *state;
+  probe_all_cases(f->loop, f->http, f->server);
+}
+
+static void a_refused_connection(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  probe_start(&p, f->http, fault_server_refused_port(f->server), "/x");
+  probe_run_one(f->loop, &p);
+  assert_int_equal(p.fault, MR_HTTP_CONNECT);
+  assert_non_null(strstr(p.why, "127.0.0.1"));
+}
+
+static void a_name_without_address(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  p.options.total_ms = 15000;
+  get(f, &p, "http://no-such-host.invalid/");
+  assert_int_equal(p.fault, MR_HTTP_RESOLVE);
+  assert_non_null(strstr(p.why, "no-such-host.invalid"));
+}
+
+static void urls_that_are_none(void **state) {
+  fixture *f = *state;
+  const char *const urls[] = {"ftp://127.0.0.1/x", "file:///etc/passwd", "http://:80/ x", "http://"};
+  for (size_t i = 0; i < MR_COUNT(urls); i++) {
+    probe p = {0};
+    get(f, &p, urls[i]);
+    assert_int_equal(p.fault, MR_HTTP_PROTOCOL);
+  }
+}
+
+/* Connections are kept and used again; the counts tell. */
+static void connections_are_reused(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  mr_http_counts counts;
+  for (int i = 0; i < 10; i++) {
+    get(f, &p, "/ok/x");
+    assert_int_equal(p.fault, MR_HTTP_OK);
+  }
+  f->http->counts(f->http, &counts);
+  assert_int_equal(counts.requests, 10);
+  assert_int_equal(counts.connections, 1);
+  assert_int_equal(fault_server_connections(f->server), 1);
+}
+
+/* A connection that the server has closed meanwhile costs no request. */
+static void stale_connections_are_replaced(void **state) {
+  fixture *f = *state;
+  for (int i = 0; i < 4; i++) {
+    probe p = {0};
+    p.body = mr_slice_of(i % 2 ? "a body" : "");
+    get(f, &p, i < 2 ? "/idle-close/x" : "/drop-second/x");
+    assert_int_equal(p.fault, MR_HTTP_OK);
+    assert_int_equal(p.status, 200);
+  }
+}
+
+static void the_head_comes_before_the_body(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  probe_start(&p, f->http, f->port, "/head-first/x");
+  int64_t limit = mr_clock_real() + 20 * MR_SECOND;
+  while (!p.heads && mr_clock_real() < limit)
+    mr_loop_turn(f->loop, MR_SECOND);
+  assert_int_equal(p.status, 200);
+  assert_int_equal(p.ends, 0);
+  probe_run_one(f->loop, &p);
+  assert_string_equal(p.start, "{}");
+}
+
+static void heads_are_read_as_they_are(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  get(f, &p, "/folded/x");
+  assert_non_null(strstr(p.head, "X-Folded: one    two\n"));
+  assert_non_null(strstr(p.head, "X-Empty: \n"));
+  get(f, &p, "/informational/x");
+  assert_null(strstr(p.head, "X-Early"));
+  get(f, &p, "/trailers/x");
+  assert_null(strstr(p.head, "X-Trailer"));
+}
+
+static void the_request_goes_out_as_it_is(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  p.headers[0] = (mr_http_header){mr_slice_of("x-one"), mr_slice_of("1")};
+  p.headers[1] = (mr_http_header){mr_slice_of("x-empty"), mr_slice_of("")};
+  p.header_count = 2;
+  p.body = mr_slice_of("0123456789");
+  get(f, &p, "/echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z");
+  assert_non_null(strstr(p.start, "POST /echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z\n"));
+  assert_non_null(strstr(p.start, "x-one: 1\r\n"));
+  assert_non_null(strstr(p.start, "x-empty:"));
+  assert_non_null(strstr(p.start, "Content-Length: 10\r\n"));
+  assert_non_null(strstr(p.start, "body=10\n"));
+  assert_null(strstr(p.start, "Accept:"));
+  assert_null(strstr(p.start, "User-Agent:"));
+  assert_null(strstr(p.start, "Expect:"));
+  assert_null(strstr(p.start, "Content-Type: application/x-www"));
+  const char *const bare[] = {"PUT", "POST"}; /* no body: a length all the same */
+  for (int i = 0; i < 2; i++) {
+    probe q = {.method = bare[i]};
+    get(f, &q, "/echo/x");
+    assert_non_null(strstr(q.start, "Content-Length: 0\r\n"));
+  }
+  probe head = {.method = "HEAD"};
+  get(f, &head, "/object/x");
+  assert_int_equal(head.status, 200);
+  assert_int_equal(head.total, 0);
+  probe remove = {.method = "DELETE"};
+  get(f, &remove, "/echo/x");
+  assert_non_null(strstr(remove.start, "DELETE /echo/x\n"));
+}
+
+static void files_are_sent_by_ranges(void **state) {
+  fixture *f = *state;
+  char *folder = support_folder(), path[512];
+  snprintf(path, sizeof path, "%s/data", folder);
+  int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  assert_true(fd >= 0);
+  assert_int_equal(ftruncate(fd, 3 << 20), 0);
+  probe p = {.fd = fd, .offset = 1000, .length = 2 << 20};
+  get(f, &p, "/echo/x");
+  assert_int_equal(p.fault, MR_HTTP_OK);
+  assert_non_null(strstr(p.start, "body=2097152\n"));
+  probe shorter = {.fd = fd, .offset = 2 << 20, .length = 2 << 20};
+  get(f, &shorter, "/echo/x");
+  assert_int_equal(shorter.fault, MR_HTTP_BODY);
+  assert_non_null(strstr(shorter.why, "shorter"));
+  close(fd);
+  support_remove_tree(folder);
+  free(folder);
+}
+
+static void uploads_that_are_not_taken(void **state) {
+  fixture *f = *state;
+  size_t size = 32 << 20;
+  char *bytes = calloc(1, size);
+  probe stop = {.body = {bytes, size}};
+  get(f, &stop, "/upload-stop/x");
+  assert_int_equal(stop.fault, MR_HTTP_BROKEN);
+  probe deaf = {.body = {bytes, size}, .options.idle_ms = 200};
+  get(f, &deaf, "/upload-deaf/x");
+  assert_int_equal(deaf.fault, MR_HTTP_TIMEOUT);
+  probe early = {.body = {bytes, size}};
+  get(f, &early, "/upload-early/x");
+  assert_int_equal(early.status, 403);
+  free(bytes);
+}
+
+/* A reader that takes nothing holds the peer, and no timeout runs against it. */
+static void pauses_hold_the_peer(void **state) {
+  fixture *f = *state;
+  probe whole = {0}, p = {.pause = true, .options.idle_ms = 100};
+  get(f, &whole, "/large/x");
+  probe_start(&p, f->http, f->port, "/large/x");
+  probe_turn(f->loop, 400);
+  assert_int_equal(p.heads, 1);
+  assert_int_equal(p.ends, 0);
+  assert_int_equal(p.total, 0);
+  p.pause = false;
+  f->http->resume(f->http, &p.x);
+  probe_run_one(f->loop, &p);
+  assert_int_equal(p.fault, MR_HTTP_OK);
+  assert_int_equal(p.total, whole.total);
+  assert_int_equal(p.sum, whole.sum);
+}
+
+static void wait_until_closed(fixture *f, int open) {
+  int64_t limit = mr_clock_real() + 10 * MR_SECOND;
+  while (fault_server_open(f->server) > open && mr_clock_real() < limit)
+    probe_turn(f->loop, 10);
+  assert_int_equal(fault_server_open(f->server), open);
+}
+
+static void cancel_drops_the_connection(void **state) {
+  fixture *f = *state;
+  probe p = {0};
+  probe_start(&p, f->http, f->port, "/endless/x");
+  int64_t limit = mr_clock_real() + 10 * MR_SECOND;
+  while (p.total < 1 << 20 && mr_clock_real() < limit)
+    mr_loop_turn(f->loop, MR_SECOND);
+  f->http->cancel(f->http, &p.x);
+  assert_null(p.x.inner);
+  f->http->cancel(f->http, &p.x); /* harmless */
+  wait_until_closed(f, 0);
+  assert_int_equal(p.ends, 0);
+  probe_start(&p, f->http, f->port, "/silent/x"); /* at once, before anything happened */
+  f->http->cancel(f->http, &p.x);
+  probe_start(&p, f->http, f->port, "http://no-such-host.invalid/"); /* while the name is sought */
+  mr_loop_turn(f->loop, 0);
+  int64_t before = mr_clock_real();
+  f->http->cancel(f->http, &p.x);
+  assert_true(mr_clock_real() - before < MR_SECOND);
+}
+
+static void open_exchanges_end_with_the_transport(void **state) {
+  fixture *f = *state;
+  const char *why;
+  mr_http *other = mr_http_curl_new(f->loop, &why);
+  probe p[3] = {{.pause = false}, {.pause = false}, {.pause = true}};
+  probe_start(&p[0], other, f->port, "/silent/x");
+  probe_start(&p[1], other, f->port, "/drip-long/x");
+  probe_start(&p[2], other, f->port, "/large/x");
+  probe_turn(f->loop, 100);
+  other->free(other);
+  for (int i = 0; i < 3; i++) {
+    assert_null(p[i].x.inner);
+    assert_int_equal(p[i].ends, 0);
+  }
+}
+
+static void a_proxy_that_refuses(void **state) {
+  fixture *f = *state;
+  char proxy[64];
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", f->port);
+  probe p = {.options.proxy = proxy};
+  get(f, &p, "https://service.example/x");
+  assert_int_equal(p.fault, MR_HTTP_CONNECT);
+  assert_non_null(strstr(p.why, "403"));
+  assert_int_equal(p.heads, 0);
+  setenv("https_proxy", proxy, 1); /* and as the environment names it */
+  probe q = {0};
+  get(f, &q, "https://service.example/x");
+  unsetenv("https_proxy");
+  assert_int_equal(q.fault, MR_HTTP_CONNECT);
+  snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", fault_server_refused_port(f->server));
+  probe nobody = {.options.proxy = proxy};
+  get(f, &nobody, "https://service.example/x");
+  assert_int_equal(nobody.fault, MR_HTTP_CONNECT);
+}
+
+static void a_plain_server_is_no_tls_server(void **state) {
+  fixture *f = *state;
+  char url[64];
+  snprintf(url, sizeof url, "https://127.0.0.1:%d/garbage/x", f->port);
+  probe p = {.options.connect_ms = 300};
+  get(f, &p, url);
+  assert_true(p.fault == MR_HTTP_TLS || p.fault == MR_HTTP_TIMEOUT);
+}
+
+static void certificates_must_fit(void **state) {
+  fixture *f = *state;
+  char *folder = support_folder(), ca[512], url[64];
+  snprintf(ca, sizeof ca, "%s/cert.pem", folder);
+  if (!probe_certificate(folder, "/CN=wrong.example", "DNS:wrong.example")) {
+    print_message("no openssl program: certificates are not tested\n");
+    skip();
+  }
+  snprintf(url, sizeof url, "https://127.0.0.1:%d/", probe_tls_server(folder, 3));
+  probe unknown = {0}, other_name = {.options.ca_file = ca}, no_file = {.options.ca_file = "/none"};
+  get(f, &unknown, url);
+  assert_int_equal(unknown.fault, MR_HTTP_TLS);
+  get(f, &other_name, url);
+  assert_int_equal(other_name.fault, MR_HTTP_TLS);
+  assert_non_null(strstr(other_name.why, "127.0.0.1"));
+  get(f, &no_file, url);
+  assert_int_equal(no_file.fault, MR_HTTP_TLS);
+  assert_true(probe_certificate(folder, "/CN=localhost", "IP:127.0.0.1"));
+  snprintf(url, sizeof url, "https://127.0.0.1:%d/", probe_tls_server(folder, 1));
+  probe good = {.options.ca_file = ca};
+  get(f, &good, url);
+  assert_int_equal(good.fault, MR_HTTP_OK);
+  assert_int_equal(good.status, 200);
+  support_remove_tree(folder);
+  free(folder);
+}
+
+static void many_at_once(void **state) {
+  fixture *f = *state;
+  enum { MANY = 100 };
+  static const char *const paths[] = {"/ok/x", "/large/x", "/nothing/x", "/drip/x", "/body-cut/x"};
+  probe *all = calloc(MANY, sizeof *all), *list[MANY];
+  for (int round = 0; round < 2; round++) {
+    for (int i = 0; i < MANY; i++) {
+      list[i] = &all[i];
+      probe_start(list[i], f->http, f->port, paths[i % 5]);
+    }
+    probe_run(f->loop, list, MANY);
+    for (int i = 0; i < MANY; i++)
+      assert_int_equal(all[i].fault, i % 5 == 2 || i % 5 == 4 ? MR_HTTP_BROKEN : MR_HTTP_OK);
+  }
+  free(all);
+}
+
+static void no_signal_of_a_broken_pipe(void **state) {
+  fixture *f = *state;
+  sigset_t mask;
+  struct sigaction old, usual = {.sa_handler = SIG_DFL};
+  sigaction(SIGPIPE, &usual, &old);
+  for (int i = 0; i < 3; i++)
+    uploads_that_are_not_taken(state);
+  pthread_sigmask(SIG_BLOCK, NULL, &mask);
+  assert_false(sigismember(&mask, SIGPIPE));
+  sigaction(SIGPIPE, &old, NULL);
+  probe p = {0};
+  get(f, &p, "/ok/x");
+}
+
+static void faults_have_names(void **state) {
+  (void)state;
+  assert_string_equal(mr_http_fault_name(MR_HTTP_RESOLVE), "ResolveError");
+  assert_string_equal(mr_http_fault_name(MR_HTTP_LIBRARY), "NoNetwork");
+  assert_string_equal(mr_http_fault_name(MR_HTTP_OTHER), "ConnectionError");
+}
+
+int main(void) {
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+  const struct CMUnitTest tests[] = {
+      T(every_case_has_its_fault),
+      {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, tear_down, NULL},
+      T(a_refused_connection),
+      T(a_name_without_address),
+      T(urls_that_are_none),
+      T(connections_are_reused),
+      T(stale_connections_are_replaced),
+      T(the_head_comes_before_the_body),
+      T(heads_are_read_as_they_are),
+      T(the_request_goes_out_as_it_is),
+      T(files_are_sent_by_ranges),
+      T(uploads_that_are_not_taken),
+      T(pauses_hold_the_peer),
+      T(cancel_drops_the_connection),
+      T(open_exchanges_end_with_the_transport),
+      T(a_proxy_that_refuses),
+      T(a_plain_server_is_no_tls_server),
+      T(certificates_must_fit),
+      T(many_at_once),
+      T(no_signal_of_a_broken_pipe),
+      cmocka_unit_test(faults_have_names),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
