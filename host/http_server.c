@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "host/buf.h"
@@ -40,7 +41,7 @@ struct mr_call {
   size_t target_size;
   void *user;
   stage stage;
-  bool accepted, suspended, ended, finished, aborted;
+  bool accepted, suspended, has_body, finished, aborted;
   mr_buf out; /* of the reply's body */
   size_t taken;
   mr_call *next, *previous;
@@ -185,14 +186,20 @@ static enum MHD_Result send_reply(mr_call *c) {
 typedef struct header_list {
   mr_http_header at[MAX_HEADERS];
   size_t count;
+  bool has_body;
 } header_list;
 
 static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name,
                                   const char *value) {
   header_list *list = ud;
+  mr_slice text = mr_slice_of(value ? value : "");
   MR_UNUSED(kind);
+  while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
+    text.len--; /* no part of the value (RFC 9112 section 5.1) */
+  list->has_body |= strcasecmp(name, "transfer-encoding") == 0 ||
+                    (strcasecmp(name, "content-length") == 0 && !mr_slice_is(text, "0"));
   if (list->count < MAX_HEADERS)
-    list->at[list->count++] = (mr_http_header){mr_slice_of(name), mr_slice_of(value ? value : "")};
+    list->at[list->count++] = (mr_http_header){mr_slice_of(name), text};
   return MHD_YES;
 }
 
@@ -232,15 +239,21 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   } else if (c->stage == NEW) {
     header_list list;
     list.count = 0;
+    list.has_body = false;
     s->api.get_connection_values(connection, MHD_HEADER_KIND, add_header, &list);
     c->stage = HEAD_GIVEN;
+    c->has_body = list.has_body;
     c->user = s->hooks.head(s->ud, c, method, c->target, list.at, list.count);
     if (!c->user)
       return MHD_NO;
   }
   if (c->stage == HEAD_GIVEN) {
-    if (c->response)
-      return send_reply(c);
+    if (c->response && c->has_body)
+      return send_reply(c); /* the library refuses the body and closes the connection */
+    if (c->response) {
+      c->stage = BODY_GIVEN; /* so that the connection is kept */
+      return MHD_YES;
+    }
     if (c->accepted) {
       c->stage = BODY;
       return MHD_YES; /* the library goes on, with a 100 Continue if asked for */
