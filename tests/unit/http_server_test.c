@@ -31,7 +31,7 @@ struct fixture {
   mr_loop *loop;
   mr_server *server;
   entry at[64];
-  size_t n, gone;
+  size_t n, gone, other_versions;
   /* what is done with each request */
   bool drop, early, wait, chunked, slow, hold;
   int status;
@@ -105,10 +105,15 @@ static void on_gone(void *user) {
   e->call = NULL;
 }
 
+static void on_other_version(void *ud) {
+  fixture *f = ud;
+  f->other_versions++;
+}
+
 /* ---- clients ---- */
 
 static int set_up(void **state) {
-  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone};
+  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   fixture *f = calloc(1, sizeof *f);
   const char *why = "";
   mr_clock_init(&f->clock);
@@ -363,6 +368,7 @@ static void malformed_requests(void **state) {
     close(fd);
     turn(f, 2);
   }
+  assert_int_equal(f->other_versions, 2); /* HTTP/9.9 and the preface of HTTP/2 */
   f->n = f->gone; /* some reached the hooks and some not; all that did are gone */
   expect(f, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", WORDS("200 OK"), false);
 }
@@ -518,7 +524,7 @@ static void the_end_finds_every_call(void **state) {
 }
 
 static void addresses_that_cannot_be(void **state) {
-  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone};
+  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   fixture *f = *state;
   const char *why = "";
   assert_null(mr_server_new(f->loop, "localhost", 0, &hooks, f, &why));
