@@ -17,10 +17,11 @@ local wait = require "moonrock.aws.wait"
 
 local M = {}
 
-local services = { "bedrock", "bedrock-runtime", "s3" }
+local services = { "bedrock", "bedrock-runtime", "s3", "sso", "sso-oidc", "sts" }
 -- Seconds of silence until a peer counts as gone.  A model may take an hour for an answer in one
 -- piece (user guide of Bedrock: 60 minutes for inference calls of Claude).
-local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300 }
+local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300,
+  sso = 60, ["sso-oidc"] = 60, sts = 60 }
 local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
 -- What a service has beyond its model; loaded when first used.

@@ -83,7 +83,8 @@ end
 -- The token that every other request carries; nil and a reason when nobody is there.
 local function session_token(config, base, options)
   local reply, err = http.fetch(config, base .. "/latest/api/token", {
-    method = "PUT", sealed = true, once = true, timeout = options.timeout, attempts = options.attempts, -- mostly there is nobody
+    method = "PUT", sealed = true, timeout = options.timeout, attempts = options.attempts,
+    once = true, -- mostly there is nobody
     headers = { { "x-aws-ec2-metadata-token-ttl-seconds", token_seconds } },
   })
   if not reply then

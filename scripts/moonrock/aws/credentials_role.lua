@@ -16,6 +16,10 @@ end
 
 local function client(config, step, credentials)
   local region = step.region or config.region or "us-east-1"
+  if credentials then -- just found: whether they have ended is for the service to say
+    credentials = { access_key_id = credentials.access_key_id, secret_access_key = credentials.secret_access_key,
+      session_token = credentials.session_token }
+  end
   return config.make_client("sts", { region = region, credentials = credentials })
 end
 
