@@ -17,10 +17,10 @@ local wait = require "moonrock.aws.wait"
 
 local M = {}
 
-local services = { "bedrock", "bedrock-runtime", "s3" }
+local services = model.services()
 -- Seconds of silence until a peer counts as gone.  A model may take an hour for an answer in one
 -- piece (user guide of Bedrock: 60 minutes for inference calls of Claude).
-local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300 }
+local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300, sso = 60, ["sso-oidc"] = 60, sts = 60 }
 local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
 -- What a service has beyond its model; loaded when first used.
@@ -150,7 +150,7 @@ local function merged(base, options)
   return out
 end
 
----A client of a service: "s3", "bedrock" or "bedrock-runtime".
+---A client of a service: "s3", "bedrock", "bedrock-runtime", "sts", "sso" or "sso-oidc".
 ---@param name string
 ---@param options? table over those of the session
 ---@return moonrock.Client
