@@ -6,6 +6,7 @@
 local http = require "moonrock.http"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -91,14 +92,7 @@ end
 ---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string,
 ---  proxy?: string, http2?: boolean}
 function M.new(options)
-  local merged = {}
-  for name, value in pairs(defaults) do
-    merged[name] = value
-  end
-  for name, value in pairs(options or {}) do
-    merged[name] = value
-  end
-  return setmetatable({ options = merged }, Network)
+  return setmetatable({ options = tables.copy(defaults, options) }, Network)
 end
 
 return M
