@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "host/buf.h"
@@ -40,7 +42,7 @@ struct mr_call {
   size_t target_size;
   void *user;
   stage stage;
-  bool accepted, suspended, ended, finished, aborted;
+  bool accepted, suspended, has_body, finished, aborted;
   mr_buf out; /* of the reply's body */
   size_t taken;
   mr_call *next, *previous;
@@ -185,14 +187,20 @@ static enum MHD_Result send_reply(mr_call *c) {
 typedef struct header_list {
   mr_http_header at[MAX_HEADERS];
   size_t count;
+  bool has_body;
 } header_list;
 
 static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name,
                                   const char *value) {
   header_list *list = ud;
+  mr_slice text = mr_slice_of(value ? value : "");
   MR_UNUSED(kind);
+  while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
+    text.len--; /* no part of the value (RFC 9112 section 5.1) */
+  list->has_body |= strcasecmp(name, "transfer-encoding") == 0 ||
+                    (strcasecmp(name, "content-length") == 0 && !mr_slice_is(text, "0"));
   if (list->count < MAX_HEADERS)
-    list->at[list->count++] = (mr_http_header){mr_slice_of(name), mr_slice_of(value ? value : "")};
+    list->at[list->count++] = (mr_http_header){mr_slice_of(name), text};
   return MHD_YES;
 }
 
@@ -213,8 +221,6 @@ static void *on_uri(void *ud, const char *uri, struct MHD_Connection *connection
   if (c->next)
     c->next->previous = c;
   s->calls = c;
-  if (strcmp(uri, "*") == 0) /* the preface of HTTP/2: answered with 505 by the library alone */
-    c->user = s->hooks.head(s->ud, c, "PRI", uri, NULL, 0);
   return c;
 }
 
@@ -227,20 +233,24 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   MR_UNUSED(version);
   if (!c || !c->target || c->aborted)
     return MHD_NO;
-  if (c->stage == NEW && c->user) { /* OPTIONS * and the like, seen by on_uri already */
-    c->stage = HEAD_GIVEN;
-  } else if (c->stage == NEW) {
+  if (c->stage == NEW) {
     header_list list;
     list.count = 0;
+    list.has_body = false;
     s->api.get_connection_values(connection, MHD_HEADER_KIND, add_header, &list);
     c->stage = HEAD_GIVEN;
+    c->has_body = list.has_body;
     c->user = s->hooks.head(s->ud, c, method, c->target, list.at, list.count);
     if (!c->user)
       return MHD_NO;
   }
   if (c->stage == HEAD_GIVEN) {
-    if (c->response)
-      return send_reply(c);
+    if (c->response && c->has_body)
+      return send_reply(c); /* the library refuses the body and closes the connection */
+    if (c->response) {
+      c->stage = BODY_GIVEN; /* so that the connection is kept */
+      return MHD_YES;
+    }
     if (c->accepted) {
       c->stage = BODY;
       return MHD_YES; /* the library goes on, with a 100 Continue if asked for */
@@ -315,6 +325,15 @@ static void on_ready(mr_watch *watch, unsigned events) {
   run((mr_server *)(void *)((char *)watch - offsetof(mr_server, watch)));
 }
 
+/* The library refuses other versions by itself, and tells of it only here. */
+static void on_message(void *ud, const char *format, va_list args) {
+  mr_server *s = ud;
+  char text[256];
+  vsnprintf(text, sizeof text, format, args);
+  if (s->hooks.other_version && strstr(text, "HTTP response code is 505"))
+    s->hooks.other_version(s->ud);
+}
+
 static size_t keep_escapes(void *ud, struct MHD_Connection *connection, char *text) {
   MR_UNUSED(ud);
   MR_UNUSED(connection);
@@ -385,10 +404,11 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   fd = open_listener(&address, &s->port, why);
   if (fd < 0)
     goto fail;
-  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+  unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME |
                    (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
   s->daemon = s->api.start_daemon(
-      flags, (uint16_t)s->port, NULL, NULL, on_request, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+      flags, (uint16_t)s->port, NULL, NULL, on_request, s,
+      MHD_OPTION_EXTERNAL_LOGGER, on_message, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
       MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
       s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       (size_t)MAX_HEAD, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,

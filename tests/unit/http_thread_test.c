@@ -131,6 +131,8 @@ static void cancel_drops_the_connection(void **state) {
   f->http->cancel(f->http, &p.x);
   f->http->cancel(f->http, &q.x);
   int64_t total = p.total;
+  if (mr_clock_real() >= limit)
+    fail_msg("stalled: %lld bytes, %d and %d heads", (long long)p.total, p.heads, q.heads);
   while (fault_server_open(f->server) > 0 && mr_clock_real() < limit)
     probe_turn(f->loop, 5);
   assert_int_equal(fault_server_open(f->server), 0);

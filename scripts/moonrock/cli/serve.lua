@@ -89,9 +89,12 @@ local function accept_all(server, handler, open)
       "  new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() })\n")
   end
   while true do
-    local call, method = server:accept()
-    if method == "PRI" then tell_http2() end
-    open[call] = task.spawn(answer, handler, call, open)
+    local call = server:accept()
+    if call then
+      open[call] = task.spawn(answer, handler, call, open)
+    else
+      tell_http2()
+    end
   end
 end
 
