@@ -131,7 +131,7 @@ static void carry_out(thread_http *h, relay *r, int commands) {
     else if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
       thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
   }
-  if (commands & (1 << CMD_RESUME) && h->inner)
+  if (commands & (1 << CMD_RESUME) && !(commands & (1 << CMD_CANCEL)) && h->inner)
     h->inner->resume(h->inner, &r->inner);
   if (commands & (1 << CMD_CANCEL)) {
     if (h->inner)
@@ -266,7 +266,7 @@ static void deliver(relay *r) {
   bool in_use = r->busy || r->queued_command || r->queued_event;
   pthread_mutex_unlock(&h->lock);
   mr_buf_clear(&data);
-  if (paused && !over)
+  if (paused && !over && r->outer) /* nobody wants the rest of a cancelled one */
     send_command(r, CMD_RESUME);
   if (ended && empty && r->outer) {
     mr_exchange *x = r->outer;

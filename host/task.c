@@ -324,8 +324,9 @@ static void finish(mr_task_record *t, bool failed, int n) {
   release(t);
 }
 
-/* Ends a suspended task at once; its __close handlers run but may not wait. */
-static void reset(mr_task_record *t) {
+/* Ends a suspended task at once; its __close handlers run but may not wait.  Where all tasks of a
+ * realm go with it (abandoned), being ended is no failure that anybody has to hear of. */
+static void reset(mr_task_record *t, bool abandoned) {
   mr_state *s = t->realm->state;
   mr_queue rest = {NULL, NULL};
   for (mr_task_record *q; (q = pop(&s->ready)) != NULL;)
@@ -335,8 +336,10 @@ static void reset(mr_task_record *t) {
   if (s->preempted == t)
     s->preempted = NULL;
   t->killed = true;
-  if (lua_resetthread(t->L) == LUA_OK)
+  if (lua_resetthread(t->L) == LUA_OK) {
     lua_pushliteral(t->L, "the task was ended before its cleanup was done");
+    t->outcome.observed = t->outcome.observed || abandoned;
+  }
   finish(t, true, 1);
 }
 
@@ -345,14 +348,14 @@ static void cleanup_over(mr_timer *timer) {
       (mr_task_record *)(void *)((char *)timer - offsetof(mr_task_record, deadline));
   mr_log_event(&t->realm->state->log, MR_WARN,
                "task %u did not finish its cleanup in 10 s and was ended", t->id);
-  reset(t);
+  reset(t, false);
 }
 
 void mr_task_abandon(mr_realm *realm) {
   mr_state *s = realm->state;
   for (uint32_t i = 0; i < s->slot_count; i++)
     if (s->slots[i].task && s->slots[i].task->realm == realm)
-      reset(s->slots[i].task);
+      reset(s->slots[i].task, true);
 }
 
 bool mr_task_run_one(mr_state *s) {

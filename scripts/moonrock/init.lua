@@ -50,7 +50,7 @@ for _, name in ipairs(modules) do
 end
 
 ---A client of a service, of the default session.
----@param name "s3"|"bedrock"|"bedrock-runtime"
+---@param name "s3"|"bedrock"|"bedrock-runtime"|"sts"|"sso"|"sso-oidc"
 ---@param options? table region, credentials, ...
 ---@return moonrock.Client
 function M.client(name, options)

@@ -13,15 +13,15 @@ local network = require "moonrock.aws.network"
 local paginate = require "moonrock.aws.paginate"
 local retry = require "moonrock.aws.retry"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 local wait = require "moonrock.aws.wait"
 
 local M = {}
 
-local services = { "bedrock", "bedrock-runtime", "s3", "sso", "sso-oidc", "sts" }
+local services = model.services()
 -- Seconds of silence until a peer counts as gone.  A model may take an hour for an answer in one
 -- piece (user guide of Bedrock: 60 minutes for inference calls of Claude).
-local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300,
-  sso = 60, ["sso-oidc"] = 60, sts = 60 }
+local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300, sso = 60, ["sso-oidc"] = 60, sts = 60 }
 local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
 -- What a service has beyond its model; loaded when first used.
@@ -140,18 +140,7 @@ end
 local Session = {}
 Session.__index = Session
 
-local function merged(base, options)
-  local out = {}
-  for name, value in pairs(base) do
-    out[name] = value
-  end
-  for name, value in pairs(options) do
-    out[name] = value
-  end
-  return out
-end
-
----A client of a service: "s3", "bedrock" or "bedrock-runtime".
+---A client of a service: "s3", "bedrock", "bedrock-runtime", "sts", "sso" or "sso-oidc".
 ---@param name string
 ---@param options? table over those of the session
 ---@return moonrock.Client
@@ -164,7 +153,7 @@ function Session:client(name, options)
       hint = "services are " .. table.concat(services, ", "),
     }
   end
-  local settings = config.resolve(name, merged(self.options, config.check(options, 2)), self.shared)
+  local settings = config.resolve(name, tables.copy(self.options, config.check(options, 2)), self.shared)
   settings.service = name
   settings.transport = settings.transport or network.new {
     connect_timeout = settings.connect_timeout,
@@ -209,7 +198,7 @@ local base = {} -- settings of every session that does not say otherwise
 ---@param options? table region, credentials, transport, endpoint_url, max_attempts, ...
 function M.new(options)
   return setmetatable({
-    options = merged(base, config.check(options, 2)),
+    options = tables.copy(base, config.check(options, 2)),
     shared = { clock_offset = 0, bucket_regions = {} },
   }, Session)
 end

@@ -39,7 +39,8 @@ end
 
 function TestCommandLine.test_version_and_help()
   local r = run { "--version" }
-  lu.assertStrMatches(r.out, "moonrock %d+%.%d+%.%d+, Lua 5%.4%.%d+, libcurl %d[%d.]*, models as of %d%d%d%d%-%d%d%-%d%d\n")
+  lu.assertStrMatches(r.out,
+    "moonrock %d+%.%d+%.%d+, Lua 5%.4%.%d+, libcurl %d[%d.]*, models as of %d%d%d%d%-%d%d%-%d%d\n")
   lu.assertEquals(r.code, 0)
   lu.assertEquals(run({ "version" }).out, r.out)
   r = run { "--help" }

@@ -49,7 +49,10 @@ local function apply_credentials(core, request, target, credentials)
 end
 
 -- What C refuses here is a key or token that cannot stand in a header; it is not shown.
-local function sign(core, request, target)
+local function sign(core, request, target, prepared)
+  if prepared.unsigned then
+    return
+  end
   local credentials = core.credentials()
   local ok, err = pcall(apply_credentials, core, request, target, credentials)
   if ok then
@@ -70,7 +73,7 @@ end
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
   local request, target = requests.build(core, prepared, where)
-  prepared.credentials = sign(core, request, target)
+  prepared.credentials = sign(core, request, target, prepared)
   requests.trace(core, prepared, request, attempt)
   local transport = core.config.transport
   local ok, reply = pcall(transport.request, transport, request)
@@ -346,13 +349,14 @@ end
 function M.presign(core, op, params, expires)
   config.require_region(core.config, core.name)
   local prepared = requests.prepare(core, op, params, true)
-  if prepared.body and prepared.body ~= "" then
+  if prepared.body and prepared.body ~= "" and core.service.protocol ~= "query" then
     errors.raise {
       code = "ParamValidation",
       message = string.format("a presigned %s takes no body; whoever uses the URL sends it", op.method),
       service = core.name, operation = op.method, retryable = false,
     }
   end
+  requests.move_form(core, prepared)
   prepared.body = nil
   local where = prepared.bucket and core.shared.bucket_regions[prepared.bucket]
   local request, target = requests.build(core, prepared, where)

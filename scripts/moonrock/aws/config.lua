@@ -7,6 +7,7 @@ local system = require "moonrock.system"
 local errors = require "moonrock.error"
 local profile = require "moonrock.aws.profile"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -53,12 +54,7 @@ local settings = {
   proxy = { kind = "any" }, -- "" for none; otherwise https_proxy, http_proxy, all_proxy, no_proxy
   user_agent = { kind = "string" },
 }
-local names = {}
-for name in pairs(settings) do
-  names[#names + 1] = name
-end
-table.sort(names)
-M.option_names = names
+local names = tables.keys(settings)
 
 local function bad(where, name, value, expected)
   errors.raise {
@@ -86,12 +82,9 @@ local function check_value(setting, where, name, value)
     bad(where, name, value, "a number of seconds above 0")
   end
   if setting.values then
-    for _, allowed in ipairs(setting.values) do
-      if value == allowed then
-        return value
-      end
+    if not tables.contains(setting.values, value) then
+      bad(where, name, value, "one of " .. table.concat(setting.values, ", "))
     end
-    bad(where, name, value, "one of " .. table.concat(setting.values, ", "))
   end
   return value
 end

@@ -11,16 +11,11 @@ local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local endpoint = require "moonrock.aws.endpoint"
+local tables = require "moonrock.tables"
 
 local M = {}
 
-local function copy(t)
-  local out = {}
-  for key, value in pairs(t) do
-    out[key] = value
-  end
-  return out
-end
+local copy = tables.copy
 
 ---The first value of a header in a list of {name, value}.
 function M.header(headers, name)
@@ -122,11 +117,7 @@ local function add_checksum(core, op, prepared)
     return
   end
   local algorithm = facts.request and prepared.params[facts.request] or core.config.checksum_algorithm
-  local known = false
-  for _, name in ipairs(checksum.algorithms) do
-    known = known or name == algorithm
-  end
-  if not known then
+  if not tables.contains(checksum.algorithms, algorithm) then
     errors.raise {
       code = "ParamValidation",
       message = string.format("checksum algorithm %s cannot be computed here; use one of %s", tostring(algorithm),
@@ -174,6 +165,32 @@ local function collect_body(core, op, params, member, presigned)
   end
 end
 
+-- "{RequestRoute}.": members that stand in front of the host.
+local function host_prefix(core, op, params)
+  return (op.host_prefix:gsub("{(%w+)}", function(name)
+    local label = tostring(params[name])
+    if #label > 63 or not label:find("^%w[%w%-]*$") then
+      raise_problems(core, op, { {
+        path = name, message = "stands in the host's name: letters, digits and -, at most 63",
+      } })
+    end
+    return label
+  end))
+end
+
+---A request of the query protocol as one without a body: the form becomes the query.
+function M.move_form(core, prepared)
+  if core.service.protocol ~= "query" or not prepared.body then
+    return
+  end
+  prepared.method, prepared.query = "GET", prepared.body
+  for index = #prepared.headers, 1, -1 do
+    if prepared.headers[index][1] == "content-type" then
+      table.remove(prepared.headers, index)
+    end
+  end
+end
+
 local bodiless = { GET = true, HEAD = true, DELETE = true }
 
 ---Checks the parameters and builds all that stays the same over the attempts.
@@ -187,6 +204,14 @@ function M.prepare(core, op, params, presigned)
     errors.raise {
       code = "ParamValidation",
       message = string.format("%s takes one table of parameters, got %s", op.method, type(params)),
+      service = core.name, operation = op.method, retryable = false,
+    }
+  end
+  if op.duplex then
+    errors.raise {
+      code = "NotSupported",
+      message = op.method .. " needs HTTP/2 duplex streams: requests that are still sent while the reply is read",
+      hint = "this version has none; use converse_stream or invoke_model_with_response_stream",
       service = core.name, operation = op.method, retryable = false,
     }
   end
@@ -220,6 +245,8 @@ function M.prepare(core, op, params, presigned)
     headers = copy(built.headers),
     body = file or built.body or built.stream,
     bucket = core.name == "s3" and params.Bucket or nil,
+    unsigned = not op.signed,
+    host_prefix = op.host_prefix and host_prefix(core, op, params),
     id = random.uuid(),
     context = context, -- what the hook before the call tells the one after it
   }
@@ -257,7 +284,7 @@ function M.build(core, prepared, region)
   return {
     method = prepared.method,
     scheme = target.scheme,
-    host = target.host,
+    host = (prepared.host_prefix or "") .. target.host,
     port = target.port,
     path = path_of(prepared, target),
     query = prepared.query or "",

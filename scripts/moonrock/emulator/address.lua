@@ -11,7 +11,7 @@ local match = string.match
 local M = {}
 
 ---@class moonrock.emulator.Address
----@field service "s3"|"bedrock"|"bedrock-runtime"|nil
+---@field service "s3"|"bedrock"|"bedrock-runtime"|"sts"|"sso"|"sso-oidc"|nil
 ---@field region string|nil when the host names one
 ---@field bucket string|nil of a virtual-hosted request
 ---@field global boolean|nil s3.amazonaws.com, which serves us-east-1
@@ -47,7 +47,14 @@ function M.of_host(host)
     if not service then service, region = match(front, "^(bedrock%-runtime)%-fips%.([%w-]+)$") end
     if not service then service, region = match(front, "^(bedrock)%.([%w-]+)$") end
     if not service then service, region = match(front, "^(bedrock)%-fips%.([%w-]+)$") end
+    if not service then service, region = match(front, "^(sts)%.([%w-]+)$") end
+    if not service then service, region = match(front, "^(sts)%-fips%.([%w-]+)$") end
     if service then return { service = service, region = region } end
+    region = match(front, "^portal%.sso%.([%w-]+)$")
+    if region then return { service = "sso", region = region } end
+    region = match(front, "^oidc%.([%w-]+)$")
+    if region then return { service = "sso-oidc", region = region } end
+    if front == "sts" then return { service = "sts", region = "us-east-1" } end
     return s3_host(front) or { custom = true }
   end
   local bucket = match(host, "^(.+)%.localhost$") or match(host, "^(.+)%.s3%.localhost%.[%w.-]+$")
@@ -74,6 +81,12 @@ function M.scope(request)
   return { access_key_id = id, date = date, region = region, service = service }, kind
 end
 
+-- What the federated operations of sts send, which nobody signs.
+local function unsigned_form(request, kind)
+  return not kind and request.method == "POST" and request.path == "/"
+    and match(request.first["content-type"] or "", "^application/x%-www%-form%-urlencoded") ~= nil
+end
+
 -- Paths of bedrock that only the runtime answers.
 local function runtime_path(path)
   return match(path, "^/model/[^/]+/[%w-]+$") or match(path, "^/guardrail/") or match(path, "^/async%-invoke")
@@ -92,6 +105,8 @@ function M.of_request(request, scope, kind)
     if kind == "bearer" or signed == "bedrock" or signed == "bedrock-runtime" then
       address.service = runtime_path(request.path) and "bedrock-runtime" or "bedrock"
       address.bucket = nil
+    elseif signed == "sts" or unsigned_form(request, kind) then
+      address.service, address.bucket = "sts", nil
     else
       address.service = "s3"
     end

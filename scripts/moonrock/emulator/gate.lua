@@ -8,9 +8,13 @@
 local crypto = require "moonrock.crypto"
 local sigv4 = require "moonrock.sigv4"
 
+local sts = require "moonrock.emulator.sts"
+
 local refuse = require "moonrock.emulator.refuse".refuse
 
 local M = {}
+
+local signing_names = { s3 = "s3", sts = "sts" }
 
 -- Members of S3's error documents for a signature that does not fit.
 local function signature_fields(err)
@@ -51,13 +55,9 @@ function M.verify(world, request, address, kind, body)
     -- S3's body is held against its hash when its coding is undone
     body = address.service ~= "s3" and body or nil,
   }, {
-    find = function(id)
-      if id ~= config.access_key_id then return nil end
-      return { secret_access_key = config.secret_access_key, session_token = config.session_token,
-        expires = config.session_token and config.session_expires or nil }
-    end,
+    find = function(id) return sts.find_key(world, id) end,
     bearer = config.bearer_token,
-    time = world:now(), service = address.service == "s3" and "s3" or "bedrock", max_skew = 900,
+    time = world:now(), service = signing_names[address.service] or "bedrock", max_skew = 900,
   })
   if not identity then refuse_fault(err, "AccessDenied") end
   return identity

@@ -9,6 +9,7 @@ local address_of = require "moonrock.emulator.address"
 local gate = require "moonrock.emulator.gate"
 local model = require "moonrock.model"
 local refusal = require "moonrock.emulator.refuse"
+local sts = require "moonrock.emulator.sts"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
 local wire = require "moonrock.emulator.wire"
@@ -61,7 +62,11 @@ end
 local function refuse_problems(call, problems)
   local first = problems[1] or { message = "malformed request", path = "" }
   if call.service == "s3" then refuse_s3_problem(first) end
-  if first.code then refuse(first.code == "InvalidArgument" and "ValidationException" or first.code, first.message) end
+  if first.code and call.service ~= "sts" then
+    refuse(first.code == "InvalidArgument" and "ValidationException" or first.code, first.message)
+  elseif first.code then
+    refuse(first.code, first.message)
+  end
   local texts = {}
   for i, problem in ipairs(problems) do texts[i] = problem.message end
   refuse("ValidationException", ("%d validation error%s detected: %s")
@@ -100,6 +105,11 @@ local function run(world, call, operations)
     end
     refuse("ValidationException", "The request body is too large.")
   end
+  local op, known
+  if call.service ~= "s3" then -- what need not be signed is told by the model
+    op = service:route(request.method, address.path, request.query, request.headers, call.raw_body)
+  end
+  if op and not op.signed and not kind then identity = {} end
   identity = identity or gate.verify(world, request, address, kind, call.raw_body)
   local bucket = call.service == "s3" and world.s3.buckets[address.bucket or ""] or nil
   -- A PUT of a bucket is addressed to a region, not to the bucket that may be there already.
@@ -108,8 +118,13 @@ local function run(world, call, operations)
   call.identity = identity
   call.body, call.trailers = gate.payload(request, identity, call.raw_body)
   call.raw_body = nil
-  local op, known = service:route(request.method, address.path, request.query, request.headers)
+  if call.service == "s3" then
+    op, known = service:route(request.method, address.path, request.query, request.headers)
+  end
   if not op then
+    if call.service == "sts" then
+      sts.refuse_action(("&" .. request.query .. "&" .. call.body):match "&Action=([%w]+)")
+    end
     if call.service == "s3" then
       if not known or request.query ~= "" then not_implemented() end
       refuse("MethodNotAllowed", "The specified method is not allowed against this resource.",
@@ -136,6 +151,7 @@ local function run(world, call, operations)
   if instead then return instead end
   local result, extra = operation(world, call, params)
   extra = extra or {}
+  if call.service == "sts" then result.ResponseMetadata = { RequestId = call.request_id } end
   local status, headers, body = op:build_reply(result)
   local reply = {
     status = extra.status or status, headers = headers, body = extra.body or body,
@@ -162,8 +178,12 @@ local function error_reply(world, call, caught)
     fields.Resource = fields.Resource or call.request.path
   end
   local service = call.model or model.service(call.service)
+  local code, id = caught.code, nil
+  if call.service == "sts" then
+    code, id, call.id_is_sent = sts.code_of(code), call.request_id, true
+  end
   local status, headers, body = service:build_error(call.op,
-    { code = caught.code, message = caught.message, status = caught.status, fields = fields })
+    { code = code, message = caught.message, status = caught.status, fields = fields, request_id = id })
   for _, header in ipairs(caught.headers or {}) do headers[#headers + 1] = header end
   if caught.status == 304 then body = "" end
   return { status = caught.status or status, headers = headers, body = body }
@@ -174,7 +194,7 @@ local function add_common(world, call, reply)
   if call.service == "s3" then
     headers[#headers + 1] = { "x-amz-id-2", call.host_id }
     headers[#headers + 1] = { "x-amz-request-id", call.request_id }
-  else
+  elseif not call.id_is_sent then
     headers[#headers + 1] = { "x-amzn-requestid", call.request_id }
   end
   headers[#headers + 1] = { "date", time.http_date(world:now()) }

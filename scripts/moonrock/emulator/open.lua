@@ -9,6 +9,7 @@ local http = require "moonrock.emulator.http"
 local runtime = require "moonrock.emulator.runtime"
 local s3 = require "moonrock.emulator.s3"
 local s3_state = require "moonrock.emulator.s3_state"
+local sts = require "moonrock.emulator.sts"
 local task = require "moonrock.task"
 local worlds = require "moonrock.emulator.world"
 
@@ -16,6 +17,8 @@ local operations = {
   s3 = s3.operations,
   bedrock = bedrock.operations,
   ["bedrock-runtime"] = runtime.operations,
+  sts = sts.operations,
+  sso = {}, ["sso-oidc"] = {}, -- no logins in a rehearsal: each operation says so
 }
 
 ---@param config table see emulator.world
@@ -32,6 +35,7 @@ return function(config)
     local ok, result = pcall(function()
       local new = worlds.new(config)
       new.bill:load()
+      sts.open(new)
       local used = s3_state.open(new)
       bedrock.open(new, used)
       new.store:sweep(used)
