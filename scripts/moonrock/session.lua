@@ -166,7 +166,7 @@ function Session:client(name, options)
   local signing_name = service.signing_name or name
   -- The chain's own calls (STS, SSO) are clients of the same settings, with other credentials.
   settings.make_client = function(other, over)
-    local wanted = merged(options or {}, over)
+    local wanted = tables.copy(options or {}, over)
     wanted.endpoint_url, wanted.bearer_token = nil, nil
     return self:client(other, wanted)
   end

@@ -176,7 +176,7 @@ local function check_files(self)
     local ok, err = pcall(reload, config) -- a file that is being written may be read half
     if ok then
       self.cached = nil
-    elseif errors.is(err) and not errors.is(err, "Cancelled") then
+    elseif errors.is(err) then
       system.log("warn", "the changed files are not used: " .. tostring(err))
     else
       error(err, 0)
@@ -184,9 +184,17 @@ local function check_files(self)
   end
 end
 
+-- However a look-up ends, by a cancel too, those who wait for it go on.
+local over_mt = {
+  __close = function(look)
+    look.provider.busy = nil
+    look.done:set(true)
+  end,
+}
+
 local function renew(self)
-  local done = task.future()
-  self.busy = done
+  local look <close> = setmetatable({ provider = self, done = task.future() }, over_mt)
+  self.busy, self.failure = look.done, nil
   self.next_try = time.now() + try_again
   local ok, result = pcall(function()
     if self.config.credentials == nil then
@@ -200,10 +208,9 @@ local function renew(self)
   end)
   if ok then
     self.cached, self.rejected = result, nil
+  else
+    self.failure = result
   end
-  self.busy = nil
-  self.failure = not ok and not errors.is(result, "Cancelled") and result or nil
-  done:set(true)
   return ok, result
 end
 
@@ -226,7 +233,7 @@ function Provider:get()
       local ok, result = renew(self)
       if ok then
         return result
-      elseif state == "old" and not errors.is(result, "Cancelled") then
+      elseif state == "old" then
         system.log("warn", "the credentials could not be renewed yet: " .. tostring(result))
         return self.cached
       end
@@ -254,7 +261,6 @@ function Provider:reject(used)
   end
   local ok, fresh = pcall(self.get, self)
   if not ok then
-    if errors.is(fresh, "Cancelled") then error(fresh, 0) end
     system.log("warn", "no other credentials: " .. tostring(fresh))
     return false
   end

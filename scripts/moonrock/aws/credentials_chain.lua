@@ -92,7 +92,7 @@ function M.find(config, looked)
   end)
   if ok then
     return found
-  elseif errors.is(found) and not errors.is(found, "Cancelled") and #looked > 0 then
+  elseif errors.is(found) and #looked > 0 then
     found.looked_at = looked
     found.message = string.format("%s (looked at before: %s)", tostring(found.message), table.concat(looked, "; "))
   end

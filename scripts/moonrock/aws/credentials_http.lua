@@ -14,7 +14,7 @@ local retried = { [429] = true, [500] = true, [502] = true, [503] = true, [504] 
 local function once(transport, request)
   local ok, reply = pcall(transport.request, transport, request)
   if not ok then
-    if errors.is(reply) and not errors.is(reply, "Cancelled") then
+    if errors.is(reply) then
       return nil, reply
     end
     error(reply, 0)
@@ -22,7 +22,7 @@ local function once(transport, request)
   local read_ok, text = pcall(reply.body.read, reply.body, "a")
   reply.body:close()
   if not read_ok then
-    if errors.is(text) and not errors.is(text, "Cancelled") then
+    if errors.is(text) then
       return nil, text
     end
     error(text, 0)

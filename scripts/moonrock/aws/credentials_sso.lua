@@ -63,7 +63,6 @@ local function renew(config, step, token, path)
     refreshToken = token.refreshToken,
   })
   if not reply then
-    if errors.is(err, "Cancelled") then error(err, 0) end
     system.log("warn", "the token of " .. step.session .. " could not be renewed: " .. tostring(err.code))
     return nil
   end
