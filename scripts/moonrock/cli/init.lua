@@ -78,7 +78,7 @@ local function main(argv)
     return help.exit.usage
   end
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
-  if word == "help" then return help.print() end
+  if word == "help" then return help.main(rest(argv, at + 1)) end
   if word == "version" then return print_version() end
   if word == "lint" then return require("moonrock.cli.lint").main(rest(argv, at + 1)) end
   if word == "rehearse" then
