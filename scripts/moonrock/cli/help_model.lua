@@ -247,7 +247,8 @@ function M.on(first, second)
   local op, near = service:operation(second)
   if op then return M.operation(service, op) end
   near = suggest.closest(second, M.helpers(first)) or near
-  return nil, ("%s has no operation or helper %s%s"):format(first, second, near and "; did you mean " .. near .. "?" or "")
+  return nil, ("%s has no operation or helper %s%s"):format(first, second,
+    near and "; did you mean " .. near .. "?" or "")
 end
 
 return M
