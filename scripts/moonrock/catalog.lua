@@ -242,6 +242,19 @@ function Catalog:tunable(model, region, kind)
     and contains(tuning.types, kind or "FINE_TUNING")
 end
 
+--- A region to start in: where the first tunable Claude can be tuned, else any model at all.
+---@return string
+function Catalog:home_region()
+  local any
+  for _, id in ipairs(self.ids) do
+    local model = self.by_id[id]
+    local region = self:tuning_regions(model)[1]
+    if region and model.format == "anthropic" then return region end
+    any = any or region
+  end
+  return any or "us-east-1"
+end
+
 --- What the rules of tuning are for a model: its own, or those of the model it stands in for.
 ---@return { hyperparameters: table, limits: table, source: table }|nil
 function Catalog:tuning_rules(model)

@@ -164,6 +164,12 @@ function Session:client(name, options)
     http2 = name ~= "s3", -- S3 has no HTTP/2
   }
   local signing_name = service.signing_name or name
+  -- The chain's own calls (STS, SSO) are clients of the same settings, with other credentials.
+  settings.make_client = function(other, over)
+    local wanted = tables.copy(options or {}, over)
+    wanted.endpoint_url, wanted.bearer_token = nil, nil
+    return self:client(other, wanted)
+  end
   local extras = extras_of(name)
   local core = {
     name = name,

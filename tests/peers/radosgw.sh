@@ -84,13 +84,23 @@ done
 ceph-osd -c "$conf" -i 0 --mkfs >"$dir/log/osd-mkfs.out" 2>&1 || give_up "no object store"
 name=$(cat "$dir/osd/fs_fsid" 2>/dev/null || cat "$dir/osd/fsid")
 ceph osd new "$name" 0 >/dev/null || give_up "the monitor refuses the object store"
-start "$dir" osd ceph-osd -c "$conf" -i 0 -f
-tries=120
-until ceph osd stat 2>/dev/null | grep -q ' 1 up'; do
-  tries=$((tries - 1))
-  [ $tries -gt 0 ] || give_up "the object store does not come up"
-  sleep 0.25
-done
+
+# Now and then it comes up, asks the monitor for its map and waits for ever: then once more.
+up() {
+  start "$dir" osd ceph-osd -c "$conf" -i 0 -f
+  osd=$!
+  tries=40
+  until ceph osd stat 2>/dev/null | grep -q ' 1 up'; do
+    tries=$((tries - 1))
+    if [ $tries -eq 0 ]; then
+      kill -9 $osd
+      wait $osd 2>/dev/null
+      return 1
+    fi
+    sleep 0.25
+  done
+}
+up || up || up || give_up "the object store does not come up"
 start "$dir" gateway radosgw -c "$conf" -n client.rgw -f
 answers "http://127.0.0.1:$port/" 240 || give_up "the gateway does not answer"
 

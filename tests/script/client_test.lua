@@ -118,7 +118,8 @@ function TestBefore:test_sockets_are_the_transport()
 end
 
 function TestBefore:test_no_credentials()
-  local s = session.new { environment = function() end, region = "us-east-1", transport = fake.new {} }
+  local s = session.new { environment = function(name) return name == "AWS_EC2_METADATA_DISABLED" and "true" or nil end,
+    region = "us-east-1", transport = fake.new {} }
   local err = raised("AWS_ACCESS_KEY_ID", function() s:client("bedrock"):list_foundation_models() end)
   lu.assertEquals(err.code, "NoCredentials")
   lu.assertStrContains(tostring(err), "option credentials (not given)")

@@ -67,7 +67,8 @@ function TestBroken:test_what_is_tried_again()
 end
 
 function TestBroken:test_what_is_not()
-  for _, case in ipairs { "http09", "garbage", "bad-status", "length-bad", "headers-64m", "headers-2000", "header-64m" } do
+  for _, case in ipairs { "http09", "garbage", "bad-status", "length-bad", "headers-64m", "headers-2000",
+      "header-64m" } do
     local err = expect(case, "ProtocolError", 1, here)
     lu.assertFalse(err.retryable)
     lu.assertStrContains(err.hint, "http or https")
@@ -104,7 +105,8 @@ function TestBroken:test_no_such_name()
 end
 
 function TestBroken:test_no_tls_there()
-  local result, err = invoke("x", { endpoint_url = "https://" .. here, transport = network.new { connect_timeout = 1 } })
+  local result, err = invoke("x", { endpoint_url = "https://" .. here,
+    transport = network.new { connect_timeout = 1 } })
   lu.assertNil(result)
   lu.assertTrue(err.code == "TLSError" or err.code == "TimeoutError" or err.code == "ConnectError", tostring(err))
   lu.assertStrContains(tostring(err), here)

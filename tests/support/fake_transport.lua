@@ -102,7 +102,7 @@ M.credentials = { access_key_id = "AKIDEXAMPLE", secret_access_key = "wJalrXUtnF
 function M.session(answers, options)
   local transport = M.new(answers)
   local all = { region = "us-east-1", credentials = M.credentials, transport = transport,
-    environment = function() return nil end }
+    environment = function(name) return name == "AWS_EC2_METADATA_DISABLED" and "true" or nil end }
   for name, value in pairs(options or {}) do
     all[name] = value
   end

@@ -34,7 +34,9 @@ end
 -- Sending ---------------------------------------------------------------------------------
 
 local function apply_credentials(core, request, target, credentials)
-  if credentials.bearer_token then
+  if credentials.anonymous then
+    return
+  elseif credentials.bearer_token then
     sigv4.bearer(request, credentials.bearer_token)
     return
   end
@@ -54,7 +56,7 @@ local function sign(core, request, target, prepared)
   local credentials = core.credentials()
   local ok, err = pcall(apply_credentials, core, request, target, credentials)
   if ok then
-    return
+    return credentials
   elseif errors.is(err) then
     error(err, 0)
   end
@@ -71,7 +73,7 @@ end
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
   local request, target = requests.build(core, prepared, where)
-  sign(core, request, target, prepared)
+  prepared.credentials = sign(core, request, target, prepared)
   requests.trace(core, prepared, request, attempt)
   local transport = core.config.transport
   local ok, reply = pcall(transport.request, transport, request)
@@ -280,6 +282,13 @@ local function raise_final(core, op, err, class, number, verdict)
   errors.raise(full)
 end
 
+local ended_codes = { ExpiredToken = true, ExpiredTokenException = true, TokenRefreshRequired = true }
+
+-- May the call be made again with other credentials than those that have ended?
+local function renewed(core, prepared, err)
+  return ended_codes[err.code] and prepared.credentials and core.credentials:reject(prepared.credentials)
+end
+
 local function log_retry(core, op, err, delay, number)
   system.log("info", string.format("%s.%s attempt %d failed with %s%s; again in %.2f s", core.name, op.method,
     number, tostring(err.code), err.status and " (status " .. err.status .. ")" or "", delay))
@@ -296,7 +305,7 @@ function M.invoke(core, op, params)
   local shared = core.shared
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]
   local tries = retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
-  local corrected, moved = false, false
+  local corrected, moved, replaced = false, false, false
   while true do
     local result, err, headers, request = attempt_once(core, op, prepared, where, tries.number)
     if result then
@@ -315,6 +324,8 @@ function M.invoke(core, op, params)
       moved, where = true, other
       shared.bucket_regions[prepared.bucket] = other
       system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
+    elseif not replaced and renewed(core, prepared, err) then
+      replaced = true
     else
       local class = retry.classify(err)
       local asked, exact = retry.asked_delay(header)
@@ -350,7 +361,7 @@ function M.presign(core, op, params, expires)
   local where = prepared.bucket and core.shared.bucket_regions[prepared.bucket]
   local request, target = requests.build(core, prepared, where)
   local credentials = core.credentials()
-  if credentials.bearer_token then
+  if credentials.bearer_token or credentials.anonymous then
     errors.raise {
       code = "NoCredentials",
       message = "a URL is presigned with an access key; a bearer token cannot do it",

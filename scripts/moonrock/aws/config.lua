@@ -41,6 +41,9 @@ local settings = {
     default = false },
   credentials = { kind = "any" },
   bearer_token = { kind = "any" },
+  mfa_prompt = { kind = "any" }, -- function(serial, profile) that gives the code
+  on_login = { kind = "any" }, -- function(message) when a login is waited for
+  wait_for_login = { kind = "any" }, -- true, false, seconds; by default true on a terminal
   transport = { kind = "any" },
   environment = { kind = "any" },
   profile = { kind = "string", env = { "AWS_PROFILE", "AWS_DEFAULT_PROFILE" } },

@@ -1,122 +1,27 @@
 -- SPDX-License-Identifier: MIT
--- credentials.lua -- who signs: explicit options, else the environment, else a profile of the files.
--- The secret key, session token and bearer token are `moonrock.secret` from the moment they
--- are read; only C opens them.  Every source that was looked at is named when none answers.
+-- credentials.lua -- who signs: explicit options, else the chain of sources; kept until they end.
+-- All tasks of a client share one look-up at a time.  Credentials are renewed some minutes
+-- before their end, and found anew when a file that they came from has changed.  A login that
+-- has ended is waited for where a person can see the message; elsewhere it is an error.
 
-local secret = require "moonrock.secret"
-local time = require "moonrock.time"
 local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
+local system = require "moonrock.system"
+local task = require "moonrock.task"
+local time = require "moonrock.time"
+local chain = require "moonrock.aws.credentials_chain"
+local profile = require "moonrock.aws.profile"
+local shape = require "moonrock.aws.credentials_shape"
 
 local M = {}
 
-local function invalid(source, what)
-  errors.raise {
-    code = "InvalidCredentials",
-    message = string.format("the credentials from %s are not usable: %s", source, what),
-    hint = "an access key id and its secret access key belong together; temporary ones need the session token too",
-  }
-end
-
-local function as_secret(value, source, name)
-  if value == nil or secret.is(value) then
-    return value
-  elseif type(value) ~= "string" or value == "" then
-    invalid(source, name .. " must be a non-empty string or a secret")
-  end
-  return secret.of(value)
-end
-
-local function as_seconds(value, source)
-  if value == nil or type(value) == "number" then
-    return value
-  end
-  local seconds = type(value) == "string" and time.parse(value)
-  if not seconds then
-    invalid(source, "the expiration is no time: " .. tostring(value))
-  end
-  return seconds
-end
-
--- A table as scripts and credential functions give it, checked and with secrets wrapped.
-local function normalize(given, source)
-  if type(given) ~= "table" then
-    invalid(source, "expected a table with access_key_id and secret_access_key, got " .. type(given))
-  end
-  local id = given.access_key_id
-  -- AWS gives letters and digits; stores that speak S3 also "tenant:user" and the like.
-  if type(id) ~= "string" or not id:find("^[!-+%-.0-~]+$") then
-    invalid(source, "access_key_id must be a string without blanks, commas and slashes")
-  end
-  if given.secret_access_key == nil then
-    invalid(source, "secret_access_key is missing")
-  end
-  return {
-    access_key_id = id,
-    secret_access_key = as_secret(given.secret_access_key, source, "secret_access_key"),
-    session_token = as_secret(given.session_token, source, "session_token"),
-    expiration = as_seconds(given.expiration, source),
-    source = source,
-  }
-end
-
--- Variables are read into secrets without becoming Lua strings, unless a test gives the
--- environment as a function.
-local function secret_variable(config, name)
-  if config.environment then
-    local value = config.getenv(name)
-    return value and secret.of(value)
-  end
-  return secret.env(name)
-end
-
-local function from_environment(config, looked)
-  local id = config.getenv("AWS_ACCESS_KEY_ID")
-  local key = secret_variable(config, "AWS_SECRET_ACCESS_KEY")
-  if not id and not key then
-    looked[#looked + 1] = "environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (not set)"
-    return nil
-  elseif not id or not key then
-    invalid("the environment", string.format("%s is set but %s is not",
-      id and "AWS_ACCESS_KEY_ID" or "AWS_SECRET_ACCESS_KEY", id and "AWS_SECRET_ACCESS_KEY" or "AWS_ACCESS_KEY_ID"))
-  end
-  return normalize({
-    access_key_id = id,
-    secret_access_key = key,
-    session_token = secret_variable(config, "AWS_SESSION_TOKEN"),
-    expiration = config.getenv("AWS_CREDENTIAL_EXPIRATION"),
-  }, "the environment")
-end
-
--- Ways of a profile to credentials that are not gone yet; keys beside them would be the wrong ones.
-local other_ways = { "role_arn", "credential_process", "sso_session", "sso_account_id", "web_identity_token_file" }
-
-local function from_profile(config, looked)
-  local name, properties = config.profile or "default", config.properties or {}
-  local where = string.format("profile %s of %s", name, table.concat(config.files and config.files.looked or {}, ", "))
-  for _, way in ipairs(other_ways) do
-    if properties[way] then
-      looked[#looked + 1] = string.format("%s (asks for %s, which this version does not do)", where, way)
-      return nil
-    end
-  end
-  local id, key = properties.aws_access_key_id, properties.aws_secret_access_key
-  if not id and not key then
-    looked[#looked + 1] = where .. " (has no keys)"
-    return nil
-  elseif not id or not key then
-    invalid(where, string.format("%s is there but %s is not",
-      id and "aws_access_key_id" or "aws_secret_access_key", id and "aws_secret_access_key" or "aws_access_key_id"))
-  end
-  return normalize({
-    access_key_id = id,
-    secret_access_key = key,
-    session_token = properties.aws_session_token or properties.aws_security_token,
-  }, where)
-end
-
-local function expired(credentials)
-  return credentials.expiration and credentials.expiration <= time.now()
-end
+local renew_early = 300 -- seconds before the end; from then on the old ones still do
+local must_renew = 10 -- seconds before the end; from then on they do not
+local function_early = 60 -- of the functions of scripts, as documented
+local try_again = 30 -- seconds between attempts to renew
+local look_again = 5 -- seconds between looks at the files
+local poll_login = 2 -- seconds between looks while a login is waited for
+local login_limit = 12 * 3600 -- seconds that a login is waited for at most
 
 local function raise_expired(credentials)
   errors.raise {
@@ -124,17 +29,19 @@ local function raise_expired(credentials)
     message = string.format("the credentials from %s (%s) expired at %s",
       credentials.source, credentials.access_key_id, time.iso8601(credentials.expiration)),
     hint = "log in again or set fresh credentials, then run the script again",
+    retryable = false,
   }
 end
 
 local function raise_missing(config, looked)
-  looked[#looked + 1] = "SSO, containers and instance metadata (not read by this version)"
   errors.raise {
     code = "NoCredentials",
     message = "no credentials were found; looked at: " .. table.concat(looked, "; "),
     service = config.service,
+    looked_at = looked,
     hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN for temporary ones), "
-      .. "name a profile, or give the option credentials; moonrock rehearse needs none",
+      .. "name a profile, or give the option credentials; moonrock doctor shows what is there, "
+      .. "moonrock rehearse needs none",
   }
 end
 
@@ -145,50 +52,233 @@ local function bearer(config, signing_name, looked)
   end
   local token, source = config.bearer_token, "option bearer_token"
   if token == nil and config.credentials == nil then
-    token, source = secret_variable(config, "AWS_BEARER_TOKEN_BEDROCK"), "AWS_BEARER_TOKEN_BEDROCK"
+    token, source = shape.secret_variable(config, "AWS_BEARER_TOKEN_BEDROCK"), "AWS_BEARER_TOKEN_BEDROCK"
     if not token then
       looked[#looked + 1] = "environment variable AWS_BEARER_TOKEN_BEDROCK (not set)"
     end
   end
-  return token and { bearer_token = as_secret(token, source, "bearer token"), source = source }
+  return token and { bearer_token = shape.as_secret(token, source, "bearer token"), source = source }
 end
 
----A provider gives credentials per attempt: fixed ones, or those of a function, which is
----called again once they are about to expire.
----@param config table as config.resolve gives it
+-- Files ---------------------------------------------------------------------------------------
+
+local function stamp(path)
+  local found = path and fs.stat(path)
+  return found and string.format("%.9f/%d", found.mtime, found.size) or "none"
+end
+
+local function stamps(config, extra)
+  local one, two = profile.locations(config.getenv)
+  return stamp(one) .. " " .. stamp(two) .. " " .. stamp(extra)
+end
+
+-- Reads the files again, so that what is found next is what stands in them now.
+local function reload(config)
+  local files = profile.load(config.getenv)
+  config.files, config.properties = files, profile.find(files, config.profile)
+end
+
+-- The provider --------------------------------------------------------------------------------
+
+local Provider = {}
+Provider.__index = Provider
+
+local function look_up(self)
+  local config, looked = self.config, {}
+  local token = bearer(config, self.signing_name, looked)
+  if token then
+    return token
+  end
+  local option = config.credentials
+  if option == false then
+    return { anonymous = true, source = "option credentials = false" }
+  elseif type(option) == "function" then
+    return shape.normalize(option(), "the credentials function")
+  elseif option ~= nil then
+    return shape.normalize(option, "option credentials")
+  end
+  table.insert(looked, 1, "option credentials (not given)")
+  return chain.find(config, looked) or raise_missing(config, looked)
+end
+
+local function may_wait(config)
+  if config.wait_for_login ~= nil then
+    return config.wait_for_login
+  end
+  return not time.is_virtual() and system.is_terminal("stderr")
+end
+
+-- Says once what to type, then looks whether the files have changed.
+local function wait_for_login(self, err)
+  local config = self.config
+  local message = string.format("%s; %s; waiting", tostring(err.message), tostring(err.hint))
+  if type(config.on_login) == "function" then
+    config.on_login(message, err)
+  else
+    system.log("warn", message)
+  end
+  local before = stamps(config, err.watch)
+  local limit = type(config.wait_for_login) == "number" and config.wait_for_login or login_limit
+  local deadline = time.monotonic() + limit
+  while stamps(config, err.watch) == before do
+    if time.monotonic() >= deadline then
+      error(err, 0)
+    end
+    task.sleep(poll_login)
+  end
+  reload(config)
+end
+
+local login_codes = { LoginRequired = true, ExpiredCredentials = true }
+
+-- Looks until there is something that has not ended.
+local function find_living(self)
+  while true do
+    local ok, found = pcall(look_up, self)
+    if ok and found.expiration and found.expiration <= time.now() then
+      ok, found = pcall(raise_expired, found)
+    end
+    if ok then
+      return found
+    elseif not errors.is(found) or not login_codes[found.code] or not may_wait(self.config)
+      or self.config.credentials ~= nil then
+      error(found, 0)
+    end
+    wait_for_login(self, found)
+  end
+end
+
+-- "good"; "old": better renewed, but still usable; nil.
+local function state_of(self)
+  local cached = self.cached
+  if not cached or self.rejected == cached then
+    return nil
+  end
+  local left = cached.expiration and cached.expiration - time.now() or math.huge
+  if type(self.config.credentials) == "function" then
+    return left > function_early and "good" or nil
+  elseif left <= must_renew then
+    return nil
+  end
+  return (left > renew_early or time.now() < self.next_try) and "good" or "old"
+end
+
+-- Looks at the files now and then; what they said before is forgotten when they have changed.
+local function check_files(self)
+  local config = self.config
+  if config.credentials ~= nil or not self.stamps or time.now() < self.next_look then
+    return
+  end
+  self.next_look = time.now() + look_again
+  local now = stamps(config)
+  if now ~= self.stamps then
+    self.stamps = now
+    local ok, err = pcall(reload, config) -- a file that is being written may be read half
+    if ok then
+      self.cached = nil
+    elseif errors.is(err) then
+      system.log("warn", "the changed files are not used: " .. tostring(err))
+    else
+      error(err, 0)
+    end
+  end
+end
+
+-- However a look-up ends, by a cancel too, those who wait for it go on.
+local over_mt = {
+  __close = function(look)
+    look.provider.busy = nil
+    look.done:set(true)
+  end,
+}
+
+local function renew(self)
+  local look <close> = setmetatable({ provider = self, done = task.future() }, over_mt)
+  self.busy, self.failure = look.done, nil
+  self.next_try = time.now() + try_again
+  local ok, result = pcall(function()
+    if self.config.credentials == nil then
+      local seen = stamps(self.config)
+      if self.stamps then -- what session.lua has read for the first look-up may be old by now
+        reload(self.config)
+      end
+      self.stamps, self.next_look = seen, time.now() + look_again
+    end
+    return find_living(self)
+  end)
+  if ok then
+    self.cached, self.rejected = result, nil
+  else
+    self.failure = result
+  end
+  return ok, result
+end
+
+---The credentials for the next attempt.
+---@async
+---@return table {access_key_id, secret_access_key, session_token, expiration, source} or {bearer_token, source}
+---  or {anonymous = true}
+function Provider:get()
+  while true do
+    check_files(self)
+    local state = state_of(self)
+    if state == "good" or state == "old" and self.busy then
+      return self.cached
+    elseif self.busy then
+      self.busy:wait()
+      if self.failure and not state_of(self) then
+        error(self.failure, 0)
+      end
+    else
+      local ok, result = renew(self)
+      if ok then
+        return result
+      elseif state == "old" then
+        system.log("warn", "the credentials could not be renewed yet: " .. tostring(result))
+        return self.cached
+      end
+      error(result, 0)
+    end
+  end
+end
+
+Provider.__call = Provider.get
+
+---A service said that these credentials have ended, or are none: others are looked for.  True if
+---the next attempt will have others.
+---@async
+---@param used table what get gave
+---@return boolean
+function Provider:reject(used)
+  local option = self.config.credentials
+  if used.bearer_token or used.anonymous or option ~= nil and type(option) ~= "function" then
+    return false
+  elseif self.cached == used then
+    self.rejected = used
+    if option == nil then
+      reload(self.config)
+    end
+  end
+  local ok, fresh = pcall(self.get, self)
+  if not ok then
+    system.log("warn", "no other credentials: " .. tostring(fresh))
+    return false
+  end
+  local same = fresh.access_key_id == used.access_key_id and fresh.session_token == used.session_token
+  if same and may_wait(self.config) and option == nil then
+    wait_for_login(self, { message = "the credentials from " .. tostring(used.source) .. " have ended",
+      hint = "log in again, or put fresh ones into the files" })
+    self.rejected = self.cached
+    return self:reject(used)
+  end
+  return not same
+end
+
+---@param config table as config.resolve gives it, with make_client for the calls of the chain
 ---@param signing_name string
----@return fun(): table {access_key_id, secret_access_key, session_token, expiration, source} or {bearer_token, source}
+---@return fun(): table provider; also an object with get and reject
 function M.provider(config, signing_name)
-  local cached
-  local function find()
-    local looked = {}
-    local token = bearer(config, signing_name, looked)
-    if token then
-      return token
-    end
-    local option = config.credentials
-    if type(option) == "function" then
-      return normalize(option(), "the credentials function")
-    elseif option ~= nil then
-      return normalize(option, "option credentials")
-    end
-    table.insert(looked, 1, "option credentials (not given)")
-    -- A profile that the caller named wins over keys in the environment; AWS_PROFILE does not.
-    local found = not config.profile_chosen and from_environment(config, looked)
-    return found or from_profile(config, looked) or raise_missing(config, looked)
-  end
-  return function()
-    if cached and (not cached.expiration or cached.expiration - 60 > time.now()) then
-      return cached
-    end
-    cached = nil
-    local found = find()
-    if expired(found) then
-      raise_expired(found)
-    end
-    cached = found
-    return found
-  end
+  return setmetatable({ config = config, signing_name = signing_name, next_try = 0, next_look = 0 }, Provider)
 end
 
 return M

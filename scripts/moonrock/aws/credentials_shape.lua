@@ -1,0 +1,78 @@
+-- SPDX-License-Identifier: MIT
+-- credentials_shape.lua -- what credentials look like, whoever gives them; and their refusal.
+-- Secret parts are `moonrock.secret` from here on at the latest.
+
+local secret = require "moonrock.secret"
+local time = require "moonrock.time"
+local errors = require "moonrock.error"
+
+local M = {}
+
+---Raises InvalidCredentials that names the source.
+function M.invalid(source, what, hint)
+  errors.raise {
+    code = "InvalidCredentials",
+    message = string.format("the credentials from %s are not usable: %s", source, what),
+    hint = hint
+      or "an access key id and its secret access key belong together; temporary ones need the session token too",
+  }
+end
+
+---A string or a secret as a secret; nil stays nil.
+function M.as_secret(value, source, name)
+  if value == nil or secret.is(value) then
+    return value
+  elseif type(value) ~= "string" or value == "" then
+    M.invalid(source, name .. " must be a non-empty string or a secret")
+  end
+  return secret.of(value)
+end
+
+local function as_seconds(value, source)
+  if value == nil or type(value) == "number" then
+    return value
+  end
+  local seconds = type(value) == "string" and time.parse(value)
+  if not seconds then
+    M.invalid(source, "the expiration is no time")
+  end
+  return seconds
+end
+
+---A table as scripts, processes and services give it, checked and with secrets wrapped.
+---@param given table access_key_id, secret_access_key, session_token, expiration, account_id
+---@param source string for messages
+---@return table
+function M.normalize(given, source)
+  if type(given) ~= "table" then
+    M.invalid(source, "expected a table with access_key_id and secret_access_key, got " .. type(given))
+  end
+  local id = given.access_key_id
+  -- AWS gives letters and digits; stores that speak S3 also "tenant:user" and the like.
+  if type(id) ~= "string" or not id:find("^[!-+%-.0-~]+$") then
+    M.invalid(source, "access_key_id must be a string without blanks, commas and slashes")
+  end
+  if given.secret_access_key == nil then
+    M.invalid(source, "secret_access_key is missing")
+  end
+  return {
+    access_key_id = id,
+    secret_access_key = M.as_secret(given.secret_access_key, source, "secret_access_key"),
+    session_token = M.as_secret(given.session_token, source, "session_token"),
+    expiration = as_seconds(given.expiration, source),
+    account_id = type(given.account_id) == "string" and given.account_id or nil,
+    source = source,
+  }
+end
+
+---A variable of the environment as a secret; it never becomes a Lua string unless a test gives
+---the environment as a function.
+function M.secret_variable(config, name)
+  if config.environment then
+    local value = config.getenv(name)
+    return value and secret.of(value)
+  end
+  return secret.env(name)
+end
+
+return M
