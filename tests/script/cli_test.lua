@@ -51,6 +51,16 @@ function TestCommandLine.test_version_and_help()
   lu.assertEquals({ r.code, r.out }, { 2, "" })
 end
 
+function TestCommandLine.test_the_region_of_a_rehearsal()
+  local file = os.tmpname()
+  local out = assert(io.open(file, "w"))
+  out:write('print(require("moonrock").client("s3").meta.region, ...)')
+  out:close()
+  local r = run { "--region", "eu-west-1", "rehearse", file, "--region", "mine" }
+  os.remove(file)
+  lu.assertEquals({ r.code, r.out }, { 0, "eu-west-1\t--region\tmine\n" })
+end
+
 function TestCommandLine.test_wrong_usage()
   local cases = {
     { { "--versoin" }, "unknown option --versoin; did you mean --version?" },

@@ -27,7 +27,7 @@ local function client(name, case, more)
     region = "us-east-1", environment = function() end, max_attempts = 2,
     credentials = { access_key_id = "AKIDEXAMPLE", secret_access_key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY" },
     endpoint_url = server.url .. (case and "/" .. case or ""),
-    transport = network.new { idle_timeout = 0.3, connect_timeout = 10, proxy = "" },
+    transport = network.new { idle_timeout = 0.8, connect_timeout = 10, proxy = "" },
   }
   for key, value in pairs(more or {}) do options[key] = value end
   return session.new(options):client(name)
@@ -264,7 +264,7 @@ TestSeeds = {}
 function TestSeeds:test_seeds()
   local function try(seed)
     local result, err = invoke("seed@" .. seed, { max_attempts = 1,
-      transport = network.new { idle_timeout = 0.3, total_timeout = 1, proxy = "" } })
+      transport = network.new { idle_timeout = 0.5, total_timeout = 1, proxy = "" } })
     if result == nil then
       lu.assertTrue(errors.is(err), "seed " .. seed .. ": " .. tostring(err))
       lu.assertFalse(err.code == "ScriptError", "seed " .. seed .. ": " .. tostring(err))

@@ -26,9 +26,10 @@ local M = {}
 local EPOCH = 1767225600 -- 2026-01-01T00:00:00Z
 local KEY = { access_key_id = "AKIDREHEARSAL", secret_access_key = "only-the-emulator-knows-this-key" }
 
+-- Not --region: behind FILE it is the script's, which often has one; before "rehearse" it is ours.
 M.known = {
   ["--seed"] = "count", ["--state"] = "text", ["--strict"] = "flag",
-  ["--region"] = "text", ["--max-cpu"] = "number", ["--max-memory"] = "number",
+  ["--max-cpu"] = "number", ["--max-memory"] = "number",
 }
 
 local function ask(transport, page)
