@@ -58,6 +58,10 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
   set_member(L, "streaming_output", op->stream_out);
   lua_pushinteger(L, op->status);
   lua_setfield(L, -2, "status");
+  lua_pushinteger(L, op->input);
+  lua_setfield(L, -2, "input");
+  lua_pushinteger(L, op->output);
+  lua_setfield(L, -2, "output");
   lua_pushboolean(L, mr_operation_events(models, op) != NULL);
   lua_setfield(L, -2, "event_stream");
   lua_pushboolean(L, mr_operation_is_duplex(models, op));
@@ -258,6 +262,7 @@ static const luaL_Reg service_methods[] = {{"operation", service_operation},
                                            {"parse_error", mr_model_parse_error},
                                            {"build_error", mr_model_build_error},
                                            {"route", mr_model_route},
+                                           {"shape", mr_model_shape},
                                            {NULL, NULL}};
 
 static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
@@ -270,7 +275,10 @@ static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
                                              {NULL, NULL}};
 
 static const luaL_Reg functions[] = {
-    {"service", model_service}, {"services", model_services}, {NULL, NULL}};
+    {"service", model_service},
+    {"services", model_services},
+    {"table_sizes", mr_model_table_sizes},
+    {NULL, NULL}};
 
 int luaopen_moonrock_model(lua_State *L) {
   make_type(L, MR_SERVICE_TYPE, service_methods);

@@ -108,6 +108,7 @@ typedef struct mr_models {
   const uint32_t *words;
   const double *numbers; /* pairs; -inf and inf stand for "no limit" */
   uint32_t service_count;
+  uint32_t shape_count, member_count, word_count, text_bytes; /* 0 in tables that tests make */
 } mr_models;
 
 extern const mr_models mr_models_table;

@@ -20,6 +20,8 @@ void mr_sandbox_deterministic(lua_State *L, uint64_t seed);
 void mr_require_open(lua_State *L, mr_realm *realm);
 /* Pushes the loaded chunk of an embedded script; false if there is none of that name. */
 bool mr_require_embedded(lua_State *L, const char *name);
+/* Pushes the source of an embedded script, or nil. */
+void mr_require_source(lua_State *L, const char *name);
 int mr_load_file(lua_State *L, const char *path); /* as luaL_loadfilex, text only, our errors */
 void mr_random_seed(mr_realm *realm, uint64_t seed);
 

@@ -64,6 +64,14 @@ bool mr_require_embedded(lua_State *L, const char *name) {
   return true;
 }
 
+void mr_require_source(lua_State *L, const char *name) {
+  const mr_script_entry *script = find_script(name);
+  if (script)
+    lua_pushlstring(L, script->text, script->len);
+  else
+    lua_pushnil(L);
+}
+
 /* Replaces each '?' of a ';'-separated list of templates by the name (dots as slashes) and
  * pushes the first file that exists; false and, at the end of `tried`, what was tried. */
 static bool search_path(lua_State *L, const char *path, const char *name, mr_buf *tried) {

@@ -109,6 +109,12 @@ static int system_wait_interrupt(lua_State *L) {
   return mr_wait_park(L, 0, interrupted);
 }
 
+/* source(module) -> the text of an embedded script, or nil */
+static int system_source(lua_State *L) {
+  mr_require_source(L, luaL_checkstring(L, 1));
+  return 1;
+}
+
 int luaopen_moonrock_system(lua_State *L) {
   static const luaL_Reg functions[] = {{"getenv", system_getenv},
                                        {"is_terminal", system_is_terminal},
@@ -118,6 +124,7 @@ int luaopen_moonrock_system(lua_State *L) {
                                        {"version", system_version},
                                        {"limit", system_limit},
                                        {"log", system_log},
+                                       {"source", system_source},
                                        {"wait_interrupt", system_wait_interrupt},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);

@@ -193,7 +193,8 @@ array("mr_member", "members", member_rows)
 array("mr_operation", "operations", operations)
 array("mr_service", "services", service_rows)
 put("\nconst mr_models mr_models_table = {text, services, operations, shapes, members, words,\n")
-put("                                   numbers, %d};\n", #service_rows)
+put("                                   numbers, %d, %d, %d, %d, %d};\n", #service_rows, #shapes, #members,
+  #words, #bytes)
 
 local result = table.concat(parts)
 local old = io.open(out_path, "rb")

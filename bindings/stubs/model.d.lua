@@ -11,7 +11,7 @@ local M = {}
 ---@field code string|nil of a malformed request: "SerializationException", "MalformedXML", ...
 
 ---@class moonrock.model.Service
----@field name string "s3", "bedrock", "bedrock-runtime"
+---@field name string "s3", "bedrock", "bedrock-runtime", "sts", "sso", "sso-oidc"
 ---@field protocol "rest-json"|"rest-xml"|"query"
 ---@field signing_name string
 ---@field endpoint_prefix string
@@ -37,6 +37,10 @@ local Service = {}
 ---@field streaming_output string|nil
 ---@field checksum { required: boolean, request: string|nil, validate: string|nil, reply: string[] }|nil
 ---@field pagination table|nil input_token, output_token, results (a name, or a list of names), more_results, limit
+---@field duplex boolean it sends a stream of events as well, which needs HTTP/2
+---@field deprecated boolean
+---@field input integer number of the shape of its parameters; 0: none
+---@field output integer
 ---@field errors { code: string, status: integer, retryable: boolean }[] those that the model lists
 local Operation = {}
 
@@ -46,6 +50,10 @@ function M.service(name) end
 
 ---@return string[] names, sorted
 function M.services() end
+
+---How large the compiled models are.
+---@return { services: integer, operations: integer, shapes: integer, members: integer, text: integer, bytes: integer }
+function M.table_sizes() end
 
 ---@param name string "create_bucket" or "CreateBucket"
 ---@return moonrock.model.Operation|nil
@@ -75,9 +83,32 @@ function Service:build_error(operation, error) end
 ---@param path string raw, percent-encoded; for S3 of the path style "/bucket/key"
 ---@param query string raw, without "?"
 ---@param headers string[][]|nil they tell CopyObject from PutObject
+---@param body string|nil it names the operation in the query protocol
 ---@return moonrock.model.Operation|nil
 ---@return table<string, string>|boolean labels decoded; or whether another method would have fitted the path
-function Service:route(method, path, query, headers) end
+function Service:route(method, path, query, headers, body) end
+
+---@class moonrock.model.Shape
+---@field name string|nil nil for a type that is written where it is used
+---@field kind string "structure", "union", "list", "map", "string", "integer", "long", "float", "double",
+---"boolean", "timestamp", "blob", "document"
+---@field members { name: string, wire: string, shape: integer, location: string, required: true|nil }[]|nil
+---@field element integer|nil of a list or map
+---@field key integer|nil of a map
+---@field enum string[]|nil
+---@field min number|nil of a length, a size or a value
+---@field max number|nil
+---@field pattern string|nil an ECMAScript regular expression for the whole text
+---@field sensitive true|nil
+---@field events true|nil its members are the events of a stream
+---@field error true|nil
+---@field status integer|nil of an error
+---@field code string|nil of an error, when it is not its name
+
+---What a shape is.
+---@param shape integer|string its number, or its name
+---@return moonrock.model.Shape|nil
+function Service:shape(shape) end
 
 ---@param params table|nil
 ---@return true|nil

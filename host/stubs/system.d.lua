@@ -32,6 +32,11 @@ function M.version() end
 ---@param caps {cpu?: number, memory?: integer}
 function M.limit(caps) end
 
+---The source of a script that is embedded in the program, as help shows it.
+---@param module string "moonrock.s3"
+---@return string|nil
+function M.source(module) end
+
 ---Waits for Ctrl-C, SIGTERM or mr_interrupt. That one then stops no task; the next one does.
 ---@async
 function M.wait_interrupt() end

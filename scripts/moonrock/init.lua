@@ -53,6 +53,12 @@ end
 ---@param name "s3"|"bedrock"|"bedrock-runtime"|"sts"|"sso"|"sso-oidc"
 ---@param options? table region, credentials, ...
 ---@return moonrock.Client
+---@overload fun(name: "s3", options?: table): moonrock.S3
+---@overload fun(name: "bedrock", options?: table): moonrock.Bedrock
+---@overload fun(name: "bedrock-runtime", options?: table): moonrock.BedrockRuntime
+---@overload fun(name: "sts", options?: table): moonrock.Sts
+---@overload fun(name: "sso", options?: table): moonrock.Sso
+---@overload fun(name: "sso-oidc", options?: table): moonrock.SsoOidc
 function M.client(name, options)
   return require("moonrock.session").default():client(name, options)
 end

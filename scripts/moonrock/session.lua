@@ -38,8 +38,8 @@ end
 
 -- Clients -----------------------------------------------------------------------------------
 
----@class moonrock.Client every operation of the service is a method: client:list_buckets {}
----@field meta {service: string, region: string|nil, config: table}
+-- Every operation of the service is a method: client:list_buckets {}.  The stubs of clients are
+-- in bindings/stubs/clients.
 
 local CORE = {} -- key of a client's inside
 

@@ -19,7 +19,7 @@ local function stubs()
   local found = {}
   for _, folder in ipairs(folders) do
     for _, name in ipairs(fs.list(folder) or {}) do
-      found["moonrock." .. name:gsub("%.d%.lua$", "")] = read(folder .. "/" .. name)
+      if name:find "%.d%.lua$" then found["moonrock." .. name:gsub("%.d%.lua$", "")] = read(folder .. "/" .. name) end
     end
   end
   return found

@@ -120,6 +120,31 @@ list Sparse of string : sparse member xmlns http://y
   lu.assertStrContains(made, "9.9999999999999995e-08,0.001")
 end
 
+local function list(pattern)
+  local pipe = assert(io.popen("ls " .. pattern))
+  local names = {}
+  for name in pipe:lines() do names[#names + 1] = name end
+  pipe:close()
+  return names
+end
+
+-- lua5.4 bindings/models/stubs.lua bindings/stubs/clients bindings/models/*.model writes them.
+function TestModels.test_the_stubs_of_the_clients_are_those_of_the_models()
+  local folder = os.tmpname()
+  os.remove(folder)
+  os.execute("mkdir " .. folder)
+  local said, ok = run("bindings/models/stubs.lua", folder, table.unpack(models()))
+  lu.assertEquals(said, "")
+  lu.assertTrue(ok)
+  local made = list(folder)
+  for _, name in ipairs(made) do
+    lu.assertTrue(read(folder .. "/" .. name) == read("bindings/stubs/clients/" .. name), name .. " is out of date")
+    lu.assertNotNil(loadfile(folder .. "/" .. name), name)
+  end
+  os.execute("rm -r " .. folder)
+  lu.assertEquals(#list "bindings/stubs/clients", #made + 1) -- and client.d.lua, written by hand
+end
+
 function TestModels.test_import_writes_facts_only()
   local text, ok = run(importer, "--source", "'a test'", "tests/data/models/small-service.json")
   lu.assertTrue(ok)

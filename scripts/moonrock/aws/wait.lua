@@ -145,7 +145,8 @@ function M.by_status(member, success, failure, reason)
     if success[state] then
       return "success", state
     elseif failure[state] then
-      return "failure", state, reason and result[reason] or nil
+      local words = reason and result[reason] or nil
+      return "failure", state, type(words) == "table" and table.concat(words, "; ") or words
     end
     return "retry", state
   end

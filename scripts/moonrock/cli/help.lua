@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- cli.help: the texts of --help and --version, and the exit codes in one place.
 
+local options = require "moonrock.cli.options"
 local system = require "moonrock.system"
 
 local M = {}
@@ -17,6 +18,8 @@ usage:
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
+  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME]
+                                            operations, their members, limits and errors
   moonrock --version | --help
 
 options, before FILE (what follows FILE is the script's):
@@ -57,6 +60,25 @@ function M.text() return usage end
 ---Prints it; gives the exit code.
 function M.print()
   io.write(usage)
+  return M.exit.ok
+end
+
+---The command help: the usage, the counts of --count, or help on a service, operation or helper.
+---@param words string[]
+---@return integer exit code
+function M.main(words)
+  if #words == 0 then return M.print() end
+  local on = require "moonrock.cli.help_model"
+  local text, complaint
+  if words[1] == "--count" and #words == 1 then
+    text = on.count()
+  elseif #words <= 2 then
+    text, complaint = on.on(words[1], words[2])
+  else
+    complaint = "help takes a service and an operation, or service.name"
+  end
+  if not text then options.refuse("%s", complaint) end
+  io.write(text)
   return M.exit.ok
 end
 

@@ -86,7 +86,7 @@ local function main(argv)
     return help.exit.usage
   end
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
-  if word == "help" then return help.print() end
+  if word == "help" then return help.main(rest(argv, at + 1)) end
   if word == "version" then return print_version() end
   if word == "doctor" then return require("moonrock.cli.doctor").main(rest(argv, at + 1), opts) end
   if word == "lint" then
