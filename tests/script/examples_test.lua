@@ -119,7 +119,7 @@ function TestFinetune.test_options()
 end
 
 function TestFinetune.test_outside_a_rehearsal()
-  local r = program.run({ FINETUNE }, { env = "env -i" })
+  local r = program.run({ FINETUNE }, { env = "env -i AWS_EC2_METADATA_DISABLED=true" })
   lu.assertEquals(r.code, 1)
   lu.assertStrContains(r.err, "moonrock rehearse") -- the hint, with no credentials and no network
   lu.assertNotStrContains(r.err, "scripts/")

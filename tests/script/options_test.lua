@@ -91,4 +91,27 @@ function TestHelpers:test_those_of_fine_tuning_send_nothing()
   lu.assertEquals(#transport.requests, 0)
 end
 
+-- What people write instead of the right thing: the answer says what the right thing is.
+TestMistakes = {}
+
+function TestMistakes:test_the_answer_names_the_next_step()
+  local s, transport = fake.session { { body = "text" } }
+  local s3, runtime = s:client("s3"), s:client("bedrock-runtime")
+  local function says(message, f, ...)
+    local ok, err = pcall(f, ...)
+    lu.assertFalse(ok)
+    lu.assertStrContains(tostring(err), message)
+  end
+  says("write client:get_object { Name = value, ... }", s3.get_object, s3, "bucket", "key")
+  says("content = { { text = \"...\" } }", runtime.converse, runtime,
+    { modelId = "m", messages = { { role = "user", content = "hi" } } })
+  says("such as { region = \"us-west-2\" }, got string", s.client, s, "s3", "us-west-2")
+  says("list of keys expected, got string", s3.delete_keys, s3, "bucket", "key")
+  says("the model's id or ARN expected", moonrock.cost.estimate, {})
+  says("unknown option modle of cost.estimate; did you mean model?", moonrock.cost.estimate, { modle = "x" })
+  lu.assertEquals(#transport.requests, 0)
+  local reply <close> = s3:get_object { Bucket = "bucket", Key = "key" }.Body
+  says("body:read(\"a\")", function() for data in reply do print(data) end end)
+end
+
 os.exit(lu.LuaUnit.run())

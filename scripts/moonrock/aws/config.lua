@@ -112,19 +112,15 @@ end
 ---Raises for an unknown or ill-typed option.
 function M.check(options, level)
   if options ~= nil and type(options) ~= "table" then
-    error("options must be a table, got " .. type(options), (level or 1) + 1)
+    error(string.format("options must be a table such as { region = \"us-west-2\" }, got %s", type(options)),
+      (level or 1) + 1)
   end
-  local given = {}
-  for name in pairs(options or {}) do
-    given[#given + 1] = tostring(name)
-  end
-  table.sort(given)
-  for _, name in ipairs(given) do
+  for _, name in ipairs(tables.keys(options or {})) do
     local setting = settings[name]
     if not setting then
       errors.raise {
         code = "InvalidConfiguration",
-        message = string.format("unknown option %s%s", name, suggest.tail(name, names)),
+        message = string.format("unknown option %s%s", tostring(name), suggest.tail(name, names)),
         hint = "options are " .. table.concat(names, ", "),
       }
     end

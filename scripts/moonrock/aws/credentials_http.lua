@@ -16,6 +16,8 @@ local function once(transport, request)
   if not ok then
     if errors.is(reply) then
       return nil, reply
+    elseif tostring(reply):find("no header may have", 1, true) then -- C refuses a token with a line break
+      return nil, { code = "InvalidToken", retryable = false, message = "the token cannot stand in a header" }
     end
     error(reply, 0)
   end

@@ -90,8 +90,7 @@ local function session_token(config, base, options)
   if not reply then
     return nil, "did not answer: " .. tostring(err.message)
   elseif reply.status == 403 then
-    fail("the metadata service refused a token (403): it is disabled, or not for this container",
-      "allow it for the instance (hop limit 2 for containers), or set AWS_EC2_METADATA_DISABLED=true", 403)
+    return nil, "refused a token (403): it is disabled, or not for this container"
   elseif reply.status ~= 200 then
     return nil, string.format("answered %d when asked for a token", reply.status)
   end

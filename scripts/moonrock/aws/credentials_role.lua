@@ -4,6 +4,7 @@
 local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
 local secret = require "moonrock.secret"
+local system = require "moonrock.system"
 local time = require "moonrock.time"
 local shape = require "moonrock.aws.credentials_shape"
 
@@ -42,6 +43,10 @@ end
 local function mfa_code(config, step)
   if not step.mfa_serial then
     return nil
+  elseif config.mfa_prompt == nil and not time.is_virtual() and system.is_terminal("stderr") then
+    io.stderr:write("moonrock: code of ", step.mfa_serial, ": ")
+    local line = io.read("l")
+    config = { mfa_prompt = function() return line and line:match("^%s*(.-)%s*$") end }
   elseif type(config.mfa_prompt) ~= "function" then
     errors.raise {
       code = "MfaRequired",

@@ -17,6 +17,7 @@ usage:
   moonrock rehearse [OPTIONS] FILE [ARGS]   run it against an emulator: no account, no cost
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data
+  moonrock doctor                           settings, credentials and clock: what is found, what is missing
   moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME]
                                             operations, their members, limits and errors
   moonrock --version | --help
@@ -37,6 +38,8 @@ of serve:
   --state DIR         keep buckets, jobs and models in DIR; survives a kill at any moment
   --speed N           jobs go N times faster than at AWS (3600)
   --strict, --seed N  as for rehearse
+of doctor, besides --endpoint, --profile and --region:
+  --offline           ask no service who you are
 of lint:
   --model ID          hold the data to the limits of this model (id or ARN)
   --family NAME       claude, prompt-completion or converse; otherwise as the first record
@@ -46,7 +49,8 @@ of lint:
 Scripts get ARGS as `...` and in the table `arg`, as with lua.
 
 exit codes:
-  0 success      1 the script raised an error, or lint found errors
+  0 success      1 the script raised an error, lint found errors,
+                 or doctor something missing
   2 wrong usage  4 a limit was reached (--max-cpu, --max-memory)  130 interrupted (Ctrl-C)
 ]==]
 

@@ -1,0 +1,65 @@
+-- SPDX-License-Identifier: MIT
+-- doctor_test.lua -- `moonrock doctor`: what it finds and misses, and that no secret is shown.
+
+local root = arg[0]:match("^(.*/)tests/") or "./"
+package.path = root .. "tests/support/?.lua;" .. package.path
+
+local fs = require "moonrock.fs"
+local lu = require "luaunit"
+local program = require "program"
+
+local folder
+
+local function doctor(env, words)
+  local all = { "doctor" }
+  table.move(words or {}, 1, #(words or {}), 2, all)
+  local r = program.run(all, { env = "env -i AWS_EC2_METADATA_DISABLED=true " .. env })
+  lu.assertNotStrContains(r.out .. r.err, "hidden")
+  return r
+end
+
+TestDoctor = {}
+
+function TestDoctor.setUp()
+  folder = os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder .. "/.aws"))
+end
+
+function TestDoctor.tearDown() os.execute(("rm -rf '%s'"):format(folder)) end
+
+function TestDoctor.test_nothing()
+  local r = doctor("HOME=/nowhere")
+  lu.assertEquals({ r.code, r.err }, { 1, "" })
+  for _, words in ipairs { "MISS region", "MISS credentials", "/nowhere/.aws/config (not there)",
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (not set)", "AWS_EC2_METADATA_DISABLED is true",
+    "next: set AWS_REGION", "next: set AWS_ACCESS_KEY_ID" } do
+    lu.assertStrContains(r.out, words)
+  end
+end
+
+function TestDoctor.test_everything_offline()
+  fs.write(folder .. "/.aws/config", "[profile x]\nregion = eu-west-1\nendpoint_url = https://u:hidden@store.example\n")
+  fs.write(folder .. "/.aws/credentials",
+    "[x]\naws_access_key_id = AKIDEXAMPLE1\naws_secret_access_key = hidden\naws_session_token = hidden\n")
+  local r = doctor(("HOME=%s AWS_PROFILE=x https_proxy=http://me:hidden@proxy.example:3128 "):format(folder)
+    .. "AWS_BEARER_TOKEN_BEDROCK=hidden AWS_CA_BUNDLE=/nowhere/ca.pem", { "--offline" })
+  for _, words in ipairs { "x (AWS_PROFILE)", "eu-west-1 (profile x)", "AKID...PLE1", "http://***@proxy.example:3128",
+    "AWS_BEARER_TOKEN_BEDROCK is set", "MISS CA bundle", "store.example", "(endpoint_url of profile x)" } do
+    lu.assertStrContains(r.out, words)
+  end
+  lu.assertEquals(r.code, 1)
+end
+
+function TestDoctor.test_faults_of_the_files()
+  fs.write(folder .. "/.aws/config", "[default\n")
+  local r = doctor("HOME=" .. folder)
+  lu.assertStrContains(r.out, "line 1")
+  lu.assertStrContains(r.out, "next: correct that line")
+  r = doctor("HOME=/nowhere", { "--profile", "y" })
+  lu.assertStrContains(r.out, "there is no profile y")
+  lu.assertEquals(r.code, 1)
+  lu.assertEquals(doctor("", { "--offlin" }).code, 2)
+end
+
+os.exit(lu.LuaUnit.run())
