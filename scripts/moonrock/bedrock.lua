@@ -73,32 +73,32 @@ M.waiters = {
 -- Jobs of one kind: name, operation, what is wished, what can no longer become it, the member with
 -- the state, the one with the reason, hours to wait.
 local jobs = {
-  { "model_invocation_job", "get_model_invocation_job", { "Completed", "PartiallyCompleted" },
-    { "Failed", "Stopped", "Expired" }, "status", "message", 168 },
-  { "evaluation_job", "get_evaluation_job", { "Completed" }, { "Failed", "Stopped", "Deleting" }, "status",
+  { "model_invocation_job", "get_model_invocation_job", "Completed PartiallyCompleted",
+    "Failed Stopped Expired", "status", "message", 168 },
+  { "evaluation_job", "get_evaluation_job", "Completed", "Failed Stopped Deleting", "status",
     "failureMessages", 48 },
-  { "model_import_job", "get_model_import_job", { "Completed" }, { "Failed" }, "status", "failureMessage", 24 },
-  { "model_copy_job", "get_model_copy_job", { "Completed" }, { "Failed" }, "status", "failureMessage", 24 },
-  { "advanced_prompt_optimization_job", "get_advanced_prompt_optimization_job", { "Completed", "PartiallyCompleted" },
-    { "Failed", "Stopped", "Deleting" }, "jobStatus", "failureMessage", 48 },
+  { "model_import_job", "get_model_import_job", "Completed", "Failed", "status", "failureMessage", 24 },
+  { "model_copy_job", "get_model_copy_job", "Completed", "Failed", "status", "failureMessage", 24 },
+  { "advanced_prompt_optimization_job", "get_advanced_prompt_optimization_job", "Completed PartiallyCompleted",
+    "Failed Stopped Deleting", "jobStatus", "failureMessage", 48 },
 }
 for _, job in ipairs(jobs) do
   local name, operation, good, bad, member, reason, hours = table.unpack(job)
   M.waiters[name .. "_completed"] = {
     operation = operation, delay = 30, max_delay = 300, timeout = hours * hour, absent = "retry", patience = 3,
-    judge = wait.by_status(member, set(table.unpack(good)), set(table.unpack(bad)), reason),
+    judge = wait.by_status(member, set(good), set(bad), reason),
   }
 end
 for _, name in ipairs { "model_invocation_job", "evaluation_job", "advanced_prompt_optimization_job" } do
   M.waiters[name .. "_stopped"] = {
     operation = "get_" .. name, delay = 15, max_delay = 60, timeout = 4 * hour,
     judge = wait.by_status(name:find("^adv") and "jobStatus" or "status",
-      set("Stopped", "Completed", "PartiallyCompleted", "Failed", "Expired"), {}),
+      set "Stopped Completed PartiallyCompleted Failed Expired", {}),
   }
 end
 M.waiters.guardrail_ready = {
   operation = "get_guardrail", delay = 5, max_delay = 30, timeout = hour, absent = "retry", patience = 3,
-  judge = wait.by_status("status", set("READY"), set("FAILED", "DELETING"), "statusReasons"),
+  judge = wait.by_status("status", set "READY", set "FAILED DELETING", "statusReasons"),
 }
 
 -- Lookups give nil for what is not there; every other failure is raised.
