@@ -68,8 +68,8 @@ end
 
 function TestSts.test_refused()
   local client = session():client "sts"
-  lu.assertEquals((code_of(client.assume_role, client, { RoleArn = role:gsub("role", "user"), RoleSessionName = "me" })),
-    "ValidationError")
+  local user = role:gsub("role", "user")
+  lu.assertEquals((code_of(client.assume_role, client, { RoleArn = user, RoleSessionName = "me" })), "ValidationError")
   local wrong = session { access_key_id = emulated.key_id, secret_access_key = "another" }:client "sts"
   lu.assertEquals({ code_of(wrong.get_caller_identity, wrong, {}) }, { "SignatureDoesNotMatch", 403 })
   local nobody = session { access_key_id = "AKIDNOBODY", secret_access_key = "x" }:client "sts"
