@@ -165,6 +165,7 @@ function Session:client(name, options)
   }
   local signing_name = service.signing_name or name
   -- The chain's own calls (STS, SSO) are clients of the same settings, with other credentials.
+  settings.shared_roles = self.shared.roles
   settings.make_client = function(other, over)
     local wanted = tables.copy(options or {}, over)
     wanted.endpoint_url, wanted.bearer_token = nil, nil
@@ -199,7 +200,7 @@ local base = {} -- settings of every session that does not say otherwise
 function M.new(options)
   return setmetatable({
     options = tables.copy(base, config.check(options, 2)),
-    shared = { clock_offset = 0, bucket_regions = {} },
+    shared = { clock_offset = 0, bucket_regions = {}, roles = {} },
   }, Session)
 end
 

@@ -73,7 +73,8 @@ local function world(options)
   local all = { region = "us-east-1", transport = fake.new(answer),
     environment = function(name) return w.env[name] end }
   for name, value in pairs(options or {}) do all[name] = value end
-  function w.client() return session.new(all):client "s3" end
+  function w.session() return session.new(all) end
+  function w.client() return w.session():client "s3" end
   return w
 end
 
@@ -194,14 +195,17 @@ function TestFiles.test_roles_and_prompts()
   write(".aws/config", "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
     .. "mfa_serial = arn:aws:iam::123456789012:mfa/me\nexternal_id = ext\nrole_session_name = me\n"
     .. "duration_seconds = 900\n[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = s\n")
-  local asked
+  local asked, times = nil, 0
   local w = world()
   raised("MfaRequired", function() w.client():list_buckets {} end)
-  w = world { mfa_prompt = function(serial) asked = serial return "123456" end }
-  local s3 = w.client()
+  w = world { mfa_prompt = function(serial) asked, times = serial, times + 1 return "123456" end }
+  local s = w.session()
+  local s3, other = s:client "s3", s:client "s3"
   s3:list_buckets {}
+  other:list_buckets {}
+  lu.assertEquals(times, 1)
   s3:list_buckets {}
-  lu.assertEquals(w.keys, { "ASIASTS1", "ASIASTS1" })
+  lu.assertEquals(w.keys, { "ASIASTS1", "ASIASTS1", "ASIASTS1" })
   lu.assertStrContains(asked, "mfa/me")
   for _, part in ipairs { "Action=AssumeRole", "TokenCode=123456", "ExternalId=ext", "RoleSessionName=me",
     "DurationSeconds=900" } do

@@ -199,7 +199,8 @@ local function renew(self)
   local ok, result = pcall(function()
     if self.config.credentials == nil then
       local seen = stamps(self.config)
-      if self.stamps then -- what session.lua has read for the first look-up may be old by now
+      local age = time.monotonic() - (self.config.files.read_at or 0)
+      if self.stamps or age > look_again then -- what the session has read may be old by now
         reload(self.config)
       end
       self.stamps, self.next_look = seen, time.now() + look_again
@@ -255,6 +256,9 @@ function Provider:reject(used)
     return false
   elseif self.cached == used then
     self.rejected = used
+    for key, role in pairs(self.config.shared_roles or {}) do
+      if role == used then self.config.shared_roles[key] = nil end
+    end
     if option == nil then
       reload(self.config)
     end

@@ -10,6 +10,8 @@ local shape = require "moonrock.aws.credentials_shape"
 
 local M = {}
 
+local share_until = 300 -- seconds before the end
+
 -- Names of sessions stand in the account's logs, so they tell who it was.
 local function session_name(given)
   return given or string.format("moonrock-%d", time.now_ms())
@@ -64,15 +66,21 @@ local function mfa_code(config, step)
   return code
 end
 
----Assumes a role with the credentials that lead to it.
+---Assumes a role with the credentials that lead to it.  One that asks for a code is shared by the
+---clients of a session, so that nobody has to type it twice.
 ---@async
 ---@param config table with make_client
 ---@param step table of the plan
 ---@param base table credentials
 ---@return table credentials
 function M.assume(config, step, base)
+  local shared, key = step.mfa_serial and config.shared_roles or {}, step.profile .. " " .. step.role_arn
+  local known = shared[key]
+  if known and known.expiration and known.expiration - time.now() > share_until then
+    return known
+  end
   local source = string.format("role %s of profile %s, by %s", step.role_arn, step.profile, base.source)
-  return result(client(config, step, base):assume_role {
+  shared[key] = result(client(config, step, base):assume_role {
     RoleArn = step.role_arn,
     RoleSessionName = session_name(step.role_session_name),
     ExternalId = step.external_id,
@@ -80,6 +88,7 @@ function M.assume(config, step, base)
     SerialNumber = step.mfa_serial,
     TokenCode = mfa_code(config, step),
   }, source)
+  return shared[key]
 end
 
 ---Assumes a role with the token in a file, which is read each time: it changes.

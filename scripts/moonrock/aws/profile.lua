@@ -8,6 +8,7 @@ local errors = require "moonrock.error"
 local ini = require "moonrock.ini"
 local suggest = require "moonrock.aws.suggest"
 local system = require "moonrock.system"
+local time = require "moonrock.time"
 local tables = require "moonrock.tables"
 
 local M = {}
@@ -78,6 +79,7 @@ end
 ---@field services table<string, table<string, string>>
 ---@field sso_sessions table<string, table<string, string>>
 ---@field looked string[] the files, for messages
+---@field read_at number when, by time.monotonic
 
 ---Reads both files.
 ---@param getenv fun(name: string): string|nil
@@ -92,6 +94,7 @@ function M.load(getenv)
     services = config and config.services or {},
     sso_sessions = config and config.sso_sessions or {},
     looked = looked,
+    read_at = time.monotonic(),
   }
 end
 
