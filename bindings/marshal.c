@@ -341,8 +341,8 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
   m->http_status = status ? status : shape && shape->status ? shape->status : 400;
   bool json = s->protocol == MR_PROTOCOL_REST_JSON, query = s->protocol == MR_PROTOCOL_QUERY;
   if (request_id.len)
-    mr_marshal_header(
-        m, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"), request_id);
+    mr_marshal_header(m, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"),
+                      request_id);
   if (json) {
     mr_json_writer w;
     mr_marshal_header(m, mr_slice_of("x-amzn-errortype"), code);

@@ -32,8 +32,8 @@ bool mr_marshal_event_body(mr_marshal *m, const mr_shape *shape) {
   else if (json)
     mr_marshal_json(m, shape);
   else if (shape->count)
-    mr_marshal_xml_body(m, shape, mr_text(m->models, shape->name), mr_slice_of(""),
-                        mr_slice_of(""), &any);
+    mr_marshal_xml_body(m, shape, mr_text(m->models, shape->name), mr_slice_of(""), mr_slice_of(""),
+                        &any);
   return m->failed == MR_OK;
 }
 

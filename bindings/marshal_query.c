@@ -48,25 +48,14 @@ static bool put_members(mr_marshal *m, const mr_shape *shape) {
   return true;
 }
 
-/* The items of a flat list go by the item's own name where the model gives one. */
-static void name_items(mr_marshal *m, const mr_shape *shape, bool flat) {
-  mr_slice name = shape->wire ? mr_text(m->models, shape->wire) : mr_slice_of("member");
-  if (flat && !shape->wire)
-    return;
-  while (flat && m->scratch2.len && m->scratch2.ptr[m->scratch2.len - 1] != '.')
-    m->scratch2.len--;
-  if (flat && m->scratch2.len)
-    m->scratch2.len--;
-  push(m, name);
-}
-
 static bool put_list(mr_marshal *m, const mr_shape *shape, const mr_member *member) {
   size_t n = m->source->length(m->source);
   if (!n) {
     put_pair(m, mr_marshal_view(m, &m->scratch2), mr_slice_of(""));
     return true;
   }
-  name_items(m, shape, is_flat(shape, member));
+  if (!is_flat(shape, member))
+    push(m, shape->wire ? mr_text(m->models, shape->wire) : mr_slice_of("member"));
   size_t before = m->scratch2.len;
   for (size_t i = 0; i < n; i++) {
     m->source->enter_item(m->source, i);
@@ -143,7 +132,7 @@ static bool put(mr_marshal *m, const mr_shape *shape, const mr_member *member) {
 
 bool mr_marshal_query_body(mr_marshal *m, const mr_operation *op, const mr_shape *input) {
   mr_marshal_header(m, mr_slice_of("content-type"),
-                    mr_slice_of("application/x-www-form-urlencoded; charset=utf-8"));
+                    mr_slice_of("application/x-www-form-urlencoded"));
   m->has_body = true;
   put_pair(m, mr_slice_of("Action"), mr_text(m->models, op->name));
   put_pair(m, mr_slice_of("Version"), mr_text(m->models, m->service->version));

@@ -58,9 +58,9 @@ static void push_member(lua_State *L, const mr_member *m) {
 }
 
 static void push_shape(lua_State *L, const mr_shape *shape) {
-  static const char *const kinds[] = {"none",    "structure", "union",  "list",    "map",
-                                      "string",  "integer",   "long",   "float",   "double",
-                                      "boolean", "timestamp", "blob",   "document"};
+  static const char *const kinds[] = {"none",    "structure", "union", "list",    "map",
+                                      "string",  "integer",   "long",  "float",   "double",
+                                      "boolean", "timestamp", "blob",  "document"};
   lua_createtable(L, 0, 8);
   set_text(L, "name", shape->name);
   lua_pushstring(L, kinds[shape->kind]);

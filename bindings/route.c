@@ -167,7 +167,8 @@ const mr_operation *mr_route(const mr_models *m, const mr_service *s, mr_slice m
     if (points < 0)
       continue;
     /* What asks for the same: the one that the SDK names, and what is not deprecated. */
-    points = points * 4 + (query_has(in->query, mr_slice_of("x-id"), mr_text(m, op->name), false) ? 2 : 0) +
+    points = points * 4 +
+             (query_has(in->query, mr_slice_of("x-id"), mr_text(m, op->name), false) ? 2 : 0) +
              (op->flags & MR_OP_DEPRECATED ? 0 : 1);
     if (points > best_points) {
       best = op;

@@ -105,14 +105,6 @@ static bool get_members(mr_unmarshal *u, const mr_shape *shape) {
     const mr_member *member = &u->models->members[shape->first + i];
     const mr_shape *target = mr_shape_at(u->models, member->shape);
     push(u, mr_text(u->models, member->wire));
-    if (target->kind == MR_LIST && target->wire && is_flat(target, member)) {
-      u->scratch.len = before;
-      push(u, mr_text(u->models, target->wire));
-      if (!is_there(u)) { /* an empty list goes by the member's name */
-        u->scratch.len = before;
-        push(u, mr_text(u->models, member->wire));
-      }
-    }
     bool ok = true;
     if (is_there(u)) {
       u->sink->name(u->sink, mr_text(u->models, member->name));

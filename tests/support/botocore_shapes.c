@@ -4,6 +4,7 @@
 #include "tests/support/botocore_shapes.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { POOL = 1 << 17, TABLE = 4096 };
@@ -191,9 +192,19 @@ const mr_models *botocore_models(tree_arena *a, const tree *suite, const tree *g
   service->name = text(&m, mr_slice_of("test"));
   service->operations.count = 1;
   service->shapes.count = n;
-  service->protocol = mr_slice_is(tree_text(tree_get(suite, "metadata"), "protocol"), "rest-xml")
-                          ? MR_PROTOCOL_REST_XML
-                          : MR_PROTOCOL_REST_JSON;
+  const tree *metadata = tree_get(suite, "metadata"), *output = tree_get(given, "output");
+  mr_slice protocol = tree_text(metadata, "protocol");
+  service->protocol = mr_slice_is(protocol, "rest-xml") ? MR_PROTOCOL_REST_XML
+                      : mr_slice_is(protocol, "query")  ? MR_PROTOCOL_QUERY
+                                                        : MR_PROTOCOL_REST_JSON;
+  if (service->protocol == MR_PROTOCOL_QUERY) { /* the wrapper has the operation's name */
+    char wrapper[128];
+    snprintf(wrapper, sizeof wrapper, "%sResult", tree_text(given, "name").ptr);
+    service->version = opt_text(&m, metadata, "apiVersion");
+    op->wrapper = opt_text(&m, output, "resultWrapper");
+    if (!op->wrapper)
+      op->wrapper = text(&m, mr_slice_of(wrapper));
+  }
 
   mr_models *models = tree_alloc(a, sizeof *models);
   models->text = m.text;

@@ -90,8 +90,7 @@ static tree *structure(shape_values *v, const mr_shape *shape, int depth) {
   if (shape->kind == MR_UNION) {
     uint32_t i = depth > DEEP ? shortest(v, shape) : v->seed % shape->count;
     const mr_member *m = &v->models->members[shape->first + i];
-    append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1),
-           mr_text(v->models, m->name));
+    append(t, make(v, mr_shape_at(v->models, m->shape), m, depth + 1), mr_text(v->models, m->name));
     return t;
   }
   for (uint32_t i = 0; i < shape->count; i++) {

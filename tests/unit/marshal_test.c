@@ -63,7 +63,8 @@ static void there_and_back(const mr_operation *op, unsigned seed, values_kind ki
   const mr_service *s = &models->services[op->service];
   tree_arena arena = {NULL};
   shape_values v = {
-      &arena, models, seed, kind != REQUIRED, kind == EDGE, s->protocol == MR_PROTOCOL_QUERY, reply};
+      &arena, models, seed, kind != REQUIRED, kind == EDGE, s->protocol == MR_PROTOCOL_QUERY,
+      reply};
   tree *values = shape_values_make(&v, mr_shape_at(models, reply ? op->output : op->input));
   tree_source source;
   tree_sink sink;
