@@ -125,7 +125,8 @@ static int start_boot(lua_State *I) {
 /* Protected, in the isolate: the error of the first task, as text. */
 static int failure_text(lua_State *I) {
   lua_getfield(I, LUA_REGISTRYINDEX, "moonrock.boot");
-  lua_getiuservalue(I, -1, 1);
+  if (lua_getiuservalue(I, -1, 1) != LUA_TTABLE)
+    mr_error_memory(I);
   lua_rawgeti(I, -1, 1);
   luaL_tolstring(I, -1, NULL);
   return 1;
@@ -139,8 +140,7 @@ static int boot_step(lua_State *L) {
   lua_State *I = i->realm->L;
   mr_future *f = lua_touserdata(L, 4);
   if (!f->done) {
-    mr_waiter w = mr_wait_prepare(L);
-    mr_buf_put(&f->waiters, &w, sizeof w);
+    mr_waiters_join(L, &f->waiters);
     return mr_wait_park(L, 0, booted);
   }
   f->observed = true;

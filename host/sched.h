@@ -24,6 +24,8 @@ bool mr_task_run_one(mr_state *s);
 /* Raises the stop error of the running task if one is due. */
 void mr_task_check_stop(lua_State *L);
 void mr_task_raise_stop(lua_State *L, mr_task_record *t);
+/* Makes the metatable of tasks, which the first task needs already. */
+void mr_task_type(lua_State *L);
 /* Forces every task of a realm to its end without cleanup; before its state is closed. */
 void mr_task_abandon(mr_realm *realm);
 
@@ -46,6 +48,17 @@ int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *
 void mr_limit_arm(mr_state *s, lua_State *L);
 void mr_limit_tick(void *state); /* the preempt signal's handler calls this */
 void mr_limit_refresh(mr_state *s);
+/* CPU time of the task until now, in ns. */
 int64_t mr_limit_cpu(const mr_state *s, const mr_task_record *t);
+/* For code of a task that runs outside its turn (handlers of a reset, the text of its
+ * error): between the two calls L may not wait, and is killed after a second of CPU time. */
+typedef struct mr_aftermath {
+  mr_task_record *current;
+  lua_State *running;
+  int64_t slice_cpu, cpu_cap, cpu_used;
+  bool hook_always, killed;
+} mr_aftermath;
+mr_aftermath mr_limit_aftermath(mr_state *s, mr_task_record *t, lua_State *L);
+void mr_limit_aftermath_end(mr_state *s, lua_State *L, mr_aftermath before);
 
 #endif
