@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <strings.h>
 #include <unistd.h>
 
@@ -220,8 +221,6 @@ static void *on_uri(void *ud, const char *uri, struct MHD_Connection *connection
   if (c->next)
     c->next->previous = c;
   s->calls = c;
-  if (strcmp(uri, "*") == 0) /* the preface of HTTP/2: answered with 505 by the library alone */
-    c->user = s->hooks.head(s->ud, c, "PRI", uri, NULL, 0);
   return c;
 }
 
@@ -234,9 +233,7 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   MR_UNUSED(version);
   if (!c || !c->target || c->aborted)
     return MHD_NO;
-  if (c->stage == NEW && c->user) { /* OPTIONS * and the like, seen by on_uri already */
-    c->stage = HEAD_GIVEN;
-  } else if (c->stage == NEW) {
+  if (c->stage == NEW) {
     header_list list;
     list.count = 0;
     list.has_body = false;
@@ -328,6 +325,15 @@ static void on_ready(mr_watch *watch, unsigned events) {
   run((mr_server *)(void *)((char *)watch - offsetof(mr_server, watch)));
 }
 
+/* The library refuses other versions by itself, and tells of it only here. */
+static void on_message(void *ud, const char *format, va_list args) {
+  mr_server *s = ud;
+  char text[256];
+  vsnprintf(text, sizeof text, format, args);
+  if (s->hooks.other_version && strstr(text, "HTTP response code is 505"))
+    s->hooks.other_version(s->ud);
+}
+
 static size_t keep_escapes(void *ud, struct MHD_Connection *connection, char *text) {
   MR_UNUSED(ud);
   MR_UNUSED(connection);
@@ -398,10 +404,11 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   fd = open_listener(&address, &s->port, why);
   if (fd < 0)
     goto fail;
-  unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+  unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME |
                    (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
   s->daemon = s->api.start_daemon(
-      flags, (uint16_t)s->port, NULL, NULL, on_request, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
+      flags, (uint16_t)s->port, NULL, NULL, on_request, s,
+      MHD_OPTION_EXTERNAL_LOGGER, on_message, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
       MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
       s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
       (size_t)MAX_HEAD, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,

@@ -21,6 +21,8 @@ typedef struct mr_server_hooks {
   void (*end)(void *user);   /* the whole body has been given */
   void (*drain)(void *user); /* everything written so far is on its way */
   void (*gone)(void *user);  /* last: the reply is out, or the client has gone */
+  /* A client began with another version than HTTP/1, and was refused; may be NULL. */
+  void (*other_version)(void *ud);
 } mr_server_hooks;
 
 /* host is a numeric address, port 0 any free one.  NULL, and *why says why not. */

@@ -37,7 +37,7 @@ struct relay {
   bool queued_command, queued_event, busy; /* while any is set the relay stays */
   int status;
   mr_buf head, data; /* on their way to the caller; head as name NUL value NUL ... */
-  size_t head_count;
+  size_t head_count, in_hand; /* in_hand: bytes being offered to the caller */
   bool paused, ended, over; /* over: nothing more from the thread's side */
   bool lost;                /* there was no memory for a part of the reply */
   mr_http_fault fault;
@@ -102,7 +102,8 @@ static void thread_head(mr_exchange *x, int status, const mr_http_header *header
 static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
   relay *r = (relay *)(void *)x;
   pthread_mutex_lock(&r->http->lock);
-  bool taken = r->data.len == 0 || r->data.len + n <= HIGH_WATER;
+  size_t waiting = r->data.len + r->in_hand;
+  bool taken = waiting == 0 || waiting + n <= HIGH_WATER;
   if (taken)
     mr_buf_put(&r->data, bytes, n);
   else
@@ -131,7 +132,7 @@ static void carry_out(thread_http *h, relay *r, int commands) {
     else if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
       thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
   }
-  if (commands & (1 << CMD_RESUME) && h->inner)
+  if (commands & (1 << CMD_RESUME) && !(commands & (1 << CMD_CANCEL)) && h->inner)
     h->inner->resume(h->inner, &r->inner);
   if (commands & (1 << CMD_CANCEL)) {
     if (h->inner)
@@ -246,12 +247,14 @@ static void deliver(relay *r) {
   mr_buf_init(&r->head, NULL);
   mr_buf_init(&r->data, NULL);
   r->status = 0;
+  r->in_hand = data.len;
   pthread_mutex_unlock(&h->lock);
   if (status)
     give_head(r, status, count, &head);
   mr_buf_clear(&head);
   bool taken = data.len == 0 || !r->outer || r->outer->data(r->outer, data.ptr, data.len);
   pthread_mutex_lock(&h->lock);
+  r->in_hand = 0;
   if (!taken) { /* put it back, before what came meanwhile */
     mr_buf_slice(&data, mr_buf_view(&r->data));
     mr_buf_clear(&r->data);
@@ -266,7 +269,7 @@ static void deliver(relay *r) {
   bool in_use = r->busy || r->queued_command || r->queued_event;
   pthread_mutex_unlock(&h->lock);
   mr_buf_clear(&data);
-  if (paused && !over)
+  if (paused && !over && r->outer) /* nobody wants the rest of a cancelled one */
     send_command(r, CMD_RESUME);
   if (ended && empty && r->outer) {
     mr_exchange *x = r->outer;

@@ -36,12 +36,14 @@ int mr_load_file(lua_State *L, const char *path) {
 
 static int load_file(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
+  bool has_env = !lua_isnone(L, 3);
+  lua_settop(L, 3); /* what is loaded must not stand in the place of env */
   if (mr_load_file(L, path) != LUA_OK) {
     lua_pushnil(L);
     lua_insert(L, -2);
     return 2;
   }
-  if (!lua_isnone(L, 3)) {
+  if (has_env) {
     lua_pushvalue(L, 3);
     if (!lua_setupvalue(L, -2, 1))
       lua_pop(L, 1);

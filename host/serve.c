@@ -32,6 +32,7 @@ typedef struct served {
 struct listener {
   mr_server *server; /* NULL once closed */
   served *first, *last;
+  int other_versions; /* clients refused, not yet told to the script */
   mr_waiter waiter;
 };
 
@@ -116,6 +117,12 @@ static void on_gone(void *user) {
   mr_wait_wake(c->reader);
   mr_wait_wake(c->writer);
   free_served(c);
+}
+
+static void on_other_version(void *ud) {
+  listener *l = ud;
+  l->other_versions++;
+  mr_wait_wake(l->waiter);
 }
 
 /* ---- calls ---- */
@@ -276,6 +283,11 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx);
 static int accept_step(lua_State *L) {
   listener *l = check_server(L);
   served *c = l->first;
+  if (l->other_versions > 0) {
+    l->other_versions--;
+    lua_pushnil(L);
+    return 1;
+  }
   if (!c) {
     l->waiter = mr_wait_prepare(L);
     return mr_wait_park(L, 0, accept_more);
@@ -286,9 +298,7 @@ static int accept_step(lua_State *L) {
   unqueue(c);
   c->held = true;
   *box = c;
-  const char *space = c->head.ptr ? memchr(c->head.ptr, ' ', c->head.len) : NULL;
-  lua_pushlstring(L, c->head.ptr, space ? (size_t)(space - c->head.ptr) : 0);
-  return 2;
+  return 1;
 }
 
 static int accept_more(lua_State *L, int status, lua_KContext ctx) {
@@ -298,7 +308,7 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx) {
   return accept_step(L);
 }
 
-/* server:accept() -> the next call, its method */
+/* server:accept() -> the next call; nil when a client of another version was refused */
 static int server_accept(lua_State *L) {
   lua_settop(L, 1);
   return accept_step(L);
@@ -320,7 +330,7 @@ static int server_close(lua_State *L) {
 
 /* listen{host = "127.0.0.1", port = 0} -> server; or nil and an error */
 static int http_listen(lua_State *L) {
-  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone};
+  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   const char *why;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);

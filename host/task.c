@@ -346,8 +346,9 @@ static void finish(mr_task_record *t, bool failed, int n) {
 }
 
 /* Ends a suspended task at once.  The __close handlers of its first thread run, but may not
- * wait nor take long; those of coroutines inside it do not. */
-static void reset(mr_task_record *t) {
+ * wait nor take long; those of coroutines inside it do not.  Where all tasks of a realm go
+ * with it (abandoned), being ended is no failure that anybody has to hear of. */
+static void reset(mr_task_record *t, bool abandoned) {
   mr_state *s = t->realm->state;
   mr_queue rest = {NULL, NULL};
   for (mr_task_record *q; (q = pop(&s->ready)) != NULL;)
@@ -362,6 +363,7 @@ static void reset(mr_task_record *t) {
   int status = lua_resetthread(t->L);
   mr_limit_aftermath_end(s, t->L, before);
   t->killed = true;
+  t->outcome.observed = t->outcome.observed || (abandoned && status == LUA_OK);
   finish(t, true, status != LUA_OK);
 }
 
@@ -370,14 +372,14 @@ static void cleanup_over(mr_timer *timer) {
       (mr_task_record *)(void *)((char *)timer - offsetof(mr_task_record, deadline));
   mr_log_event(&t->realm->state->log, MR_WARN,
                "task %u did not finish its cleanup in 10 s and was ended", t->id);
-  reset(t);
+  reset(t, false);
 }
 
 void mr_task_abandon(mr_realm *realm) {
   mr_state *s = realm->state;
   for (uint32_t i = 0; i < s->slot_count; i++)
     if (s->slots[i].task && s->slots[i].task->realm == realm)
-      reset(s->slots[i].task);
+      reset(s->slots[i].task, true);
 }
 
 bool mr_task_run_one(mr_state *s) {

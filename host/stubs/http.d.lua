@@ -14,7 +14,8 @@ local Exchange = {}
 ---@param request table
 ---@return moonrock.http.Exchange|nil
 ---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
----  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "NoNetwork", "ConnectionError", "OutOfMemory"
+---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "NoNetwork", "ConnectionError",
+---  "OutOfMemory"
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request) end
 

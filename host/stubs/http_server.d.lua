@@ -18,8 +18,7 @@ function M.listen(where) end
 
 ---The next request, once its head is there.
 ---@async
----@return moonrock.http_server.Call
----@return string method "PRI" for a client that began with HTTP/2, and has been refused
+---@return moonrock.http_server.Call|nil nil: a client began with HTTP/2, say, and was refused
 function Server:accept() end
 
 ---@return integer

@@ -5,30 +5,25 @@
 
 local errors = require "moonrock.error"
 local wait = require "moonrock.aws.wait"
+local tables = require "moonrock.tables"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
 
 local hour = 3600
 
-local function set(...)
-  local out = {}
-  for _, word in ipairs { ... } do
-    out[word] = true
-  end
-  return out
-end
+local set = tables.set
 
 M.waiters = {
   model_customization_job_completed = {
     operation = "get_model_customization_job",
     delay = 60, max_delay = 300, growth = 1.1, timeout = 96 * hour,
     absent = "retry", patience = 3,
-    judge = wait.by_status("status", set("Completed"), set("Failed", "Stopped"), "failureMessage"),
+    judge = wait.by_status("status", set "Completed", set "Failed Stopped", "failureMessage"),
   },
   model_customization_job_stopped = {
     operation = "get_model_customization_job",
     delay = 15, max_delay = 60, timeout = 4 * hour,
-    judge = wait.by_status("status", set("Stopped", "Completed", "Failed"), {}),
+    judge = wait.by_status("status", set "Stopped Completed Failed", {}),
   },
   custom_model_active = {
     operation = "get_custom_model",
@@ -53,7 +48,7 @@ M.waiters = {
     operation = "get_provisioned_model_throughput",
     delay = 30, max_delay = 120, timeout = 6 * hour,
     absent = "retry", patience = 5,
-    judge = wait.by_status("status", set("InService"), set("Failed"), "failureMessage"),
+    judge = wait.by_status("status", set "InService", set "Failed", "failureMessage"),
   },
   provisioned_model_throughput_deleted = {
     operation = "get_provisioned_model_throughput",
@@ -65,7 +60,7 @@ M.waiters = {
     operation = "get_custom_model_deployment",
     delay = 15, max_delay = 60, timeout = 4 * hour,
     absent = "retry", patience = 5,
-    judge = wait.by_status("status", set("Active"), set("Failed"), "failureMessage"),
+    judge = wait.by_status("status", set "Active", set "Failed", "failureMessage"),
   },
   custom_model_deployment_deleted = {
     operation = "get_custom_model_deployment",

@@ -4,6 +4,8 @@
 -- public page is absent, and `price` answers nil: unknown, never guessed.  Everything can be
 -- overridden: `catalog.new{ prices = {...}, limits = {...} }`.
 
+local tables = require "moonrock.tables"
+
 local M = {}
 
 local sources = {
@@ -169,15 +171,14 @@ end
 ---@return moonrock.Catalog
 function M.new(overrides)
   overrides = overrides or {}
-  local self = setmetatable({ by_id = {}, ids = {} }, Catalog)
+  local self = setmetatable({ by_id = {} }, Catalog)
   for _, model in ipairs(models) do self.by_id[model.id] = model end
   for id, model in pairs(overrides.models or {}) do
     local merged = merge(self.by_id[id] or {}, model)
     merged.id = id
     self.by_id[id] = merged
   end
-  for id in pairs(self.by_id) do self.ids[#self.ids + 1] = id end
-  table.sort(self.ids)
+  self.ids = tables.keys(self.by_id)
   self.prices = merge(prices, overrides.prices or {})
   self.limits = merge(limits, overrides.limits or {})
   return self
@@ -210,23 +211,14 @@ function Catalog:find(identifier)
   local parts = M.split(identifier)
   local model = self.by_id[parts.id]
   if model and parts.variant then
-    local known = false
-    for _, v in ipairs(model.variants or {}) do known = known or v == parts.variant end
-    if not known then return nil, parts end
+    if not tables.contains(model.variants or {}, parts.variant) then return nil, parts end
   end
   if model and parts.profile and not profile_regions[parts.profile] then return nil, parts end
   return model, parts
 end
 
-local function contains(list, value)
-  for _, v in ipairs(list or {}) do
-    if v == value then return true end
-  end
-  return false
-end
-
 --- Whether the model can be invoked or listed in the region.
-function Catalog:in_region(model, region) return contains(model.regions, region) end
+function Catalog:in_region(model, region) return tables.contains(model.regions, region) end
 
 --- Regions in which the model can be tuned, sorted; empty when in none.
 ---@return string[]
@@ -238,8 +230,21 @@ end
 ---@param kind string FINE_TUNING, CONTINUED_PRE_TRAINING, ...
 function Catalog:tunable(model, region, kind)
   local tuning = model.tuning
-  return tuning ~= nil and contains(self:tuning_regions(model), region)
-    and contains(tuning.types, kind or "FINE_TUNING")
+  return tuning ~= nil and tables.contains(self:tuning_regions(model), region)
+    and tables.contains(tuning.types, kind or "FINE_TUNING")
+end
+
+--- A region to start in: where the first tunable Claude can be tuned, else any model at all.
+---@return string
+function Catalog:home_region()
+  local any
+  for _, id in ipairs(self.ids) do
+    local model = self.by_id[id]
+    local region = self:tuning_regions(model)[1]
+    if region and model.format == "anthropic" then return region end
+    any = any or region
+  end
+  return any or "us-east-1"
 end
 
 --- What the rules of tuning are for a model: its own, or those of the model it stands in for.

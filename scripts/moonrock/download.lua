@@ -10,16 +10,15 @@ local random = require "moonrock.random"
 local tasks = require "moonrock.tasks"
 local sync = require "moonrock.sync"
 local checksum = require "moonrock.aws.checksum"
+local tables = require "moonrock.tables"
 local transfer = require "moonrock.transfer"
 
 local M = {}
 
 local body_attempts = 3 -- of one range, when its body breaks off
 
-local read_extras = {
-  VersionId = true, RequestPayer = true, ExpectedBucketOwner = true,
-  SSECustomerAlgorithm = true, SSECustomerKey = true, SSECustomerKeyMD5 = true,
-}
+local read_extras = tables.set [[
+  VersionId RequestPayer ExpectedBucketOwner SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5 ]]
 
 local function raise_as(err, job)
   if errors.is(err) then
@@ -117,17 +116,11 @@ local function read_range(client, job, offset, length)
   return data
 end
 
-local release_mt = {
-  __close = function(box)
-    box.permit:release()
-  end,
-}
-
 local function read_ranges(client, job, sink)
   local parts, got = {}, 0
   local count = (job.size + job.part_size - 1) // job.part_size
   local function fetch(number, permit)
-    local box <close> = setmetatable({ permit = permit }, release_mt)
+    local _ <close> = permit
     local offset = (number - 1) * job.part_size
     local length = math.min(job.part_size, job.size - offset)
     local data = with_retries(function()
@@ -137,7 +130,6 @@ local function read_ranges(client, job, sink)
     parts[number] = { size = length, value = job.algorithm and checksum.digest(job.algorithm, data) }
     got = got + length
     job.on_progress(got, job.size)
-    return box
   end
   local group <close> = tasks.group()
   local window = sync.semaphore(job.window)
@@ -190,7 +182,7 @@ function M.download_file(client, bucket, key, path, opts)
   transfer.check_name(bucket, "the bucket of download_file(bucket, key, path)")
   transfer.check_name(key, "the key of download_file(bucket, key, path)")
   transfer.check_name(path, "the path of download_file(bucket, key, path)")
-  local job = transfer.options(opts)
+  local job = transfer.options(opts, "download_file")
   job.bucket, job.key = bucket, key
   job.verify = client.meta.config.response_checksums == "when_supported"
   check_target(path)

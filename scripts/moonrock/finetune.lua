@@ -10,6 +10,7 @@ local plan = require "moonrock.plan"
 local time = require "moonrock.time"
 local catalog = require "moonrock.catalog"
 local clean = require "moonrock.finetune_clean"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -35,6 +36,16 @@ local function split_uri(uri)
   return bucket, key
 end
 
+-- Who carries a call out is named alike everywhere.
+local where_options = { region = "string", session = "table", bedrock = "table", s3 = "table" }
+local check_options = tables.copy(where_options, { data = "string", validation_data = "string" })
+local launch_options = tables.copy(check_options, { allow_unlisted = "boolean", on_warning = "function" })
+local wait_options = { on_phase = "function", delay = "seconds", timeout = "seconds" }
+local serve_options = tables.copy(where_options, {
+  kind = "string", name = "string", units = "count", commitment = "string", timeout = "seconds",
+  on_status = "function",
+})
+
 -- ---- launch ------------------------------------------------------------------------------
 
 ---@class moonrock.Job
@@ -53,7 +64,7 @@ end
 ---@param opts? { data?: string, validation_data?: string, region?: string, bedrock?: table, session?: table }
 ---@return table[] problems { severity = "error"|"warning", path, message, hint }
 function M.check(params, opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, check_options, "finetune.check")
   local region = opts.region or clients(opts).bedrock.meta.region
   return plan.check(params, { data = opts.data, validation_data = opts.validation_data, region = region })
 end
@@ -65,7 +76,7 @@ end
 ---allow_unlisted: a base model that the catalog does not list as tunable is a warning only
 ---@return moonrock.Job
 function M.launch(params, opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, launch_options, "finetune.launch")
   local with = clients(opts)
   local region = with.bedrock.meta.region
   plan.require(params, {
@@ -80,10 +91,10 @@ end
 
 ---A job that was started before, by name or ARN.
 ---@param identifier string
----@param opts? table as for launch
+---@param opts? table region, session, or bedrock and s3
 ---@return moonrock.Job
 function M.job(identifier, opts)
-  local with = clients(opts or {})
+  local with = clients(tables.check_options(opts, where_options, "finetune.job"))
   local state = with.bedrock:get_model_customization_job { jobIdentifier = identifier }
   local job = new_job(state.jobArn, with)
   job.name, job.model_arn = state.jobName, state.outputModelArn
@@ -129,7 +140,7 @@ end
 ---at: seconds since 1970
 ---@return table state of the completed job
 function Job:wait(opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, wait_options, "job:wait")
   local report = opts.on_phase and phase_reporter(opts.on_phase)
   local state = self.bedrock:wait("model_customization_job_completed", { jobIdentifier = self.arn }, {
     delay = opts.delay, timeout = opts.timeout, on_poll = report,
@@ -274,7 +285,7 @@ local failed_mt = {
 ---on_status: function(status, at); bedrock, session or region where `job` is an ARN
 ---@return moonrock.Endpoint
 function M.serve(job, opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, serve_options, "finetune.serve")
   local bedrock = type(job) == "table" and job.bedrock or clients(opts).bedrock
   local model_arn = type(job) == "table" and (job.model_arn or job:get().outputModelArn) or job
   if type(model_arn) ~= "string" then

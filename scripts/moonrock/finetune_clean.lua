@@ -4,13 +4,15 @@
 -- counts as done; a step that fails does not keep the others from being tried.
 
 local errors = require "moonrock.error"
+local is_gone = require("moonrock.aws.wait").is_absent
+local tables = require "moonrock.tables"
 
 local M = {}
 
-local function is_gone(err)
-  return errors.is(err) and (err.status == 404 or err.code == "ResourceNotFoundException"
-    or err.code == "NoSuchBucket" or err.code == "NoSuchKey")
-end
+local known_options = {
+  job = "table", model = "string", bucket = "string", keys = "table", prefixes = "table", delete_bucket = "boolean",
+  versions = "boolean", on_step = "function", bedrock = "table", s3 = "table",
+}
 
 ---@class moonrock.CleanUp
 local Steps = {}
@@ -93,14 +95,7 @@ local function clean_bucket(steps, s3, opts)
   end
 end
 
----Removes what a fine-tuning made.  Only what is named is touched; a finished job itself stays,
----since AWS has no call that deletes one.
----@param opts table job: is stopped if it runs, and its model is deleted; model: the ARN of a
----custom model; bucket with keys or prefixes of objects, or delete_bucket = true (with everything
----in it; versions = true for old versions too); on_step: function(what, id, "done"|"was gone"|
----"failed"); bedrock and s3: clients
----@return boolean complete; raises CleanUpIncomplete with what failed
-function M.clean_up(opts)
+local function remove_all(opts)
   local job = opts.job
   local bedrock = opts.bedrock or job and job.bedrock or require("moonrock").client("bedrock")
   local s3 = opts.s3 or job and job.s3 or opts.bucket and require("moonrock").client("s3")
@@ -125,9 +120,28 @@ function M.clean_up(opts)
   return true
 end
 
+---Removes what a fine-tuning made.  Only what is named is touched; a finished job itself stays,
+---since AWS has no call that deletes one.
+---@param opts table job: is stopped if it runs, and its model is deleted; model: the ARN of a
+---custom model; bucket with keys or prefixes of objects, or delete_bucket = true (with everything
+---in it; versions = true for old versions too); on_step: function(what, id, "done"|"was gone"|
+---"failed"); bedrock and s3: clients
+---@return boolean complete; raises CleanUpIncomplete with what failed
+function M.clean_up(opts)
+  return remove_all(tables.check_options(opts, known_options, "clean_up"))
+end
+
 ---@class moonrock.Cleaner the options of clean_up, to be filled in while things are made
 local Cleaner = {}
 Cleaner.__index = Cleaner
+
+-- A field that is misspelt would leave behind what it names.
+function Cleaner:__newindex(name, value)
+  tables.check_option_name(name, known_options, "the cleaner")
+  rawset(self, name, value)
+end
+
+local closed = setmetatable({}, { __mode = "k" }) -- cleaners; a field of theirs would be an option
 
 -- Printed when the clean-up itself is cut short: the time limit of a cancel.
 local watch_mt = {
@@ -146,15 +160,15 @@ local watch_mt = {
 ---Removes what is named in the cleaner's fields; the second call does nothing.
 ---@param cause any the error with which a block is left
 function Cleaner:close(cause)
-  if self.closed then return end
-  self.closed = true
+  if closed[self] then return end
+  closed[self] = true
   if cause == nil then
-    M.clean_up(self)
+    remove_all(self)
     return
   end
   -- An error is on its way; what else goes wrong must not hide it.
   local watch <close> = setmetatable({ cleaner = self }, watch_mt)
-  local ok, err = errors.try(M.clean_up, self)
+  local ok, err = errors.try(remove_all, self)
   watch.ended = true
   if not ok then
     io.stderr:write("\nmoonrock: ", tostring(err), "\n")
@@ -167,7 +181,7 @@ Cleaner.__close = Cleaner.close
 ---@param opts table as for clean_up
 ---@return moonrock.Cleaner
 function M.cleaner(opts)
-  return setmetatable(opts, Cleaner)
+  return setmetatable(tables.copy(tables.check_options(opts, known_options, "cleaner")), Cleaner)
 end
 
 return M

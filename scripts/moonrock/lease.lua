@@ -7,6 +7,8 @@
 local task = require "moonrock.task"
 local time = require "moonrock.time"
 local errors = require "moonrock.error"
+local tables = require "moonrock.tables"
+local wait = require "moonrock.aws.wait"
 
 local M = {}
 
@@ -18,10 +20,11 @@ local Lease = {}
 Lease.__index = Lease
 Lease.__name = "moonrock.lease"
 
--- 404 in whatever spelling: deleted is deleted.
-local function is_gone(err)
-  return errors.is(err) and (err.status == 404 or err.code == "ResourceNotFoundException")
-end
+local is_gone = wait.is_absent -- deleted is deleted
+local hold_options = {
+  what = "string", delete = "function", gone = "function", undo = "string", cost = "string", interval = "seconds",
+  timeout = "seconds", on_release = "function",
+}
 
 local function say(lease, why)
   io.stderr:write(
@@ -126,6 +129,7 @@ function M.hold(options)
   if type(options) ~= "table" or type(options.what) ~= "string" or type(options.delete) ~= "function" then
     error("bad argument #1 to 'hold' (a table with what and delete expected)", 2)
   end
+  tables.check_options(options, hold_options, "hold")
   return setmetatable({
     what = options.what, delete = options.delete, gone = options.gone, undo = options.undo,
     cost = options.cost, interval = options.interval or 5, timeout = options.timeout or 600,

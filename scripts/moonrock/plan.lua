@@ -8,6 +8,7 @@ local dataset = require "moonrock.dataset"
 local errors = require "moonrock.error"
 local model_api = require "moonrock.model"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 local time = require "moonrock.time"
 
 local M = {}
@@ -25,13 +26,6 @@ local function collector()
     problems[#problems + 1] = { severity = severity, path = path, hint = hint, message = format:format(...) }
   end
   return problems, add
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  return keys
 end
 
 -- ---- members, as the service's model describes them ---------------------------------------
@@ -119,8 +113,8 @@ end
 local function check_hyperparameters(params, rules, add)
   local given = params.hyperParameters
   if type(given) ~= "table" or not rules then return end
-  local names = sorted_keys(rules)
-  for _, name in ipairs(sorted_keys(given)) do
+  local names = tables.keys(rules)
+  for _, name in ipairs(tables.keys(given)) do
     local rule = rules[name]
     if rule then
       check_value("hyperParameters." .. name, rule, given[name], add)

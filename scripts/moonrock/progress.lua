@@ -4,10 +4,12 @@
 -- The object is called with (done, total [, text]), as on_progress callbacks are.
 
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 local time = require "moonrock.time"
 
 local M = {}
 
+local known_options = { label = "string", count = "boolean", terminal = "boolean", output = "any" }
 local units = { "B", "KiB", "MiB", "GiB", "TiB" }
 
 ---12,345,678 -> "11.8 MiB"
@@ -104,7 +106,7 @@ function M.new(options)
   if type(options) == "string" then
     options = { label = options }
   end
-  options = options or {}
+  options = tables.check_options(options, known_options, "progress")
   local terminal = options.terminal
   if terminal == nil then
     terminal = system.is_terminal("stderr")

@@ -5,6 +5,7 @@
 
 local uri = require "moonrock.uri"
 local errors = require "moonrock.error"
+local tables = require "moonrock.tables"
 local transfer = require "moonrock.transfer"
 local download = require "moonrock.download"
 
@@ -45,15 +46,11 @@ local function tagging(params)
   if type(params.Tagging) ~= "table" then
     return
   end
-  local names, pairs_ = {}, {}
-  for name in pairs(params.Tagging) do
-    names[#names + 1] = tostring(name)
+  local tags = {}
+  for index, name in ipairs(tables.keys(params.Tagging)) do
+    tags[index] = uri.encode(tostring(name)) .. "=" .. uri.encode(tostring(params.Tagging[name]))
   end
-  table.sort(names)
-  for index, name in ipairs(names) do
-    pairs_[index] = uri.encode(name) .. "=" .. uri.encode(tostring(params.Tagging[name]))
-  end
-  params.Tagging = table.concat(pairs_, "&")
+  params.Tagging = table.concat(tags, "&")
 end
 M.hooks.before.put_object = tagging
 M.hooks.before.create_multipart_upload = tagging
@@ -183,7 +180,7 @@ end
 ---@return integer objects
 ---@return integer uploads
 function M.methods.empty_bucket(client, bucket, opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, { prefix = "string", versions = "boolean" }, "empty_bucket")
   local objects, uploads = 0, 0
   -- A page is deleted before the next is asked for, so each listing starts afresh.
   while true do

@@ -13,6 +13,7 @@ local network = require "moonrock.aws.network"
 local paginate = require "moonrock.aws.paginate"
 local retry = require "moonrock.aws.retry"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 local wait = require "moonrock.aws.wait"
 
 local M = {}
@@ -139,17 +140,6 @@ end
 local Session = {}
 Session.__index = Session
 
-local function merged(base, options)
-  local out = {}
-  for name, value in pairs(base) do
-    out[name] = value
-  end
-  for name, value in pairs(options) do
-    out[name] = value
-  end
-  return out
-end
-
 ---A client of a service: "s3", "bedrock" or "bedrock-runtime".
 ---@param name string
 ---@param options? table over those of the session
@@ -163,7 +153,7 @@ function Session:client(name, options)
       hint = "services are " .. table.concat(services, ", "),
     }
   end
-  local settings = config.resolve(name, merged(self.options, config.check(options, 2)), self.shared)
+  local settings = config.resolve(name, tables.copy(self.options, config.check(options, 2)), self.shared)
   settings.service = name
   settings.transport = settings.transport or network.new {
     connect_timeout = settings.connect_timeout,
@@ -202,7 +192,7 @@ local base = {} -- settings of every session that does not say otherwise
 ---@param options? table region, credentials, transport, endpoint_url, max_attempts, ...
 function M.new(options)
   return setmetatable({
-    options = merged(base, config.check(options, 2)),
+    options = tables.copy(base, config.check(options, 2)),
     shared = { clock_offset = 0, bucket_regions = {} },
   }, Session)
 end

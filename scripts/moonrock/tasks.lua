@@ -6,6 +6,7 @@
 
 local task = require "moonrock.task"
 local errors = require "moonrock.error"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -113,6 +114,8 @@ M.group = new_group
 
 -- map, all, any ---------------------------------------------------------------------------
 
+local map_options = { concurrency = "count", errors = "string" }
+
 local function take_next(items)
   if type(items) == "function" then
     return items
@@ -137,10 +140,10 @@ function M.map(items, f, opts)
   if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
     error("bad argument #2 to 'map' (function expected, got " .. type(f) .. ")", 2)
   end
-  opts = opts or {}
+  opts = tables.check_options(opts, map_options, "map")
   local concurrency = opts.concurrency or 10
-  if math.type(concurrency) ~= "integer" or concurrency < 1 then
-    error("bad argument #3 to 'map' (concurrency must be an integer of 1 or more)", 2)
+  if opts.errors and opts.errors ~= "raise" and opts.errors ~= "collect" then
+    error("bad argument #3 to 'map' (errors must be \"raise\" or \"collect\")", 2)
   end
   local collect = opts.errors == "collect"
   local results, failures = {}, {}
@@ -177,20 +180,6 @@ function M.map(items, f, opts)
   return results, failures
 end
 
-local function sorted_keys(t)
-  local keys = {}
-  for key in pairs(t) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys, function(a, b)
-    if type(a) == type(b) then
-      return a < b
-    end
-    return type(a) == "number"
-  end)
-  return keys
-end
-
 ---Runs all functions of a table at once; gives a table with the first result of each.
 ---@param functions table<any, function>
 ---@return table results under the same keys
@@ -200,7 +189,7 @@ function M.all(functions)
   end
   local results = {}
   local group <close> = new_group()
-  for _, key in ipairs(sorted_keys(functions)) do
+  for _, key in ipairs(tables.keys(functions)) do
     local f = functions[key]
     group:spawn(function()
       results[key] = (f())

@@ -10,7 +10,7 @@ local system = require "moonrock.system"
 local tasks = require "moonrock.tasks"
 local sync = require "moonrock.sync"
 local checksum = require "moonrock.aws.checksum"
-local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -33,44 +33,26 @@ local defaults = {
 }
 local smallest_part, largest_part, most_parts = 5 * MiB, 5 * GiB, 10000
 
-local option_names = {
-  "checksum_algorithm", "concurrency", "extra_args", "max_memory", "on_progress", "part_size", "threshold",
+local known_options = {
+  extra_args = "table", on_progress = "function", threshold = "count", part_size = "count", concurrency = "count",
+  max_memory = "count", checksum_algorithm = "string",
 }
 
 -- Options -----------------------------------------------------------------------------------
 
 ---The options of a transfer, checked, with defaults.
-function M.options(opts)
+---@param opts moonrock.TransferOptions|nil
+---@param where string "upload_file" or "download_file", for messages
+---@return table a new one: a transfer adds its own fields to it
+function M.options(opts, where)
+  opts = tables.check_options(opts, known_options, where)
   local out = {}
-  if opts ~= nil and type(opts) ~= "table" then
-    errors.raise { code = "ParamValidation", message = "options must be a table, got " .. type(opts) }
-  end
-  opts = opts or {}
-  for name in pairs(opts) do
-    local known = false
-    for _, other in ipairs(option_names) do
-      known = known or other == name
-    end
-    if not known then
-      errors.raise {
-        code = "ParamValidation",
-        message = string.format("unknown option %s%s", tostring(name), suggest.tail(name, option_names)),
-        hint = "options are " .. table.concat(option_names, ", "),
-      }
-    end
-  end
   for name, default in pairs(defaults) do
-    local value = opts[name] == nil and default or opts[name]
-    if math.type(value) ~= "integer" or value < 1 then
-      errors.raise {
-        code = "ParamValidation",
-        message = string.format("option %s must be an integer of 1 or more, got %s", name, tostring(value)),
-      }
-    end
-    out[name] = value
+    out[name] = opts[name] or default
   end
   if out.part_size < smallest_part or out.part_size > largest_part then
-    errors.raise { code = "ParamValidation", message = "option part_size must lie between 5 MiB and 5 GiB" }
+    errors.raise { code = "ParamValidation", message = string.format(
+      "option part_size of %s must lie between 5 MiB and 5 GiB, got %d bytes", where, out.part_size) }
   end
   out.extra = opts.extra_args or {}
   out.checksum_algorithm = opts.checksum_algorithm
@@ -88,6 +70,10 @@ function M.check_name(value, what)
 end
 
 ---`extra`, limited to some names, with what every call of the transfer carries.
+---@param extra table
+---@param names table<string, true>|nil nil for all
+---@param more table
+---@return table
 function M.params_of(extra, names, more)
   local out = {}
   for name, value in pairs(extra) do
@@ -95,25 +81,13 @@ function M.params_of(extra, names, more)
       out[name] = value
     end
   end
-  for name, value in pairs(more) do
-    out[name] = value
-  end
-  return out
+  return tables.copy(out, more)
 end
 
-local function set(...)
-  local out = {}
-  for _, word in ipairs { ... } do
-    out[word] = true
-  end
-  return out
-end
-
-local part_extras = set("RequestPayer", "ExpectedBucketOwner", "SSECustomerAlgorithm", "SSECustomerKey",
-  "SSECustomerKeyMD5")
-local complete_extras = set("RequestPayer", "ExpectedBucketOwner", "IfMatch", "IfNoneMatch",
-  "SSECustomerAlgorithm", "SSECustomerKey", "SSECustomerKeyMD5")
-local abort_extras = set("RequestPayer", "ExpectedBucketOwner")
+local customer_key = " SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5"
+local part_extras = tables.set("RequestPayer ExpectedBucketOwner" .. customer_key)
+local complete_extras = tables.set("RequestPayer ExpectedBucketOwner IfMatch IfNoneMatch" .. customer_key)
+local abort_extras = tables.set("RequestPayer ExpectedBucketOwner")
 
 local function round_up(n, unit)
   return (n + unit - 1) // unit * unit
@@ -248,14 +222,8 @@ function Upload:__close()
   end
 end
 
-local release_mt = {
-  __close = function(box)
-    box.permit:release()
-  end,
-}
-
 local function send_part(client, job, id, number, data, permit, done)
-  local box <close> = setmetatable({ permit = permit }, release_mt)
+  local _ <close> = permit
   local more = { Bucket = job.bucket, Key = job.key, UploadId = id, PartNumber = number, Body = data }
   local part = { PartNumber = number, size = #data }
   if job.algorithm then
@@ -267,7 +235,7 @@ local function send_part(client, job, id, number, data, permit, done)
     errors.raise { code = "InvalidReply", message = "the service stored part " .. number .. " without an ETag" }
   end
   part.ETag = reply.ETag
-  done(number, part, box)
+  done(number, part)
 end
 
 local function send_parts(client, job, id)
@@ -358,10 +326,8 @@ function M.algorithm(job, config)
   if not algorithm and config.request_checksums == "when_supported" then
     algorithm = config.checksum_algorithm
   end
-  for _, known in ipairs(checksum.algorithms) do
-    if algorithm == nil or algorithm == known then
-      return algorithm
-    end
+  if algorithm == nil or tables.contains(checksum.algorithms, algorithm) then
+    return algorithm
   end
   errors.raise {
     code = "ParamValidation",
@@ -381,7 +347,7 @@ function M.upload_file(client, path, bucket, key, opts)
   M.check_name(path, "the path of upload_file(path, bucket, key)")
   M.check_name(bucket, "the bucket of upload_file(path, bucket, key)")
   M.check_name(key, "the key of upload_file(path, bucket, key)")
-  local job = M.options(opts)
+  local job = M.options(opts, "upload_file")
   job.path, job.bucket, job.key = path, bucket, key
   job.info = stat_file(path)
   job.size = job.info.size

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * measure.c -- runs two commands in turn and compares them:
- *   measure RUNS COMMAND... -- COMMAND...
- * Pairs A B A B share whatever else the machine does, so their medians compare fairly.
- * Prints wall time and peak memory; this program is small, because the peak of a child
- * begins with that of its parent. */
+ * measure.c -- runs two or more commands in turn and compares them:
+ *   measure RUNS COMMAND... -- COMMAND... [-- COMMAND...]
+ * Rounds A B A B share whatever else the machine does, so their medians compare fairly.
+ * Prints wall time, CPU time and peak memory; this program is small, because the peak of a
+ * child begins with that of its parent. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +18,14 @@
 #include <unistd.h>
 
 #define MOST_RUNS 1000
+#define MOST_SIDES 8
 
 extern char **environ;
 
 typedef struct side {
   char **argv;
   double ms[MOST_RUNS];
+  double cpu[MOST_RUNS];
   double mib[MOST_RUNS];
 } side;
 
@@ -31,6 +33,10 @@ static double now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static double ms_of(struct timeval t) {
+  return (double)t.tv_sec * 1e3 + (double)t.tv_usec / 1e3;
 }
 
 /* 0, or 1 after a message: a command that fails is not worth measuring. */
@@ -47,6 +53,7 @@ static int run_once(side *s, int run, posix_spawn_file_actions_t *silent) {
   while (wait4(pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
   s->ms[run] = now_ms() - start;
+  s->cpu[run] = ms_of(usage.ru_utime) + ms_of(usage.ru_stime);
   s->mib[run] = (double)usage.ru_maxrss / 1024;
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     fprintf(stderr, "measure: %s failed (status %d); run it alone to see why\n", s->argv[0], status);
@@ -67,47 +74,56 @@ static double median(const double *values, int n) {
   return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-static void print_side(const side *s, int n) {
-  printf("%9.2f ms %9.2f MiB  ", median(s->ms, n), median(s->mib, n));
+static void print_side(const side *s, const side *first, int n) {
+  double ratios[MOST_RUNS];
+  for (int i = 0; i < n; i++)
+    ratios[i] = s->ms[i] / first->ms[i];
+  printf("%10.2f ms %10.2f ms CPU %9.2f MiB %8.2f times the first ", median(s->ms, n), median(s->cpu, n),
+         median(s->mib, n), median(ratios, n));
   for (char **word = s->argv; *word; word++)
     printf(" %s", **word ? *word : "''");
   putchar('\n');
 }
 
-int main(int argc, char **argv) {
-  static side a, b;
-  int runs = argc > 1 ? atoi(argv[1]) : 0, split = 0;
-  for (int i = 2; i < argc && !split; i++) {
-    if (strcmp(argv[i], "--") == 0)
-      split = i;
+/* Splits the words at "--"; the number of sides, 0 if there are too few or too many. */
+static int split(char **argv, int argc, side *sides) {
+  int count = 0;
+  for (int i = 2; i < argc;) {
+    int from = i;
+    while (i < argc && strcmp(argv[i], "--") != 0)
+      i++;
+    if (i == from || count == MOST_SIDES)
+      return 0;
+    if (i < argc)
+      argv[i] = NULL;
+    sides[count++].argv = argv + from;
+    i++;
   }
-  if (runs < 1 || runs > MOST_RUNS || split < 3 || split + 1 >= argc) {
-    fprintf(stderr, "usage: measure RUNS COMMAND... -- COMMAND...   (RUNS up to %d)\n", MOST_RUNS);
+  return count;
+}
+
+int main(int argc, char **argv) {
+  static side sides[MOST_SIDES];
+  int runs = argc > 1 ? atoi(argv[1]) : 0, count = split(argv, argc, sides);
+  if (runs < 1 || runs > MOST_RUNS || count < 2) {
+    fprintf(stderr, "usage: measure RUNS COMMAND... -- COMMAND... [-- COMMAND...]   (RUNS up to %d, %d commands)\n",
+            MOST_RUNS, MOST_SIDES);
     return 2;
   }
-  argv[split] = NULL;
-  a.argv = argv + 2;
-  b.argv = argv + split + 1;
   posix_spawn_file_actions_t silent;
   posix_spawn_file_actions_init(&silent);
   posix_spawn_file_actions_addopen(&silent, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&silent, STDOUT_FILENO, STDERR_FILENO);
-  for (int warm = 0; warm < 3; warm++) {
-    if (run_once(&a, 0, &silent) || run_once(&b, 0, &silent))
-      return 1;
+  int warm = runs < 10 ? 1 : 3;
+  for (int i = -warm; i < runs; i++) {
+    for (int k = 0; k < count; k++) {
+      if (run_once(&sides[k], i < 0 ? 0 : i, &silent))
+        return 1;
+    }
   }
-  for (int i = 0; i < runs; i++) {
-    if (run_once(&a, i, &silent) || run_once(&b, i, &silent))
-      return 1;
-  }
-  printf("medians of %d pairs:\n", runs);
-  print_side(&a, runs);
-  print_side(&b, runs);
-  double ratios[MOST_RUNS];
-  for (int i = 0; i < runs; i++)
-    ratios[i] = a.ms[i] / b.ms[i];
-  printf("%9.2f times %6.2f times   the first against the second (time: median of the pairs)\n",
-         median(ratios, runs), median(a.mib, runs) / median(b.mib, runs));
+  printf("medians of %d rounds; times the first: median of the rounds\n", runs);
+  for (int k = 0; k < count; k++)
+    print_side(&sides[k], &sides[0], runs);
   posix_spawn_file_actions_destroy(&silent);
   return 0;
 }

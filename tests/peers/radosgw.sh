@@ -55,6 +55,9 @@ mon addr = 127.0.0.1:$((port + 1))
 osd data = $dir/osd
 osd objectstore = memstore
 memstore device bytes = 6442450944
+# told by hand below: as it starts it may ask before it knows the cluster's id, is refused, and ends
+osd crush update on start = false
+osd class update on start = false
 osd class dir = $(dirname "$(find /usr/lib -path '*rados-classes/libcls_rgw.so' 2>/dev/null | head -n 1)")
 osd class load list = *
 osd class default list = *
@@ -84,6 +87,8 @@ done
 ceph-osd -c "$conf" -i 0 --mkfs >"$dir/log/osd-mkfs.out" 2>&1 || give_up "no object store"
 name=$(cat "$dir/osd/fs_fsid" 2>/dev/null || cat "$dir/osd/fsid")
 ceph osd new "$name" 0 >/dev/null || give_up "the monitor refuses the object store"
+
+ceph osd crush add osd.0 1.0 root=default host=localhost >/dev/null 2>&1 || give_up "no place for the object store"
 start "$dir" osd ceph-osd -c "$conf" -i 0 -f
 tries=120
 until ceph osd stat 2>/dev/null | grep -q ' 1 up'; do

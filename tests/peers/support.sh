@@ -66,7 +66,7 @@ PY
 start() {
   start_dir=$1 start_name=$2
   shift 2
-  "$@" </dev/null >"$start_dir/log/$start_name.out" 2>&1 &
+  "$@" </dev/null >>"$start_dir/log/$start_name.out" 2>&1 &
   echo $! >>"$start_dir/pids"
 }
 

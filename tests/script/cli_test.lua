@@ -39,7 +39,8 @@ end
 
 function TestCommandLine.test_version_and_help()
   local r = run { "--version" }
-  lu.assertStrMatches(r.out, "moonrock %d+%.%d+%.%d+, Lua 5%.4%.%d+, libcurl %d[%d.]*, models as of %d%d%d%d%-%d%d%-%d%d\n")
+  lu.assertStrMatches(r.out,
+    "moonrock %d+%.%d+%.%d+, Lua 5%.4%.%d+, libcurl %d[%d.]*, models as of %d%d%d%d%-%d%d%-%d%d\n")
   lu.assertEquals(r.code, 0)
   lu.assertEquals(run({ "version" }).out, r.out)
   r = run { "--help" }
@@ -50,6 +51,16 @@ function TestCommandLine.test_version_and_help()
   lu.assertEquals({ r.code, r.out }, { 2, "" })
 end
 
+function TestCommandLine.test_the_region_of_a_rehearsal()
+  local file = os.tmpname()
+  local out = assert(io.open(file, "w"))
+  out:write('print(require("moonrock").client("s3").meta.region, ...)')
+  out:close()
+  local r = run { "--region", "eu-west-1", "rehearse", file, "--region", "mine" }
+  os.remove(file)
+  lu.assertEquals({ r.code, r.out }, { 0, "eu-west-1\t--region\tmine\n" })
+end
+
 function TestCommandLine.test_wrong_usage()
   local cases = {
     { { "--versoin" }, "unknown option --versoin; did you mean --version?" },
@@ -57,6 +68,9 @@ function TestCommandLine.test_wrong_usage()
     { { "frobnicate" }, "there is no command and no file 'frobnicate'; commands are" },
     { { "rehearse" }, "rehearse needs a FILE" },
     { { "rehearse", "--sede", "1", "x.lua" }, "unknown option --sede; did you mean --seed?" },
+    { { "--endpoint", "http://x", "rehearse", "x.lua" }, "rehearse takes no --endpoint" },
+    { { "--max-cpu", "1", "serve" }, "serve takes no --max-cpu" },
+    { { "--profile", "p", "lint", "x" }, "lint takes no --profile" },
     { { "rehearse", "--seed" }, "option --seed needs a value" },
     { { "rehearse", "--seed", "x", "y.lua" }, "option --seed takes a whole number, not 'x'" },
     { { "--max-cpu", "0", "-e", "" }, "option --max-cpu takes a number above 0, not '0'" },

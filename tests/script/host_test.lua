@@ -34,6 +34,21 @@ function TestErrors.test_capture_keeps_the_users_lines()
   lu.assertNotStrContains(err.traceback, "luaunit.lua:0")
 end
 
+TestLoad = {}
+
+function TestLoad.test_loadfile_takes_a_mode_and_an_environment()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "wb"))
+  file:write "return x, type(print)"
+  file:close()
+  lu.assertEquals({ loadfile(path)() }, { nil, "function" })
+  lu.assertEquals({ loadfile(path, "t")() }, { nil, "function" })
+  lu.assertEquals({ loadfile(path, "t", { x = 1, type = function() return "mine" end })() }, { 1, "mine" })
+  local chunk = loadfile(path, "t", nil)
+  lu.assertFalse(pcall(chunk))
+  os.remove(path)
+end
+
 TestTime = {}
 
 function TestTime.test_dates_both_ways()

@@ -10,6 +10,7 @@ local errors = require "moonrock.error"
 local fake = require "fake_transport"
 local json = require "moonrock.json"
 local lu = require "luaunit"
+local program = require "program"
 local profile = require "moonrock.aws.profile"
 local secret = require "moonrock.secret"
 local session = require "moonrock.session"
@@ -163,6 +164,35 @@ function TestSettings:test_keys_of_a_profile_sign()
   lu.assertEquals(key_of(other), "AKIDENV")
   lu.assertEquals(key_of(other, { profile = "default" }), "AKIDFILE")
   lu.assertStrContains(raised("InvalidCredentials", key_of, {}, { profile = "half" }), "aws_secret_access_key is not")
+end
+
+TestPrograms = {}
+
+function TestPrograms:setUp() fresh() end
+
+function TestPrograms:test_a_rehearsal_reads_none_of_it()
+  assert(fs.mkdir(folder .. "/.aws"))
+  assert(fs.write(folder .. "/.aws/config", "[default]\nendpoint_url = http://127.0.0.1:1\nregion = x-y-9\n[broken\n"))
+  local script = [[
+    local s3 = require("moonrock").client("s3")
+    s3:ensure_bucket("rehearsed")
+    print(s3.meta.region ~= "x-y-9")
+  ]]
+  local env = ("HOME='%s' AWS_PROFILE=nobody AWS_REGION=us-west-2"):format(folder)
+  local r = program.script(script, {}, { env = env, before = { "rehearse" } })
+  lu.assertEquals(r.out, "true\n", r.err)
+  r = program.script(script, {}, { env = env })
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, folder .. "/.aws/config, line 4")
+  fs.remove(folder .. "/.aws/config")
+  fs.remove(folder .. "/.aws")
+end
+
+function TestPrograms:test_the_profile_of_an_option()
+  assert(fs.write(folder .. "/config", "[profile work]\nregion = eu-west-3\n"))
+  local r = program.script('print(require("moonrock").client("s3").meta.region)', {}, {
+    env = ("HOME=/nowhere AWS_CONFIG_FILE='%s/config'"):format(folder), before = { "run", "--profile=work" } })
+  lu.assertEquals({ r.out, r.err }, { "eu-west-3\n", "" })
 end
 
 local code = lu.LuaUnit.run()

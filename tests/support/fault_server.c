@@ -314,7 +314,7 @@ static void skew(request *r) {
   bool good = strptime(date, "%Y%m%dT%H%M%SZ", &tm) && llabs((long long)(timegm(&tm) - server)) < 300;
   gmtime_r(&server, &tm);
   strftime(mine, sizeof mine, "%a, %d %b %Y %H:%M:%S GMT", &tm);
-  snprintf(headers, sizeof headers, "Date: %s\r\n", mine);
+  snprintf(headers, sizeof headers, "Date: %s\r\nx-amzn-ErrorType: RequestTimeTooSkewed\r\n", mine);
   if (good)
     body(r, "200 OK", "application/json", headers, "{\"ok\":true}");
   else
@@ -463,7 +463,9 @@ static const fault_case *choose(request *r) {
   pthread_mutex_unlock(&s->lock);
   if (strcmp(base, "seed") == 0)
     return &cases[((unsigned)n * 2654435761u >> 8) % CASES];
-  return mark && r->nth > n ? &cases[0] : find_case(base);
+  if (mark && r->nth > n)
+    return find_case(strncmp(base, "object", 6) == 0 ? "object" : "ok");
+  return find_case(base);
 }
 
 static int count_of(fault_server *s, const char *name) {
@@ -564,6 +566,11 @@ static bool serve_one(connection *c, char *buffer) {
     return false;
   }
   sscanf(r.target, "/%63[^/?]", r.name);
+  char *escape = strstr(r.name, "%40"); /* @, as S3 writes it */
+  if (escape) {
+    *escape = '@';
+    memmove(escape + 1, escape + 3, strlen(escape + 3) + 1);
+  }
   size_t behind = have - (size_t)(rest - buffer);
   if (administer(&r))
     return r.keep;

@@ -114,7 +114,7 @@ typedef struct expectation {
 
 static const expectation expected[] = {
     {"ok", MR_HTTP_OK, 200, 11, NULL},
-    {"silent", MR_HTTP_TIMEOUT, 0, 0, "not a byte for 0.2 s"},
+    {"silent", MR_HTTP_TIMEOUT, 0, 0, "not a byte for 1 s"},
     {"nothing", MR_HTTP_BROKEN, 0, 0, NULL},
     {"reset", MR_HTTP_BROKEN, 0, 0, NULL},
     {"head-cut", MR_HTTP_BROKEN, 0, 0, NULL},
@@ -123,7 +123,7 @@ static const expectation expected[] = {
     {"chunk-cut", MR_HTTP_BROKEN, 200, 5, NULL},
     {"chunk-open", MR_HTTP_BROKEN, 200, 5, NULL},
     {"chunk-bad", MR_HTTP_BROKEN, 200, 0, NULL},
-    {"length-long", MR_HTTP_TIMEOUT, 200, 40, "not a byte for 0.2 s"},
+    {"length-long", MR_HTTP_TIMEOUT, 200, 40, "not a byte for 1 s"},
     {"length-short", MR_HTTP_OK, 200, 11, NULL},
     {"length-bad", MR_HTTP_PROTOCOL, 0, 0, NULL},
     {"length-none", MR_HTTP_OK, 200, 11, NULL},
@@ -162,8 +162,9 @@ void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server) {
   assert_non_null(all);
   for (size_t i = 0; i < MR_COUNT(expected); i++) {
     list[i] = &all[i];
-    all[i].options.idle_ms = 200;
-    all[i].options.total_ms = strcmp(expected[i].name, "drip-long") == 0 ? 400 : 20000;
+    bool drips = strcmp(expected[i].name, "drip-long") == 0;
+    all[i].options.idle_ms = expected[i].fault == MR_HTTP_TIMEOUT && !drips ? 1000 : 25000;
+    all[i].options.total_ms = drips ? 1500 : 25000;
     snprintf(path, sizeof path, "/%s/x", expected[i].name);
     probe_start(list[i], http, fault_server_port(server), path);
   }

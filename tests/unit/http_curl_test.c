@@ -219,10 +219,10 @@ static void uploads_that_are_not_taken(void **state) {
 /* A reader that takes nothing holds the peer, and no timeout runs against it. */
 static void pauses_hold_the_peer(void **state) {
   fixture *f = *state;
-  probe whole = {0}, p = {.pause = true, .options.idle_ms = 100};
+  probe whole = {0}, p = {.pause = true, .options.idle_ms = 1000};
   get(f, &whole, "/large/x");
   probe_start(&p, f->http, f->port, "/large/x");
-  probe_turn(f->loop, 400);
+  probe_turn(f->loop, 1300);
   assert_int_equal(p.heads, 1);
   assert_int_equal(p.ends, 0);
   assert_int_equal(p.total, 0);

@@ -31,7 +31,7 @@ struct fixture {
   mr_loop *loop;
   mr_server *server;
   entry at[64];
-  size_t n, gone;
+  size_t n, gone, other_versions;
   /* what is done with each request */
   bool drop, early, wait, chunked, slow, hold;
   int status;
@@ -105,10 +105,15 @@ static void on_gone(void *user) {
   e->call = NULL;
 }
 
+static void on_other_version(void *ud) {
+  fixture *f = ud;
+  f->other_versions++;
+}
+
 /* ---- clients ---- */
 
 static int set_up(void **state) {
-  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone};
+  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   fixture *f = calloc(1, sizeof *f);
   const char *why = "";
   mr_clock_init(&f->clock);
@@ -179,17 +184,20 @@ static void say_text(fixture *f, int fd, const char *text) {
   say(f, fd, text, strlen(text));
 }
 
-/* Reads until `count` replies have ended as `ends` says, the server closes, or `ms` are over.
+/* Reads until `wanted` bytes are there, the server closes, or nothing has come for `ms` since
+ * the last byte (10 s before the first); a negative ms is a window, whatever comes in it.
  * Gives what came, to be freed; *closed: the server closed. */
 static char *hear(fixture *f, int fd, int64_t wanted, int ms, bool *closed, int64_t *got) {
   size_t cap = 1 << 16, n = 0;
   char *text = malloc(cap + 1);
-  int64_t limit = mr_clock_real() + (int64_t)ms * 1000000;
+  int64_t quiet = (int64_t)(ms < 0 ? -ms : ms) * 1000000;
+  int64_t limit = mr_clock_real() + (ms < 0 ? quiet : 10 * MR_SECOND);
   *closed = false;
   while (mr_clock_real() < limit && !*closed && (int64_t)n < wanted) {
     ssize_t r = recv(fd, text + n, cap - n, 0);
     if (r > 0) {
       n += (size_t)r;
+      limit = ms < 0 ? limit : mr_clock_real() + quiet;
       if (n == cap) {
         cap *= 2;
         text = realloc(text, cap + 1);
@@ -320,7 +328,7 @@ static void a_client_that_waits_for_100(void **state) {
   f->wait = true; /* nobody has accepted yet */
   int fd = dial(f);
   say_text(f, fd, "PUT /x HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
-  char *text = hear(f, fd, INT64_MAX, 60, &closed, NULL);
+  char *text = hear(f, fd, INT64_MAX, -60, &closed, NULL);
   assert_string_equal(text, "");
   free(text);
   f->wait = false;
@@ -356,13 +364,14 @@ static void malformed_requests(void **state) {
     bool closed;
     int fd = dial(f);
     say_text(f, fd, bad[i]);
-    char *text = hear(f, fd, INT64_MAX, 150, &closed, NULL);
+    char *text = hear(f, fd, INT64_MAX, -150, &closed, NULL);
     if (*text && strncmp(text, "HTTP/1.", 7) != 0)
       fail_msg("%s: %s", bad[i], text);
     free(text);
     close(fd);
     turn(f, 2);
   }
+  assert_int_equal(f->other_versions, 2); /* HTTP/9.9 and the preface of HTTP/2 */
   f->n = f->gone; /* some reached the hooks and some not; all that did are gone */
   expect(f, "GET /x HTTP/1.1\r\nHost: h\r\n\r\n", WORDS("200 OK"), false);
 }
@@ -386,7 +395,7 @@ static void heads_of_64_mib(void **state) {
     mr_loop_turn(f->loop, 0);
   }
   assert_true(sent < 1024); /* it was cut off early */
-  free(hear(f, fd, INT64_MAX, 100, &closed, NULL));
+  free(hear(f, fd, INT64_MAX, -100, &closed, NULL));
   close(fd);
   turn(f, 5);
   assert_int_equal(f->n, f->gone);
@@ -518,7 +527,7 @@ static void the_end_finds_every_call(void **state) {
 }
 
 static void addresses_that_cannot_be(void **state) {
-  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone};
+  static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   fixture *f = *state;
   const char *why = "";
   assert_null(mr_server_new(f->loop, "localhost", 0, &hooks, f, &why));

@@ -104,11 +104,11 @@ static void requests_are_copied(void **state) {
 
 static void pauses_hold_the_peer(void **state) {
   fixture *f = *state;
-  probe whole = {.pause = false}, p = {.pause = true, .options.idle_ms = 100};
+  probe whole = {.pause = false}, p = {.pause = true, .options.idle_ms = 1000};
   probe_start(&whole, f->http, f->port, "/large/x");
   probe_start(&p, f->http, f->port, "/large/x");
   probe_run_one(f->loop, &whole);
-  probe_turn(f->loop, 300);
+  probe_turn(f->loop, 1300);
   assert_int_equal(p.heads, 1);
   assert_int_equal(p.total + p.ends, 0);
   p.pause = false;

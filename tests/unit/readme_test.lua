@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- Every command and every script of README.md works: ```sh blocks are run line by line, in
--- the root of the project; ```lua blocks are rehearsed.  The commands that build or test
--- are not run again from within the tests, but the files they name must be there.
+-- the root of the project; ```bash blocks too, against a `moonrock serve` that is started for them;
+-- ```lua blocks are rehearsed.  The commands that build or test are not run again from within the
+-- tests, but the files they name must be there; so must those of ```text blocks in examples/.
 
 local build = os.getenv "MR_BUILD_DIR" or "build"
 local sanitized = os.getenv "MR_SANITIZED" == "1"
@@ -49,6 +50,20 @@ local function try_command(line)
   end
 end
 
+-- The lines that `moonrock serve` prints for the environment, and its process; nil if it fails.
+local function serve()
+  local log = os.tmpname()
+  local pid = io.popen(build .. "/moonrock serve >" .. log .. " 2>/dev/null & echo $!"):read "n"
+  local exports
+  for _ = 1, 100 do
+    exports = read(log):match "(export .*AWS_REGION=[^\n]*)\n"
+    if exports then break end
+    os.execute "sleep 0.1"
+  end
+  os.remove(log)
+  return exports, pid
+end
+
 local readme = read "README.md"
 local commands, scripts = 0, 0
 for kind, block in readme:gmatch "\n```(%w+)\n(.-)\n```" do
@@ -60,6 +75,16 @@ for kind, block in readme:gmatch "\n```(%w+)\n(.-)\n```" do
         try_command(line)
       end
     end
+  elseif kind == "bash" and not sanitized then
+    local exports, pid = serve()
+    check(exports ~= nil, "moonrock serve says what an SDK has to be told")
+    for line in (exports and block or ""):gmatch "[^\n]+" do
+      commands = commands + 1
+      check(run(exports .. "\n" .. line:gsub("%f[%w]build/", build .. "/")), line)
+    end
+    os.execute("kill " .. pid)
+  elseif kind == "text" then
+    for file in block:gmatch "examples/[%w_.]+" do check(exists(file), "names " .. file) end
   elseif kind == "lua" then
     scripts = scripts + 1
     local path = os.tmpname()

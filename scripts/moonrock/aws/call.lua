@@ -2,6 +2,17 @@
 -- call.lua -- the one way of a request: check, build, sign, send, classify, retry, decode.
 -- One logical call has one token, one body and one invocation id over all its attempts.
 -- Beside the retries it may correct the clock once and follow a bucket to its region once.
+--
+-- A call from the script to the socket and back:
+--   s3:upload_file(path, ...)  transfer.lua: one put_object, or a task for each part
+--   client:put_object{...}     session.lua: the model finds the operation; invoke, here
+--   prepare                    request.lua: before-hook, token, body, op:check, op:build, checksum; once
+--   build                      request.lua: endpoint.lua gives host, path and region; for each attempt
+--   sign                       moonrock.sigv4, with what credentials.lua found
+--   transport:request          network.lua (moonrock.http, sockets) or loopback.lua (an isolate's channel)
+--   status, headers, reader    body.lua counts the bytes and compares the checksum
+--   decode or decode_error     op:parse, service:parse_error; a stream of events: events.lua
+--   result, or what to do      retry.lua: again, later, never; region.lua: elsewhere; hints.lua: the next step
 
 local task = require "moonrock.task"
 local time = require "moonrock.time"

@@ -7,6 +7,7 @@ local system = require "moonrock.system"
 local errors = require "moonrock.error"
 local profile = require "moonrock.aws.profile"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -50,12 +51,7 @@ local settings = {
   proxy = { kind = "any" }, -- "" for none; otherwise https_proxy, http_proxy, all_proxy, no_proxy
   user_agent = { kind = "string" },
 }
-local names = {}
-for name in pairs(settings) do
-  names[#names + 1] = name
-end
-table.sort(names)
-M.option_names = names
+local names = tables.keys(settings)
 
 local function bad(where, name, value, expected)
   errors.raise {
@@ -83,12 +79,9 @@ local function check_value(setting, where, name, value)
     bad(where, name, value, "a number of seconds above 0")
   end
   if setting.values then
-    for _, allowed in ipairs(setting.values) do
-      if value == allowed then
-        return value
-      end
+    if not tables.contains(setting.values, value) then
+      bad(where, name, value, "one of " .. table.concat(setting.values, ", "))
     end
-    bad(where, name, value, "one of " .. table.concat(setting.values, ", "))
   end
   return value
 end
@@ -118,17 +111,12 @@ function M.check(options, level)
   if options ~= nil and type(options) ~= "table" then
     error("options must be a table, got " .. type(options), (level or 1) + 1)
   end
-  local given = {}
-  for name in pairs(options or {}) do
-    given[#given + 1] = tostring(name)
-  end
-  table.sort(given)
-  for _, name in ipairs(given) do
+  for _, name in ipairs(tables.keys(options or {})) do
     local setting = settings[name]
     if not setting then
       errors.raise {
         code = "InvalidConfiguration",
-        message = string.format("unknown option %s%s", name, suggest.tail(name, names)),
+        message = string.format("unknown option %s%s", tostring(name), suggest.tail(name, names)),
         hint = "options are " .. table.concat(names, ", "),
       }
     end

@@ -5,22 +5,15 @@
 
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
+local requests = require "moonrock.aws.request"
 
 local M = {}
 
+local header_of = requests.header
 local piece_size = 1024 * 1024
 
 local function broken(message, cause)
   errors.raise { code = "ConnectionError", message = message, retryable = true, cause = cause }
-end
-
-local function has_header(headers, name)
-  for _, header in ipairs(headers) do
-    if header[1] == name then
-      return true
-    end
-  end
-  return false
 end
 
 -- Secrets must stay values of their own, so the head is a list of parts.
@@ -30,7 +23,7 @@ local function head_parts(request)
     target = target .. "?" .. request.query
   end
   local parts = { string.format("%s %s HTTP/1.1\r\n", request.method, target) }
-  if not has_header(request.headers, "host") then
+  if not header_of(request.headers, "host") then
     parts[#parts + 1] = string.format("host: %s%s\r\n", request.host, request.port and ":" .. request.port or "")
   end
   for _, header in ipairs(request.headers) do
@@ -38,7 +31,7 @@ local function head_parts(request)
     parts[#parts + 1] = header[2]
     parts[#parts + 1] = "\r\n"
   end
-  if request.body and not has_header(request.headers, "content-length") then
+  if request.body and not header_of(request.headers, "content-length") then
     parts[#parts + 1] = string.format("content-length: %d\r\n", #request.body)
   end
   parts[#parts + 1] = "\r\n"

@@ -6,6 +6,7 @@
 local http = require "moonrock.http"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -36,13 +37,21 @@ local hints = {
   TLSError = "the certificate does not fit: check the clock, AWS_CA_BUNDLE, and that the endpoint is the right one",
   TimeoutError = "the peer was silent for too long; options connect_timeout, read_timeout, total_timeout",
   ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
+  BrokenConnection = "the peer, or something between, closed the connection early; try again",
+  RequestBodyError = "the file must stay as it is until it has been sent",
+  NoNetwork = "install libcurl (libcurl4 on Debian)",
 }
+
+-- As people write it: with the port that a URL leaves out.
+local function peer(request)
+  return string.format("%s:%d", request.host, request.port or (request.scheme == "http" and 80 or 443))
+end
 
 -- Raises what the transport said, naming the peer.
 local function fail(request, err, what)
   errors.raise {
     code = err.code,
-    message = string.format("%s %s: %s", what, authority(request), err.message),
+    message = string.format("%s %s: %s", what, peer(request), err.message),
     retryable = err.retryable ~= false,
     hint = hints[err.code],
     cause = err,
@@ -91,14 +100,7 @@ end
 ---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string,
 ---  proxy?: string, http2?: boolean}
 function M.new(options)
-  local merged = {}
-  for name, value in pairs(defaults) do
-    merged[name] = value
-  end
-  for name, value in pairs(options or {}) do
-    merged[name] = value
-  end
-  return setmetatable({ options = merged }, Network)
+  return setmetatable({ options = tables.copy(defaults, options) }, Network)
 end
 
 return M

@@ -4,6 +4,7 @@
 -- loop without end and is an error.
 
 local errors = require "moonrock.error"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -53,10 +54,7 @@ local function next_params(facts, params, result)
   if facts.more and value_at(result, facts.more) == false then
     return nil
   end
-  local following, any, changed = {}, false, false
-  for key, value in pairs(params) do
-    following[key] = value
-  end
+  local following, any, changed = tables.copy(params), false, false
   for index, expression in ipairs(facts.output) do
     local token = value_at(result, expression)
     local name = facts.input[index]

@@ -8,6 +8,7 @@ local errors = require "moonrock.error"
 local ini = require "moonrock.ini"
 local suggest = require "moonrock.aws.suggest"
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -103,11 +104,7 @@ function M.find(files, name)
   if found or not name then
     return found or {}
   end
-  local names = {}
-  for known in pairs(files.profiles) do
-    names[#names + 1] = known
-  end
-  table.sort(names)
+  local names = tables.keys(files.profiles)
   errors.raise {
     code = "ProfileNotFound",
     message = string.format("there is no profile %s%s", name, suggest.tail(name, names)),

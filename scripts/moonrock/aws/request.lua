@@ -11,16 +11,11 @@ local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local endpoint = require "moonrock.aws.endpoint"
+local tables = require "moonrock.tables"
 
 local M = {}
 
-local function copy(t)
-  local out = {}
-  for key, value in pairs(t) do
-    out[key] = value
-  end
-  return out
-end
+local copy = tables.copy
 
 ---The first value of a header in a list of {name, value}.
 function M.header(headers, name)
@@ -122,11 +117,7 @@ local function add_checksum(core, op, prepared)
     return
   end
   local algorithm = facts.request and prepared.params[facts.request] or core.config.checksum_algorithm
-  local known = false
-  for _, name in ipairs(checksum.algorithms) do
-    known = known or name == algorithm
-  end
-  if not known then
+  if not tables.contains(checksum.algorithms, algorithm) then
     errors.raise {
       code = "ParamValidation",
       message = string.format("checksum algorithm %s cannot be computed here; use one of %s", tostring(algorithm),

@@ -4,17 +4,12 @@
 -- down for everybody, retries stop instead of multiplying the load.
 
 local random = require "moonrock.random"
+local tables = require "moonrock.tables"
 local time = require "moonrock.time"
 
 local M = {}
 
-local function set(list)
-  local out = {}
-  for word in list:gmatch("%S+") do
-    out[word] = true
-  end
-  return out
-end
+local set = tables.set
 
 local throttle_codes = set [[
   Throttling ThrottlingException ThrottledException RequestThrottledException RequestThrottled

@@ -8,10 +8,12 @@ local time = require "moonrock.time"
 local random = require "moonrock.random"
 local errors = require "moonrock.error"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local M = {}
 
 local tolerated = 10 -- failures that may pass, in a row
+local wait_options = { delay = "seconds", max_delay = "seconds", timeout = "seconds", on_poll = "function" }
 
 ---@class moonrock.Waiter
 ---@field operation string method of the client
@@ -23,9 +25,13 @@ local tolerated = 10 -- failures that may pass, in a row
 ---@field patience? integer
 ---@field judge fun(result: table, params: table): "success"|"failure"|"retry", string|nil, string|nil
 
-local function is_absent(err)
-  return err.status == 404 or err.code == "ResourceNotFoundException"
+---Does the error say that a resource is not there?  404, in whatever spelling.
+---@param err any
+---@return boolean
+function M.is_absent(err)
+  return errors.is(err) and (err.status == 404 or err.code == "ResourceNotFoundException")
 end
+local is_absent = M.is_absent
 
 local function raise_failure(waiter, name, state, message, result)
   errors.raise {
@@ -67,9 +73,10 @@ end
 ---@param waiter moonrock.Waiter
 ---@param params table
 ---@param opts? {delay?: number, max_delay?: number, timeout?: number, on_poll?: fun(result: table, seconds: number)}
+---in seconds; on_poll is called after each poll, with the seconds since the first
 ---@return table|nil result the last reply; nil when waiting for an end that a 404 told
 function M.run(client, name, waiter, params, opts)
-  opts = opts or {}
+  opts = tables.check_options(opts, wait_options, "wait")
   local delay = math.max(opts.delay or waiter.delay, 1)
   local max_delay = math.max(opts.max_delay or waiter.max_delay or waiter.delay, delay)
   local timeout = opts.timeout or waiter.timeout
@@ -118,11 +125,7 @@ function M.find(waiters, name, service)
   if waiters[name] then
     return waiters[name]
   end
-  local names = {}
-  for known in pairs(waiters) do
-    names[#names + 1] = known
-  end
-  table.sort(names)
+  local names = tables.keys(waiters)
   errors.raise {
     code = "UnknownWaiter",
     message = string.format("%s has no waiter %s%s", service, tostring(name), suggest.tail(name, names)),

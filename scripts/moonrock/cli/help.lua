@@ -21,7 +21,7 @@ usage:
 options, before FILE (what follows FILE is the script's):
   --endpoint URL      send all requests there instead of to AWS
   --profile NAME      of the shared config and credentials files (AWS_PROFILE)
-  --region NAME       AWS_REGION
+  --region NAME       AWS_REGION; also before rehearse and serve
   --max-cpu SECONDS   stop a script that computes for longer
   --max-memory MIB    memory that a script may have
 of rehearse, also behind FILE (what follows "--" is the script's):

@@ -8,6 +8,7 @@ local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local commands = { "help", "lint", "rehearse", "run", "serve", "version" }
 local known = {
@@ -35,6 +36,13 @@ end
 local function print_version()
   io.write(help.version(), "\n")
   return help.exit.ok
+end
+
+-- An option that the command does not read is refused, not forgotten.
+local function refuse_unread(opts, word, read)
+  for _, name in ipairs(tables.keys(opts)) do
+    if not read[name] then options.refuse("%s takes no --%s", word, (name:gsub("_", "-"))) end
+  end
 end
 
 -- The words before the script: options, and pieces of code in their order.
@@ -80,12 +88,17 @@ local function main(argv)
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
   if word == "help" then return help.print() end
   if word == "version" then return print_version() end
-  if word == "lint" then return require("moonrock.cli.lint").main(rest(argv, at + 1)) end
-  if word == "rehearse" then
+  if word == "lint" then
+    refuse_unread(opts, word, {})
+    return require("moonrock.cli.lint").main(rest(argv, at + 1))
+  elseif word == "rehearse" then
+    refuse_unread(opts, word, tables.set "max_cpu max_memory region")
     run.limit(opts)
-    return require("moonrock.cli.rehearse").main(argv, at + 1)
+    return require("moonrock.cli.rehearse").main(argv, at + 1, opts)
+  elseif word == "serve" then
+    refuse_unread(opts, word, tables.set "region")
+    return require("moonrock.cli.serve").main(argv, at + 1, opts)
   end
-  if word == "serve" then return require("moonrock.cli.serve").main(argv, at + 1) end
   if word == "run" then
     at = read_options(argv, at + 1, opts, codes)
     if opts.help or opts.h then return help.print() end

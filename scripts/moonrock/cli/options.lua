@@ -3,6 +3,7 @@
 
 local errors = require "moonrock.error"
 local suggest = require "moonrock.aws.suggest"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -10,13 +11,6 @@ local M = {}
 ---@param format string
 function M.refuse(format, ...)
   errors.raise { code = "Usage", message = format:format(...) }
-end
-
-local function sorted_names(known)
-  local names = {}
-  for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return names
 end
 
 local convert = {
@@ -69,7 +63,7 @@ end
 ---@param known table
 function M.unknown(word, known)
   local name = word:match("^([^=]*)")
-  M.refuse("unknown option %s%s", name, suggest.tail(name, sorted_names(known)))
+  M.refuse("unknown option %s%s", name, suggest.tail(name, tables.keys(known)))
 end
 
 ---Is the word an option by its looks?  "-" alone is standard input.

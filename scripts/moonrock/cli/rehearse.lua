@@ -3,7 +3,6 @@
 -- Every session starts with a transport into an isolate and credentials that only the emulator
 -- knows.  Standard output is the script's; all that is said here goes to standard error.
 
-local catalog = require "moonrock.catalog"
 local cost = require "moonrock.cost"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
@@ -16,38 +15,22 @@ local time = require "moonrock.time"
 local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
+local stand_in = require "moonrock.cli.stand_in"
 local state = require "moonrock.cli.state"
+
+local say = run.say
 
 local M = {}
 
 -- The clock of a rehearsal starts here, so that runs of different days are the same.
 local EPOCH = 1767225600 -- 2026-01-01T00:00:00Z
-local ACCOUNT = "123456789012"
 local KEY = { access_key_id = "AKIDREHEARSAL", secret_access_key = "only-the-emulator-knows-this-key" }
 
+-- Not --region: behind FILE it is the script's, which often has one; before "rehearse" it is ours.
 M.known = {
   ["--seed"] = "count", ["--state"] = "text", ["--strict"] = "flag",
   ["--max-cpu"] = "number", ["--max-memory"] = "number",
 }
-
-local function say(format, ...)
-  io.stdout:flush()
-  io.stderr:write("moonrock: ", format:format(...), "\n")
-end
-
--- The region in which the catalog's first tunable Claude can be tuned; else of any model.
-local function home_region()
-  local known = catalog.default()
-  local found
-  for _, id in ipairs(known.ids) do
-    local model = known.by_id[id]
-    local regions = known:tuning_regions(model)
-    if #regions > 0 and (not found or (model.format == "anthropic" and found.format ~= "anthropic")) then
-      found = { region = regions[1], format = model.format }
-    end
-  end
-  return found and found.region or "us-east-1"
-end
 
 local function ask(transport, page)
   local reply = transport:request {
@@ -129,18 +112,15 @@ function M.duration(seconds)
 end
 
 ---Makes the rest of this process a rehearsal: clock, emulator, sessions.
----@param opts { seed: integer|nil, state: string|nil, strict: boolean|nil }
+---@param opts { seed: integer|nil, state: string|nil, strict: boolean|nil, region: string|nil }
 ---@return table transport
 function M.begin(opts)
   local seed, last = opts.seed or 1, read_clock(opts.state)
   -- A later run in the same folder must not repeat the names and tokens of the one before.
   time.make_virtual { epoch = last or EPOCH, seed = last and (seed * 1000003 + last) & 0x7fffffff or seed }
-  local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or home_region()
-  local emulator = isolate.new("moonrock.emulator", {
-    seed = seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
-    access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
-  })
-  local transport = loopback.new(emulator)
+  local config = stand_in.config(opts, KEY)
+  config.seed = seed
+  local transport = loopback.new(isolate.new("moonrock.emulator", config))
   if opts.state then
     transport = setmetatable({ transport = transport, path = opts.state .. "/clock", saved = 0 }, ClockKeeper)
   end
@@ -154,15 +134,16 @@ function M.begin(opts)
     if name:find("^AWS_ENDPOINT_URL") or hidden[name] then return nil end
     return system.getenv(name)
   end
-  session.set_base { region = region, credentials = KEY, transport = transport, environment = environment }
+  session.set_base { region = config.region, credentials = KEY, transport = transport, environment = environment }
   return transport
 end
 
 ---@param argv string[] the whole command line
 ---@param at integer where the words behind "rehearse" begin
+---@param opts table what was given before it: region, max_cpu, max_memory
 ---@return integer exit_code
-function M.main(argv, at)
-  local opts, args, place, ours = {}, {}, nil, true
+function M.main(argv, at, opts)
+  local args, place, ours = {}, nil, true
   while at <= #argv do
     local word = argv[at]
     local after = ours and options.take(argv, at, M.known, opts)

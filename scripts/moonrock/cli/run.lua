@@ -15,9 +15,15 @@ local M = {}
 local set_global = load("local name, value = ... ; _G[name] = value", "=scripts/moonrock/cli/run.lua")
 local get_global = load("local name = ... ; return _G[name]", "=scripts/moonrock/cli/run.lua")
 
-local function print_error(text)
+---A line of the program's own, on standard error, behind what the script has printed.
+---@param format string
+function M.say(format, ...)
   io.stdout:flush()
-  io.stderr:write("moonrock: ", text, "\n")
+  io.stderr:write("moonrock: ", format:format(...), "\n")
+end
+
+local function print_error(text)
+  M.say("%s", text)
 end
 M.print_error = print_error
 

@@ -13,23 +13,21 @@ local system = require "moonrock.system"
 local task = require "moonrock.task"
 local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
+local run = require "moonrock.cli.run"
+local stand_in = require "moonrock.cli.stand_in"
+
+local say = run.say
 
 local M = {}
 
 -- Of the emulator alone; nothing of the user's own account is used or shown.
 local KEY = { access_key_id = "AKIDEMULATOR", secret_access_key = "only-the-emulator-knows-this-key" }
-local ACCOUNT = "123456789012"
 local GRACE = 2 -- seconds that open calls get when the program is told to stop
 
 M.known = {
   ["--port"] = "count", ["--host"] = "text", ["--state"] = "text", ["--speed"] = "number",
-  ["--strict"] = "flag", ["--seed"] = "count",
+  ["--strict"] = "flag", ["--seed"] = "count", ["--region"] = "text",
 }
-
-local function say(format, ...)
-  io.stdout:flush()
-  io.stderr:write("moonrock: ", format:format(...), "\n")
-end
 
 local function is_loopback(host)
   return host == "::1" or host:find("^127%.%d+%.%d+%.%d+$") ~= nil
@@ -39,8 +37,7 @@ local function url_of(host, port)
   return ("http://%s:%d"):format(host:find(":", 1, true) and "[" .. host .. "]" or host, port)
 end
 
-local function read_options(argv, at)
-  local opts = {}
+local function read_options(argv, at, opts)
   while at <= #argv do
     local after = options.take(argv, at, M.known, opts)
     if after then
@@ -89,9 +86,12 @@ local function accept_all(server, handler, open)
       "  new BedrockRuntimeClient({ requestHandler: new NodeHttpHandler() })\n")
   end
   while true do
-    local call, method = server:accept()
-    if method == "PRI" then tell_http2() end
-    open[call] = task.spawn(answer, handler, call, open)
+    local call = server:accept()
+    if call then
+      open[call] = task.spawn(answer, handler, call, open)
+    else
+      tell_http2()
+    end
   end
 end
 
@@ -110,17 +110,16 @@ end
 
 ---@param argv string[] the whole command line
 ---@param at integer where the words behind "serve" begin
+---@param before table what was given before it: region
 ---@return integer exit_code
-function M.main(argv, at)
-  local opts = read_options(argv, at)
+function M.main(argv, at, before)
+  local opts = read_options(argv, at, before)
   if not opts then return help.print() end
   local host = opts.host or "127.0.0.1"
-  local region = system.getenv("AWS_REGION") or system.getenv("AWS_DEFAULT_REGION") or "us-west-2"
   local _ <close> = state.hold(opts.state)
-  local handler, ready = open_emulator {
-    seed = opts.seed, strict = opts.strict or false, state = opts.state, region = region, account = ACCOUNT,
-    speed = opts.speed or 3600, access_key_id = KEY.access_key_id, secret_access_key = KEY.secret_access_key,
-  }
+  local config = stand_in.config(opts, KEY)
+  config.speed = opts.speed or 3600
+  local handler, ready = open_emulator(config)
   local opened, problem = pcall(ready)
   if not opened then
     say("cannot use the state folder %s: %s", tostring(opts.state), tostring(problem))
@@ -134,7 +133,7 @@ function M.main(argv, at)
   if not is_loopback(host) then
     say("warning: %s is not loopback: everybody who reaches this machine can use the emulator", host)
   end
-  print_address(url_of(host, server:port()), region)
+  print_address(url_of(host, server:port()), config.region)
   local open = {}
   local accepting = task.spawn(accept_all, server, handler, open)
   system.wait_interrupt()

@@ -4,14 +4,13 @@
 -- costs money.  All answers are JSON with sorted keys.
 
 local json = require "moonrock.json"
+local tables = require "moonrock.tables"
 
 local M = {}
 
 local function sorted_values(map, view)
-  local names, out = {}, {}
-  for name in pairs(map) do names[#names + 1] = name end
-  table.sort(names)
-  for i, name in ipairs(names) do out[i] = view(map[name]) end
+  local out = {}
+  for i, name in ipairs(tables.keys(map)) do out[i] = view(map[name]) end
   return json.array(out)
 end
 

@@ -8,6 +8,9 @@ local job_end = require "moonrock.emulator.job_end"
 local refuse = require "moonrock.emulator.refuse".refuse
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
+local tables = require "moonrock.tables"
+
+local contains = tables.contains
 
 local M = {}
 
@@ -80,8 +83,7 @@ end
 local function entries_of(world, model, region)
   local function entry(id, variant)
     local tuned = variant and model.tuning and world.catalog:tunable(model, region, model.tuning.types[1])
-    local listed = false
-    for _, v in ipairs(tuned and model.tuning.variants or {}) do listed = listed or v == variant end
+    local listed = tuned and contains(model.tuning.variants, variant)
     local types = {}
     if variant then
       types[1] = "PROVISIONED"
@@ -100,13 +102,6 @@ local function entries_of(world, model, region)
   local out = { entry(model.id) }
   for _, variant in ipairs(model.variants or {}) do out[#out + 1] = entry(model.id .. ":" .. variant, variant) end
   return out
-end
-
-local function contains(list, value)
-  for _, v in ipairs(list) do
-    if v == value then return true end
-  end
-  return false
 end
 
 function operations.ListFoundationModels(world, call, params)
@@ -221,10 +216,8 @@ end
 function operations.ListTagsForResource(world, _, params)
   check_taggable(world, params.resourceARN)
   local tags = {}
-  for key, value in pairs(world.bedrock.tags[params.resourceARN] or {}) do
-    tags[#tags + 1] = { key = key, value = value }
-  end
-  table.sort(tags, function(a, b) return a.key < b.key end)
+  local map = world.bedrock.tags[params.resourceARN] or {}
+  for i, key in ipairs(tables.keys(map)) do tags[i] = { key = key, value = map[key] } end
   return { tags = tags }
 end
 

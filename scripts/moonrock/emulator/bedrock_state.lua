@@ -5,6 +5,7 @@
 
 local crypto = require "moonrock.crypto"
 local json = require "moonrock.json"
+local tables = require "moonrock.tables"
 
 local refuse = require "moonrock.emulator.refuse".refuse
 
@@ -50,8 +51,7 @@ function M.save(world, kind, value)
   end
   world.bedrock[kind][arn] = value
   if not world.store.folder then return end
-  local kept = {}
-  for name, member in pairs(value) do kept[name] = member end
+  local kept = tables.copy(value)
   for _, name in ipairs { "training_blob", "validation_blob" } do
     if kept[name] then kept[name] = world.store:describe(kept[name]) end
   end
@@ -138,10 +138,8 @@ function M.once(world, call, params, create)
   local token = params.clientRequestToken
   if not token then return create() end
   local name = call.region .. " " .. call.operation .. " " .. token
-  local plain = {}
-  for k, v in pairs(params) do
-    if k ~= "clientRequestToken" then plain[k] = v end
-  end
+  local plain = tables.copy(params)
+  plain.clientRequestToken = nil
   local digest = crypto.hash("sha256", json.encode(plain))
   local old = world.bedrock.tokens[name]
   if old then
@@ -162,11 +160,9 @@ end
 ---@param tags { key: string, value: string }[]|nil
 function M.tag(world, arn, tags)
   if not tags or not tags[1] then return end
-  local map, count = {}, 0
-  for key, value in pairs(world.bedrock.tags[arn] or {}) do map[key] = value end
+  local map = tables.copy(world.bedrock.tags[arn] or {})
   for _, tag in ipairs(tags) do map[tag.key] = tag.value end
-  for _ in pairs(map) do count = count + 1 end
-  if count > world.catalog.limits.tags then
+  if #tables.keys(map) > world.catalog.limits.tags then
     refuse("TooManyTagsException", ("The number of tags exceeds the limit of %d."):format(world.catalog.limits.tags),
       { fields = { resourceName = arn } })
   end

@@ -5,6 +5,7 @@
 -- of the total.
 
 local cost = require "moonrock.cost"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -44,11 +45,9 @@ function Bill:save()
   local store = self.world.store
   if not store.folder or not next(self.changed) then return end
   store:locked("meters", function()
-    local names = {}
-    for name in pairs(self.changed) do names[#names + 1] = name end
-    table.sort(names)
+    local changed = tables.keys(self.changed)
     self.changed = {}
-    for _, name in ipairs(names) do store:save("meter", name, self.meters[name]) end
+    for _, name in ipairs(changed) do store:save("meter", name, self.meters[name]) end
   end)
 end
 

@@ -16,14 +16,6 @@ end
 local no_start = "A conversation must start with a user message. Try again with a conversation that starts with a "
   .. "user message."
 
-local function text_of(blocks)
-  local texts = {}
-  for _, block in ipairs(blocks or {}) do
-    if block.text then texts[#texts + 1] = block.text end
-  end
-  return table.concat(texts, "\n")
-end
-
 -- ---- turns -------------------------------------------------------------------------------
 
 local function check_turn(i, message, last)
@@ -167,12 +159,12 @@ function M.question(params)
   local list = params.messages or {}
   local tokens, question, prefill = 0, "", ""
   for i, message in ipairs(list) do
-    local text = text_of(message.content)
+    local text = model.text_of(message.content)
     tokens = tokens + model.count(text) + 3
     if message.role == "user" then question = text end
     if i == #list and message.role == "assistant" then prefill = text end
   end
-  local system = text_of(params.system)
+  local system = model.text_of(params.system or {})
   return { question = question, system = system, tokens = tokens + model.count(system), prefill = prefill }
 end
 

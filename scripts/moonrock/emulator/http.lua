@@ -3,6 +3,17 @@
 -- Read the head, find the service, verify, read the body, undo the payload's coding, route by the
 -- model, run the operation, answer.  A refusal anywhere becomes the error document of the
 -- service's protocol; anything else that goes wrong is a 500 that says it is ours.
+--
+-- A PUT of an object from the socket to the store and back:
+--   moonrock.http_server or an isolate   gives a channel: the head, then pieces of the body
+--   wire.parse_head                      strict; address.of_request: service, bucket, region
+--   gate.verify                          the signature; for S3 before the body is read
+--   wire.read_body, gate.payload         the bytes, their hash, aws-chunked undone, trailers
+--   service:route, op:parse_request      the model, read in reverse: operation and parameters
+--   operations.PutObject                 s3_object.lua: checksums (integrity), conditions
+--   store:put, s3_state.write            blob first; under the key's lock the record that names it
+--   op:build_reply, add_common           and bill:save; a refusal goes through error_reply instead
+--   wire.send                            head, then the body in slices or as it comes
 
 local admin = require "moonrock.emulator.admin"
 local address_of = require "moonrock.emulator.address"

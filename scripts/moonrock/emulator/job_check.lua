@@ -8,6 +8,7 @@
 local record = require "moonrock.record"
 local refusal = require "moonrock.emulator.refuse"
 local state = require "moonrock.emulator.bedrock_state"
+local tables = require "moonrock.tables"
 local time = require "moonrock.time"
 
 local note, refuse = refusal.note, refusal.refuse
@@ -73,17 +74,11 @@ end
 --- Holds the hyperparameters to the ranges of the user guide.  That an unknown one is refused is
 --- a guess, and so are the texts.
 function M.hyperparameters(world, call, params, rules)
-  local names = {}
-  for name in pairs(params.hyperParameters or {}) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(tables.keys(params.hyperParameters or {})) do
     local rule, text = rules.hyperparameters[name], params.hyperParameters[name]
     if not rule then
-      local known = {}
-      for known_name in pairs(rules.hyperparameters) do known[#known + 1] = known_name end
-      table.sort(known)
       refuse("ValidationException", ("The hyperparameter %s is not supported. Supported hyperparameters: %s")
-        :format(name, table.concat(known, ", ")))
+        :format(name, table.concat(tables.keys(rules.hyperparameters), ", ")))
     end
     local value = tonumber(text)
     if rule.type == "integer" and value and value ~= math.floor(value) then value = nil end

@@ -6,14 +6,13 @@
 local json = require "moonrock.json"
 local model = require "moonrock.emulator.model"
 local refuse = require "moonrock.emulator.refuse".refuse
+local tables = require "moonrock.tables"
 
 local M = {}
 
-local allowed = {}
-for name in ("anthropic_version anthropic_beta max_tokens messages system temperature top_p top_k stop_sequences "
-  .. "tools tool_choice metadata thinking output_config"):gmatch "%S+" do
-  allowed[name] = true
-end
+local allowed = tables.set [[
+  anthropic_version anthropic_beta max_tokens messages system temperature top_p top_k stop_sequences tools tool_choice
+  metadata thinking output_config ]]
 
 local function invalid(path, text) refuse("ValidationException", path .. ": " .. text) end
 
@@ -93,10 +92,7 @@ function M.parse(text, facts)
     refuse("ValidationException", "Malformed input request, please reformat your input and try again."
       .. (err and err.line and (" [moonrock rehearsal: line %d, column %d]"):format(err.line, err.column or 0) or ""))
   end
-  local names = {}
-  for name in pairs(request) do names[#names + 1] = name end
-  table.sort(names)
-  for _, name in ipairs(names) do
+  for _, name in ipairs(tables.keys(request)) do
     if request[name] == json.null then request[name] = nil end
     if not allowed[name] then invalid(name, "Extra inputs are not permitted") end
   end

@@ -12,6 +12,7 @@ local refusal = require "moonrock.emulator.refuse"
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
 local stream = require "moonrock.emulator.stream"
+local tables = require "moonrock.tables"
 
 local note, refuse = refusal.note, refusal.refuse
 
@@ -29,9 +30,7 @@ local function foundation(world, call, identifier)
   local facts, parts = world.catalog:find(identifier)
   if not facts or (parts.region and parts.region ~= call.region) then refuse("ValidationException", invalid) end
   if parts.profile then
-    local regions = world.catalog:profile_regions(parts.profile)
-    local here = false
-    for _, region in ipairs(regions) do here = here or region == call.region end
+    local here = tables.contains(world.catalog:profile_regions(parts.profile), call.region)
     if not here or parts.variant or not facts.on_demand then refuse("ValidationException", invalid) end
   elseif parts.variant or facts.on_demand == "profile" then
     refuse("ValidationException", ("Invocation of model ID %s with on-demand throughput isn't supported. Retry your "

@@ -10,6 +10,7 @@ local multipart = require "moonrock.emulator.s3_multipart"
 local object = require "moonrock.emulator.s3_object"
 local refuse = require "moonrock.emulator.refuse".refuse
 local state = require "moonrock.emulator.s3_state"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -102,17 +103,8 @@ function operations.DeleteBucket(world, _, params)
   end
   world.s3.buckets[bucket.name] = nil
   world.store:remove("bucket", bucket.name)
-  local ids = {}
-  for id in pairs(bucket.uploads) do ids[#ids + 1] = id end
-  table.sort(ids)
-  for _, id in ipairs(ids) do
-    -- S3 lets a bucket with unfinished uploads go, and they go with it.
-    for number, part in pairs(bucket.uploads[id].parts) do
-      world.store:remove("part", ("%s/%05d"):format(id, number))
-      world.store:drop(part.blob)
-    end
-    world.store:remove("upload", id)
-  end
+  -- S3 lets a bucket with unfinished uploads go, and they go with it.
+  for _, id in ipairs(tables.keys(bucket.uploads)) do multipart.forget(world, bucket, bucket.uploads[id]) end
   return {}
 end
 

@@ -16,6 +16,11 @@ local kept = { "CacheControl", "ContentDisposition", "ContentEncoding", "Content
 local storage_classes = { STANDARD = true, REDUCED_REDUNDANCY = true, STANDARD_IA = true, ONEZONE_IA = true,
   INTELLIGENT_TIERING = true, GLACIER_IR = true }
 
+--- An entity tag as headers and documents carry it.
+---@param etag string
+---@return string
+function M.quoted(etag) return '"' .. etag .. '"' end
+
 --- The facts of a new object from parameters.
 ---@return table<string, string|number>
 function M.of(params)

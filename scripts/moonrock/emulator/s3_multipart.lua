@@ -11,13 +11,12 @@ local integrity = require "moonrock.emulator.integrity"
 local object = require "moonrock.emulator.s3_object"
 local refuse = require "moonrock.emulator.refuse".refuse
 local state = require "moonrock.emulator.s3_state"
+local tables = require "moonrock.tables"
 local uri = require "moonrock.uri"
 
 local M = {}
 
 local min_part = 5 * 1024 * 1024
-
-local function quoted(etag) return '"' .. etag .. '"' end
 
 local function upload_of(bucket, params)
   local upload = bucket.uploads[params.UploadId]
@@ -42,10 +41,7 @@ function M.CreateMultipartUpload(world, _, params)
     algorithm = algorithm, checksum_type = kind, asked = params.ChecksumAlgorithm ~= nil,
   }
   world.store:save("upload", id, { bucket = bucket.name, upload = upload })
-  local live = {}
-  for k, v in pairs(upload) do live[k] = v end
-  live.parts = {}
-  bucket.uploads[id] = live
+  bucket.uploads[id] = tables.copy(upload, { parts = {} })
   world.bill:add("put", nil, 1)
   local result = { Bucket = bucket.name, Key = params.Key, UploadId = id }
   if upload.asked then result.ChecksumAlgorithm, result.ChecksumType = algorithm, kind end
@@ -81,9 +77,7 @@ local function store_part(world, bucket, params, data, given)
       upload_of(bucket, params) -- refuses: it was completed or aborted meanwhile
     end
     if store.folder then
-      local kept = {}
-      for k, v in pairs(part) do kept[k] = v end
-      kept.blob = store:describe(part.blob)
+      local kept = tables.copy(part, { blob = store:describe(part.blob) })
       store:save("part", part_name(upload, part.number), { bucket = bucket.name, upload = upload.id, part = kept })
     end
     local old = upload.parts[part.number]
@@ -104,7 +98,7 @@ function M.UploadPart(world, call, params)
       :format(expected.algorithm:lower()))
   end
   local upload, part = store_part(world, bucket, params, call.body, given)
-  local result = { ETag = quoted(part.etag) }
+  local result = { ETag = facts.quoted(part.etag) }
   result[integrity.member(part.algorithm)] = (given or upload.asked) and part.checksum or nil
   facts.put_write(result, upload.facts)
   return result
@@ -122,7 +116,7 @@ function M.UploadPartCopy(world, _, params)
   store:unpin(source.blob)
   if not ok then error(data, 0) end
   local upload, part = store_part(world, bucket, params, data, nil)
-  local copied = { ETag = quoted(part.etag), LastModified = part.modified }
+  local copied = { ETag = facts.quoted(part.etag), LastModified = part.modified }
   copied[integrity.member(part.algorithm)] = upload.asked and part.checksum or nil
   local result = { CopyPartResult = copied, CopySourceVersionId = state.version_id(source_bucket, source) }
   facts.put_write(result, upload.facts)
@@ -195,13 +189,11 @@ local function object_checksum(world, upload, parts, params)
   return { algorithm = algorithm, value = value, type = kind }
 end
 
-local function forget(world, bucket, upload)
+--- Ends an upload: it and the bytes of its parts are gone.
+function M.forget(world, bucket, upload)
   bucket.uploads[upload.id] = nil
   world.store:remove("upload", upload.id)
-  local numbers = {}
-  for number in pairs(upload.parts) do numbers[#numbers + 1] = number end
-  table.sort(numbers)
-  for _, number in ipairs(numbers) do
+  for _, number in ipairs(tables.keys(upload.parts)) do
     world.store:remove("part", part_name(upload, number))
     world.store:drop(upload.parts[number].blob)
   end
@@ -232,9 +224,9 @@ function M.CompleteMultipartUpload(world, _, params)
     condition.write(bucket.objects[upload.key], params, upload.key)
     entry.blob = store:put(pieces, state.label(world, bucket, upload.key))
     state.write(world, bucket, entry, function(old) condition.write(old, params, upload.key) end)
-    forget(world, bucket, upload)
+    M.forget(world, bucket, upload)
     world.bill:add("put", nil, 1)
-    local result = { Bucket = bucket.name, Key = upload.key, ETag = quoted(entry.etag),
+    local result = { Bucket = bucket.name, Key = upload.key, ETag = facts.quoted(entry.etag),
       VersionId = state.version_id(bucket, entry),
       Location = ("https://%s.s3.%s.amazonaws.com/%s"):format(bucket.name, bucket.region,
         uri.encode(upload.key, "path")) }
@@ -249,7 +241,7 @@ function M.AbortMultipartUpload(world, _, params)
   local upload = upload_of(bucket, params)
   world.store:locked(upload.id, function()
     upload_of(bucket, params)
-    forget(world, bucket, upload)
+    M.forget(world, bucket, upload)
   end)
   return {}
 end
@@ -267,7 +259,9 @@ function M.ListParts(world, _, params)
   local parts = {}
   for i = 1, math.min(limit, #numbers) do
     local part = upload.parts[numbers[i]]
-    parts[i] = { PartNumber = part.number, ETag = quoted(part.etag), Size = part.size, LastModified = part.modified }
+    parts[i] = {
+      PartNumber = part.number, ETag = facts.quoted(part.etag), Size = part.size, LastModified = part.modified,
+    }
     if upload.asked then parts[i][integrity.member(part.algorithm)] = part.checksum end
   end
   world.bill:add("get", nil, 1)

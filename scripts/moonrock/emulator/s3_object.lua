@@ -12,8 +12,6 @@ local uri = require "moonrock.uri"
 
 local M = {}
 
-local function quoted(etag) return '"' .. etag .. '"' end
-
 function M.PutObject(world, call, params)
   local bucket = state.bucket(world, params)
   state.check_key(params.Key)
@@ -28,7 +26,7 @@ function M.PutObject(world, call, params)
   entry.blob = world.store:put(body, state.label(world, bucket, params.Key))
   state.write(world, bucket, entry, function(old) condition.write(old, params, params.Key) end)
   world.bill:add("put", nil, 1)
-  local result = { ETag = quoted(entry.etag), VersionId = state.version_id(bucket, entry) }
+  local result = { ETag = facts.quoted(entry.etag), VersionId = state.version_id(bucket, entry) }
   integrity.put(result, entry.checksum)
   facts.put_write(result, entry.facts)
   return result
@@ -45,7 +43,7 @@ local function describe(world, params)
   condition.read(entry, params)
   local result = {
     VersionId = state.version_id(bucket, entry), AcceptRanges = "bytes", LastModified = entry.modified,
-      ETag = quoted(entry.etag), ContentLength = entry.size,
+      ETag = facts.quoted(entry.etag), ContentLength = entry.size,
   }
   facts.put(result, entry)
   for member, override in pairs(overrides) do result[member] = params[override] or result[member] end
@@ -188,7 +186,7 @@ function M.CopyObject(world, _, params)
   entry.blob = store:put(data, state.label(world, bucket, params.Key))
   state.write(world, bucket, entry, function(old) condition.write(old, params, params.Key) end)
   world.bill:add("put", nil, 1)
-  local copied = { ETag = quoted(entry.etag), LastModified = entry.modified }
+  local copied = { ETag = facts.quoted(entry.etag), LastModified = entry.modified }
   integrity.put(copied, entry.checksum)
   local result = { CopyObjectResult = copied, VersionId = state.version_id(bucket, entry),
     CopySourceVersionId = state.version_id(source_bucket, source) }

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- emulator.wire: HTTP/1.1 bytes of one exchange, over a channel.
 -- First message: the head; then messages of body bytes until the end.  The transfer coding is
--- already undone by whoever carries the bytes; aws-chunked is not (that is content: payload.lua).
+-- already undone by whoever carries the bytes; aws-chunked is not (that is content: gate.lua).
 -- The head is read strictly (RFC 9112): what a lenient reader would repair is a 400 here.
 
 local concat, find, lower, match, sub = table.concat, string.find, string.lower, string.match, string.sub

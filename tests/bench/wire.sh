@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What requests cost, beside others:  sh tests/bench/wire.sh [BUILD_DIR]
+# One request from start to end; invocations a second; 1 GiB up and down; each against the
+# same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
+# Peers that are not installed are left out by name.  MOONROCK_BENCH=long takes more rounds.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+dir=$(cd "${1:-build}" && pwd) || exit 1
+measure=$dir/tests/measure
+work=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")") || exit 1
+"$dir/tests/sink" "$work/port" &
+sink=$!
+trap 'kill $sink; rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+until [ -s "$work/port" ]; do sleep 0.05; done
+
+unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE
+url=http://127.0.0.1:$(cat "$work/port")
+AWS_ENDPOINT_URL=$url AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
+AWS_ACCESS_KEY_ID=AKIDBENCH AWS_SECRET_ACCESS_KEY=secret AWS_EC2_METADATA_DISABLED=true NODE_NO_WARNINGS=1
+PYTHONDONTWRITEBYTECODE=1
+export AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION NO_PROXY no_proxy AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
+  AWS_EC2_METADATA_DISABLED NODE_NO_WARNINGS PYTHONDONTWRITEBYTECODE
+rounds=3 count=1000
+[ "${MOONROCK_BENCH-}" = long ] && rounds=11 count=10000
+
+# boto3 takes the endpoint from the environment from 1.31 on; only such a one is measured.
+python=
+for candidate in python3 /usr/bin/python3; do
+  if [ -z "$python" ] && "$candidate" -c 'import boto3; assert tuple(map(int, boto3.__version__.split(".")[:2])) >= (1, 31)' \
+    2>/dev/null; then
+    python=$candidate
+  fi
+done
+[ -n "$python" ] || echo "bench: no boto3 of 1.31 or later, which takes AWS_ENDPOINT_URL: left out"
+node=
+if [ -d "$dir/peers-node/node_modules" ] && command -v node >/dev/null 2>&1; then
+  node=$dir/peers-node
+  cp tests/bench/wire/*.mjs "$node/"
+else
+  echo "bench: no AWS SDK for JavaScript (tests/run.sh --peers installs it): left out"
+fi
+
+echo "== load, sign, send one request, exit"
+set -- "$dir/moonrock" tests/bench/wire/one.lua
+[ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/one.py
+[ -n "$node" ] && set -- "$@" -- node "$node/one.mjs"
+if command -v aws >/dev/null 2>&1; then
+  set -- "$@" -- aws --endpoint-url "$url" s3api get-object --bucket b --key 1024 "$work/got"
+else
+  echo "bench: no AWS CLI: left out"
+fi
+[ $# -gt 2 ] && { "$measure" "$((rounds * 2))" "$@" || exit 1; }
+
+echo "== invocations a second, 1 KB each way (median of $rounds; of the sink's machine, client and server share it)"
+median() { sort -n | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
+for concurrency in 1 16 64; do
+  rm -f "$work"/rate-*
+  round=0
+  while [ $round -lt $rounds ]; do
+    round=$((round + 1))
+    "$dir/moonrock" tests/bench/wire/invoke.lua $((count * 4)) $concurrency >>"$work/rate-moonrock" || exit 1
+    if [ -n "$python" ]; then
+      "$python" tests/bench/wire/invoke.py $((count / 4)) $concurrency >>"$work/rate-boto3" || exit 1
+    fi
+    if [ -n "$node" ]; then
+      node "$node/invoke.mjs" $((count / 2)) $concurrency >>"$work/rate-node" || exit 1
+    fi
+  done
+  line="$(printf '%4d at once:' $concurrency)"
+  ours=$(median <"$work/rate-moonrock")
+  for rate in "$work"/rate-*; do
+    other=$(median <"$rate")
+    line="$line  ${rate##*-} $other ($(awk "BEGIN {printf \"%.1f\", $ours / $other}"))"
+  done
+  echo "$line"
+done
+echo "(in brackets: moonrock's rate divided by it)"
+
+size=1073741824
+echo "== upload of 1 GiB"
+head -c $size /dev/urandom >"$work/file"
+printf '[sink]\ntype = s3\nprovider = Other\nendpoint = %s\naccess_key_id = AKIDBENCH\nsecret_access_key = secret\n' \
+  "$url" >"$work/rclone.conf"
+rclone=
+if command -v rclone >/dev/null 2>&1; then
+  rclone="rclone --config $work/rclone.conf --ignore-times copyto"
+else
+  echo "bench: no rclone: left out"
+fi
+set -- "$dir/moonrock" tests/bench/wire/move.lua up "$work/file" $size
+[ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/move.py up "$work/file" $size
+# shellcheck disable=SC2086
+[ -n "$rclone" ] && set -- "$@" -- $rclone "$work/file" sink:b/$size
+[ $# -gt 5 ] && { "$measure" 3 "$@" || exit 1; }
+rm -f "$work/file"
+
+echo "== download of 1 GiB"
+set -- "$dir/moonrock" tests/bench/wire/move.lua down "$work/back" $size
+[ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/move.py down "$work/back" $size
+# shellcheck disable=SC2086
+[ -n "$rclone" ] && set -- "$@" -- $rclone sink:b/$size "$work/back"
+[ $# -gt 5 ] && { "$measure" 3 "$@" || exit 1; }
+exit 0

@@ -1,0 +1,219 @@
+-- SPDX-License-Identifier: MIT
+-- moonrock.http as a script sees it: replies and pieces, every fault as an error object, what
+-- is refused before anything is sent, tasks that are cancelled, virtual time.
+
+local root = arg[0]:match("^(.*/)tests/") or "./"
+package.path = root .. "tests/support/?.lua;" .. package.path
+
+local errors = require "moonrock.error"
+local faults = require "faults"
+local fs = require "moonrock.fs"
+local http = require "moonrock.http"
+local lu = require "luaunit"
+local secret = require "moonrock.secret"
+local task = require "moonrock.task"
+local program = require "program"
+
+local server = faults.start()
+
+local function request(path, more)
+  local r = { method = "GET", url = path:find "://" and path or server.url .. path, headers = {} }
+  for name, value in pairs(more or {}) do r[name] = value end
+  return http.request(r)
+end
+
+local function all(exchange)
+  local parts = {}
+  while true do
+    local piece, err = exchange:receive()
+    if not piece then return table.concat(parts), err, #parts end
+    parts[#parts + 1] = piece
+  end
+end
+
+TestHttp = {}
+
+function TestHttp:test_a_reply()
+  local exchange <close>, status, headers = request "/ok/x"
+  lu.assertEquals(status, 200)
+  lu.assertEquals(headers, { { "content-type", "application/json" }, { "content-length", "11" } })
+  lu.assertEquals(tostring(exchange):match "^exchange", "exchange")
+  lu.assertEquals((all(exchange)), '{"ok":true}')
+  lu.assertNil(exchange:receive())
+end
+
+function TestHttp:test_bodies_go_out()
+  local path = program.file(("0123456789"):rep(1000))
+  for _, body in ipairs { "hello", { path = path, offset = 5, length = 9000 }, { path = path, length = 10 } } do
+    local exchange <close>, status = request("/echo/x", { method = "PUT", body = body,
+      headers = { { "x-token", secret.of "quiet" } } })
+    lu.assertEquals(status, 200)
+    local text = all(exchange)
+    lu.assertStrContains(text, "x-token: quiet")
+    lu.assertStrContains(text, "body=" .. (type(body) == "string" and #body or body.length))
+  end
+  local nothing, err = request("/echo/x", { method = "PUT", body = { path = path .. ".none", length = 1 } })
+  lu.assertNil(nothing)
+  lu.assertEquals(err.code, "ENOENT")
+  nothing, err = request("/echo/x", { method = "PUT", body = { path = path, offset = 9990, length = 100 } })
+  lu.assertNil(nothing)
+  lu.assertEquals(err.code, "RequestBodyError")
+  lu.assertFalse(err.retryable)
+  os.remove(path)
+end
+
+function TestHttp:test_what_is_refused_before_anything_is_sent()
+  local function refused(words, more, path)
+    local ok, err = pcall(request, path or "/ok/x", more)
+    lu.assertFalse(ok)
+    lu.assertStrContains(tostring(err), words)
+  end
+  refused("cannot be the method", { method = "GET / HTTP/1.1\r\nX: y\r\n\r\nGET" })
+  refused("cannot be the method", { method = "" })
+  refused("'method'", { method = 5 })
+  refused("no header may have", { headers = { { "x-one", "1\r\nx-two: 2" } } })
+  refused("no header may have", { headers = { { "x-one", "1\0" } } })
+  refused("no header may have", { headers = { { "x one", "1" } } })
+  refused("no header may have", { headers = { { "", "1" } } })
+  refused("pair", { headers = { "x-one" } })
+  refused("'body'", { body = 5 })
+  refused("'length'", { body = { path = "/dev/null" } })
+  refused("'length'", { body = { path = "/dev/null", length = -1 } })
+  refused("'offset'", { body = { path = "/dev/null", length = 1, offset = 0.5 } })
+  lu.assertEquals(server.count "nothing-was-sent", 0)
+end
+
+function TestHttp:test_faults_are_error_objects()
+  local cases = {
+    { "/nothing/x", "BrokenConnection", true }, { "/head-cut/x", "BrokenConnection", true },
+    { "/silent/x", "TimeoutError", true }, { "/http09/x", "ProtocolError", false },
+    { "/garbage/x", "ProtocolError", false }, { "/headers-64m/x", "ProtocolError", false },
+    { "/header-64m/x", "ProtocolError", false },
+    { "http://127.0.0.1:" .. server.refused .. "/", "ConnectError", true },
+    { "http://no-such-host.invalid/", "ResolveError", true }, { "ftp://127.0.0.1/", "ProtocolError", false },
+  }
+  for _, case in ipairs(cases) do
+    local exchange, err = request(case[1], { idle_timeout = case[2] == "TimeoutError" and 0.2 or 20, connect_timeout = 10 })
+    lu.assertNil(exchange, case[1])
+    lu.assertTrue(errors.is(err, case[2]), case[1] .. ": " .. tostring(err))
+    lu.assertEquals(err.retryable, case[3], case[1])
+  end
+end
+
+function TestHttp:test_bodies_that_break_off()
+  for _, name in ipairs { "body-cut", "chunk-cut", "chunk-open", "body-reset" } do
+    local exchange <close>, status = request("/" .. name .. "/x")
+    lu.assertEquals(status, 200)
+    local _, err = all(exchange)
+    lu.assertTrue(errors.is(err, "BrokenConnection"), name)
+    _, err = exchange:receive() -- and again
+    lu.assertTrue(errors.is(err, "BrokenConnection"), name)
+  end
+end
+
+function TestHttp:test_pieces_come_as_they_are_taken()
+  local exchange <close> = request "/large/x"
+  task.sleep(0.1)
+  local text, err, pieces = all(exchange)
+  lu.assertNil(err)
+  lu.assertEquals(#text, 4 << 20)
+  lu.assertTrue(pieces > 3)
+end
+
+function TestHttp:test_closing_drops_the_connection()
+  for _ = 1, 5 do
+    local exchange = request "/endless/x"
+    lu.assertTrue(#exchange:receive() > 0)
+    exchange:close()
+    local _, err = exchange:receive()
+    lu.assertEquals(err.message, "the exchange was closed")
+  end
+  for _ = 1, 200 do
+    if tonumber((server.get "/open")) <= 2 then break end
+    task.sleep(0.01)
+  end
+  lu.assertTrue(tonumber((server.get "/open")) <= 2)
+end
+
+function TestHttp:test_a_cancel_drops_the_exchange()
+  for _, path in ipairs { "/silent/x", "/drip-long/x" } do
+    local t = task.spawn(function()
+      local exchange <close> = request(path)
+      while exchange:receive() do end
+    end)
+    task.sleep(0.05)
+    t:cancel()
+    lu.assertFalse(pcall(t.wait, t))
+    lu.assertEquals(t:status(), "cancelled")
+  end
+end
+
+function TestHttp:test_one_task_at_a_time()
+  local exchange <close> = request "/drip-long/x"
+  while #exchange:receive() == 0 do end
+  local other = task.spawn(function() return pcall(exchange.receive, exchange) end)
+  local first = task.spawn(function() return pcall(exchange.receive, exchange) end)
+  local a, b = { other:wait() }, { first:wait() }
+  local failed = a[1] == false and a or b
+  lu.assertStrContains(tostring(failed[2]), "another task waits")
+end
+
+function TestHttp:test_connections_are_counted()
+  local before = http.counts()
+  for _ = 1, 20 do server.get "/ok/x" end
+  task.sleep(0.05)
+  local after = http.counts()
+  lu.assertTrue(after.requests - before.requests >= 20)
+  lu.assertTrue(after.connections - before.connections <= 2)
+end
+
+function TestHttp:test_proxies()
+  local exchange, err = request("https://service.example/x", { proxy = server.url })
+  lu.assertNil(exchange)
+  lu.assertEquals(err.code, "ConnectError")
+  lu.assertStrContains(err.message, "403")
+end
+
+function TestHttp:test_certificates()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder))
+  if not os.execute("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "
+      .. "/CN=wrong.example -keyout " .. folder .. "/key.pem -out " .. folder .. "/cert.pem 2>/dev/null") then
+    os.execute("rm -r " .. folder)
+    return lu.skip "there is no openssl program"
+  end
+  local pipe = assert(io.popen("timeout 60 openssl s_server -accept 127.0.0.1:0 -www -naccept 2 -cert " .. folder
+    .. "/cert.pem -key " .. folder .. "/key.pem 2>/dev/null </dev/null"))
+  local port
+  for line in pipe:lines() do
+    port = line:match "^ACCEPT 127.0.0.1:(%d+)"
+    if port then break end
+  end
+  for _, ca in ipairs { false, folder .. "/cert.pem" } do
+    local exchange, err = request("https://127.0.0.1:" .. port .. "/", { ca_file = ca or nil })
+    lu.assertNil(exchange)
+    lu.assertEquals(err.code, "TLSError")
+    lu.assertFalse(err.retryable)
+  end
+  os.execute("rm -r " .. folder)
+end
+
+-- The timeouts of a transport are of real time, whatever the script's clock says.
+function TestHttp:test_virtual_time()
+  local text = ([[
+    local time, http = require "moonrock.time", require "moonrock.http"
+    time.make_virtual { epoch = 0, seed = 1 }
+    local x, err = http.request { method = "GET", url = "%s/silent/x", headers = {}, idle_timeout = 0.2 }
+    print(x, err.code, time.now())
+    x, err = http.request { method = "GET", url = "%s/drip-long/x", headers = {}, total_timeout = 0.3 }, nil
+    while not err do _, err = x:receive() end
+    print(err.code, time.now())
+  ]]):format(server.url, server.url)
+  local r = program.script(text, {}, { wrap = "timeout 20" })
+  lu.assertEquals(r.out, "nil\tTimeoutError\t0.0\nTimeoutError\t0.0\n", r.err)
+end
+
+local code = lu.LuaUnit.run()
+server.stop()
+os.exit(code)

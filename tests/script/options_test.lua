@@ -1,0 +1,94 @@
+-- SPDX-License-Identifier: MIT
+-- Nothing that was asked for is ignored: helpers refuse options that they do not know, or that
+-- have the wrong type, before they send anything; and the table helpers that this rests on.
+
+local lu = require "luaunit"
+local moonrock = require "moonrock"
+local errors = require "moonrock.error"
+local fake = require "fake_transport"
+local finetune = require "moonrock.finetune"
+local lease = require "moonrock.lease"
+local tables = require "moonrock.tables"
+
+local function refused(message, f, ...)
+  local ok, err = pcall(f, ...)
+  lu.assertFalse(ok)
+  lu.assertTrue(errors.is(err, "ParamValidation"), tostring(err))
+  lu.assertStrContains(tostring(err), message)
+  lu.assertStrContains(err.hint, "options are ")
+end
+
+TestTables = {}
+
+function TestTables:test_keys_are_sorted_numbers_first()
+  lu.assertEquals(tables.keys { b = 1, a = 1, [10] = 1, [9] = 1, [1.5] = 1 }, { 1.5, 9, 10, "a", "b" })
+  lu.assertEquals(tables.keys {}, {})
+  lu.assertEquals(tables.keys { [true] = 1, [false] = 1, x = 1 }, { false, true, "x" })
+end
+
+function TestTables:test_copy_set_contains()
+  local from = { a = 1, b = 2 }
+  lu.assertEquals(tables.copy(from, { b = 3, c = 4 }), { a = 1, b = 3, c = 4 })
+  lu.assertEquals(from, { a = 1, b = 2 })
+  lu.assertEquals(tables.set " one\n two ", { one = true, two = true })
+  lu.assertTrue(tables.contains({ 1, 2 }, 2))
+  lu.assertFalse(tables.contains({ 1, 2 }, 3))
+end
+
+function TestTables:test_each_kind_of_option()
+  local known = { a = "count", b = "seconds", c = "function", d = "boolean", e = "any", f = "string", g = "table" }
+  local callable = setmetatable({}, { __call = function() end })
+  local good = { a = 1, b = 0.5, c = callable, d = false, e = 1, f = "", g = {} }
+  lu.assertIs(tables.check_options(good, known, "it"), good)
+  lu.assertEquals(tables.check_options(nil, known, "it"), {})
+  for name, value in pairs { a = 1.5, b = -1, c = 1, d = 1, f = 1, g = 1 } do
+    refused("option " .. name .. " of it must be", tables.check_options, { [name] = value }, known, "it")
+  end
+  refused("option b of it must be a number of seconds, 0 or more, got string", tables.check_options, { b = "1" },
+    known, "it")
+  refused("the options of it must be a table, got number", tables.check_options, 1, known, "it")
+end
+
+TestHelpers = {}
+
+-- A misspelt prefix must not empty the whole bucket.
+function TestHelpers:test_those_of_s3_send_nothing()
+  local s, transport = fake.session {}
+  local s3 = s:client("s3")
+  refused("unknown option prefx of empty_bucket; did you mean prefix?", s3.empty_bucket, s3, "bucket", { prefx = "a" })
+  refused("option prefix of empty_bucket must be a string, got 1", s3.empty_bucket, s3, "bucket", { prefix = 1 })
+  refused("unknown option part_sise of upload_file; did you mean part_size?", s3.upload_file, s3, "/etc/hostname",
+    "bucket", "key", { part_sise = 1 })
+  refused("option on_progress of download_file must be a function, got boolean", s3.download_file, s3, "bucket", "key",
+    "/tmp/x", { on_progress = true })
+  refused("unknown option timout of wait; did you mean timeout?", s3.wait, s3, "bucket_exists", { Bucket = "bucket" },
+    { timout = 1 })
+  lu.assertEquals(#transport.requests, 0)
+end
+
+function TestHelpers:test_those_of_tasks_and_progress()
+  refused("unknown option concurency of map; did you mean concurrency?", moonrock.map, {}, print, { concurency = 2 })
+  refused("option concurrency of map must be an integer of 1 or more, got 0", moonrock.map, {}, print,
+    { concurrency = 0 })
+  lu.assertErrorMsgContains("errors must be", moonrock.map, {}, print, { errors = "ignore" })
+  refused("unknown option lable of progress; did you mean label?", moonrock.progress, { lable = "x" })
+end
+
+function TestHelpers:test_those_of_fine_tuning_send_nothing()
+  local s, transport = fake.session {}
+  local bedrock, s3 = s:client("bedrock"), s:client("s3")
+  refused("unknown option dta of finetune.launch; did you mean data?", finetune.launch, {}, { dta = "x" })
+  refused("unknown option kynd of finetune.serve; did you mean kind?", finetune.serve, "arn", { kynd = "deployment" })
+  refused("unknown option buckt of clean_up; did you mean bucket?", finetune.clean_up,
+    { bedrock = bedrock, s3 = s3, buckt = "b" })
+  local cleaner = finetune.cleaner { bedrock = bedrock, s3 = s3 }
+  refused("unknown option delete_buket of the cleaner; did you mean delete_bucket?", function()
+    cleaner.delete_buket = true
+  end)
+  cleaner:close()
+  refused("unknown option intervall of hold; did you mean interval?", lease.hold,
+    { what = "x", delete = print, intervall = 1 })
+  lu.assertEquals(#transport.requests, 0)
+end
+
+os.exit(lu.LuaUnit.run())
