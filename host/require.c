@@ -101,11 +101,10 @@ static void find_loader(lua_State *L, const char *name) {
   mr_state *s = realm->state;
   lua_getglobal(L, LUA_LOADLIBNAME); /* stack: package */
   int package = lua_gettop(L);
-  if (lua_istable(L, package) && lua_getfield(L, package, "preload") == LUA_TTABLE) {
-    if (lua_getfield(L, -1, name) == LUA_TFUNCTION) {
-      lua_pushliteral(L, ":preload:");
-      return;
-    }
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  if (lua_getfield(L, -1, name) == LUA_TFUNCTION) {
+    lua_pushliteral(L, ":preload:");
+    return;
   }
   lua_settop(L, package);
   mr_buf *tried = mr_context_buffer(L);
