@@ -93,6 +93,32 @@ static void an_error_of_nil_is_an_error(void **state) {
   check_script("error('not enough memory', 0)", MR_ERR_MEMORY, "not enough memory");
 }
 
+static void a_module_may_wait_while_others_require_it(void **state) {
+  (void)state;
+  check_script(TASK "local runs = 0 package.preload.slow = function() runs = runs + 1 task.sleep(0.01) return {runs} end "
+               "local a, b = task.spawn(require, 'slow'), task.spawn(require, 'slow') "
+               "return tostring(rawequal((a:wait()), (b:wait()))) .. runs", MR_OK, "true1");
+  check_script(TASK "local runs = 0 package.preload.slow = function() runs = runs + 1 task.sleep(0.01) error('no ' .. runs, 0) end "
+               "local a, b = task.spawn(require, 'slow'), task.spawn(require, 'slow') "
+               "return select(2, pcall(a.wait, a)) .. select(2, pcall(b.wait, b))", MR_OK, "no 1no 2");
+  check_script("package.preload.round = function() return require 'round' end return select(2, pcall(require, 'round'))",
+               MR_OK, "test:1: module 'round' requires itself");
+  check_script("package.preload.none = function() end return tostring(require 'none') .. tostring(package.loaded.none)",
+               MR_OK, "truetrue");
+}
+
+static void names_of_modules_stay_inside(void **state) {
+  (void)state;
+  mr_config config = MR_CONFIG_INIT;
+  mr_state *s;
+  config.caps = MR_CAP_READ;
+  config.script_dir = "tests/data/seeds";
+  assert_int_equal(mr_create(&config, &s), MR_OK);
+  expect_script(s, "local n = 0 for _, name in ipairs{'../x', '..', '/etc/passwd', 'a/../../b', 'x\\0y', '?', ';', '', ('a'):rep(5000)} do "
+                   "if not pcall(require, name) then n = n + 1 end end return n", MR_OK, "9");
+  mr_destroy(s);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(machine_code_needs_full_trust),
@@ -102,6 +128,8 @@ int main(void) {
       cmocka_unit_test(finalizers_need_trust),
       cmocka_unit_test(changes_to_string_stay_with_the_script),
       cmocka_unit_test(shared_metatables_are_closed),
+      cmocka_unit_test(a_module_may_wait_while_others_require_it),
+      cmocka_unit_test(names_of_modules_stay_inside),
       cmocka_unit_test(an_error_of_nil_is_an_error),
   };
   return cmocka_run_group_tests_name("sandbox", tests, NULL, NULL);
