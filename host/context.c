@@ -88,15 +88,20 @@ void mr_context_push(lua_State *L, const mr_buf *b) {
   lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
 }
 
+void mr_context_check_bytes(lua_State *L, int arg) {
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof(mr_slice) &&
+      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN)
+    lua_pop(L, 1);
+  else
+    luaL_checkstring(L, arg);
+}
+
 mr_slice mr_context_bytes(lua_State *L, int arg) {
   mr_slice s = {NULL, 0};
-  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof s &&
-      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN) {
-    lua_pop(L, 1);
+  if (lua_type(L, arg) == LUA_TUSERDATA)
     memcpy(&s, lua_touserdata(L, arg), sizeof s);
-    return s;
-  }
-  s.ptr = luaL_checklstring(L, arg, &s.len);
+  else
+    s.ptr = lua_tolstring(L, arg, &s.len);
   return s;
 }
 

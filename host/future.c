@@ -139,7 +139,7 @@ static int future_tostring(lua_State *L) {
 }
 
 int mr_future_new(lua_State *L) {
-  mr_future *f = lua_newuserdatauv(L, sizeof *f, 1);
+  mr_future *f = lua_newuserdatauv(L, sizeof *f, 2); /* outcome; its maker's */
   memset(f, 0, sizeof *f);
   mr_buf_init(&f->waiters, mr_context_alloc(L));
   if (luaL_newmetatable(L, FUTURE_TYPE)) {

@@ -181,14 +181,16 @@ typedef struct spawn_request {
   int argc;
   const char *const *argv;
   mr_task task;
-  bool syntax; /* it failed to compile */
+  bool syntax;  /* it failed to compile */
+  bool unknown; /* there is no such built-in script */
 } spawn_request;
 
 static int spawn(lua_State *L) {
   spawn_request *r = lua_touserdata(L, 1);
   int result = LUA_OK;
   if (r->path && r->path[0] == '@') {
-    if (!mr_require_embedded(L, r->path + 1))
+    r->unknown = !mr_require_embedded(L, r->path + 1);
+    if (r->unknown)
       return luaL_error(L, "no built-in script '%s'", r->path + 1);
   } else if (r->path) {
     result = mr_load_file(L, r->path);
@@ -213,8 +215,8 @@ static mr_status spawn_from(mr_state *s, spawn_request *r, mr_task *out) {
   if (out)
     *out = 0;
   mr_status status = protect(s, spawn, r);
-  if (r->syntax)
-    status = MR_ERR_SYNTAX;
+  if (r->syntax || r->unknown)
+    status = r->syntax ? MR_ERR_SYNTAX : MR_ERR_ARG;
   if (status == MR_OK && out)
     *out = r->task;
   return status;
@@ -222,17 +224,21 @@ static mr_status spawn_from(mr_state *s, spawn_request *r, mr_task *out) {
 
 mr_status mr_spawn(mr_state *s, const char *name, const char *text, size_t len, int argc,
                    const char *const *argv, mr_task *out) {
-  if (!s || !text || argc < 0 || (argc > 0 && !argv))
+  if (!s)
     return MR_ERR_ARG;
-  spawn_request r = {name ? name : "script", text, NULL, len, argc, argv, 0, false};
+  if (!text || argc < 0 || (argc > 0 && !argv))
+    return fail(s, MR_ERR_ARG, "mr_spawn needs text, and argv for argc");
+  spawn_request r = {name ? name : "script", text, NULL, len, argc, argv, 0, false, false};
   return spawn_from(s, &r, out);
 }
 
 mr_status mr_spawn_file(mr_state *s, const char *path, int argc, const char *const *argv,
                         mr_task *out) {
-  if (!s || !path || argc < 0 || (argc > 0 && !argv))
+  if (!s)
     return MR_ERR_ARG;
-  spawn_request r = {NULL, NULL, path, 0, argc, argv, 0, false};
+  if (!path || argc < 0 || (argc > 0 && !argv))
+    return fail(s, MR_ERR_ARG, "mr_spawn_file needs a path, and argv for argc");
+  spawn_request r = {NULL, NULL, path, 0, argc, argv, 0, false, false};
   return spawn_from(s, &r, out);
 }
 
@@ -355,8 +361,7 @@ typedef struct module_request {
 
 static int add_module(lua_State *L) {
   module_request *r = lua_touserdata(L, 1);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, r->open);
   lua_setfield(L, -2, r->name);
   return 0;
@@ -364,7 +369,7 @@ static int add_module(lua_State *L) {
 
 mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua_State *)) {
   if (!s || !name || !open)
-    return MR_ERR_ARG;
+    return s ? fail(s, MR_ERR_ARG, "mr_module needs a name and a function") : MR_ERR_ARG;
   module_request r = {name, open};
   return protect(s, add_module, &r);
 }

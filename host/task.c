@@ -253,7 +253,10 @@ mr_task_record *mr_task_spawn(lua_State *L, int nargs) {
   mr_realm *realm = mr_realm_of(L);
   mr_state *s = realm->state;
   const mr_task_record *parent = s->current;
-  if (realm->closing || (parent && parent->killed))
+  /* Nor may what runs after a task's time: nothing would limit the new one. */
+  bool over = parent && (parent->killed || parent->phase == TASK_DONE ||
+                         (parent->stop_raised && !parent->deadline.place));
+  if (realm->closing || over)
     mr_error_raise(L, "Cancelled", "no task can start any more");
   if (s->config.max_tasks && realm->is_main && s->live_main >= s->config.max_tasks)
     mr_error_raise(L, "LimitReached", "%d tasks are alive, which is this host's limit",
@@ -357,6 +360,7 @@ static void reset(mr_task_record *t, bool abandoned) {
   s->ready = rest;
   if (s->preempted == t)
     s->preempted = NULL;
+  mr_timer_stop(s->loop, &t->deadline);
   t->stop_raised = true; /* no protected call that is under way keeps an error */
   t->stop_guard = s->guard;
   mr_aftermath before = mr_limit_aftermath(s, t, t->L);
