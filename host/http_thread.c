@@ -103,7 +103,7 @@ static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
   relay *r = (relay *)(void *)x;
   pthread_mutex_lock(&r->http->lock);
   size_t waiting = r->data.len + r->in_hand;
-  bool taken = waiting == 0 || waiting + n <= HIGH_WATER;
+  bool taken = !(r->commands & (1 << CMD_CANCEL)) && (waiting == 0 || waiting + n <= HIGH_WATER);
   if (taken)
     mr_buf_put(&r->data, bytes, n);
   else

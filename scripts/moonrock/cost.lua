@@ -4,8 +4,15 @@
 -- out of the total, and the total then says that it is a lower bound.  All amounts are USD.
 
 local catalog_module = require "moonrock.catalog"
+local tables = require "moonrock.tables"
 
 local M = {}
+
+local estimate_options = { model = "string", catalog = "table" }
+for name in pairs(tables.set [[ training_bytes training_tokens epochs months hours model_units input_tokens
+  output_tokens puts gets ]]) do
+  estimate_options[name] = "amount"
+end
 
 local ceil, huge = math.ceil, math.huge
 
@@ -72,6 +79,10 @@ end
 ---@param options table
 ---@return table estimate as `sum` gives it
 function M.estimate(options)
+  tables.check_options(options, estimate_options, "cost.estimate")
+  if type(options) ~= "table" or not options.model then
+    error("bad argument #1 to 'estimate' (a table with the model's id or ARN expected)", 2)
+  end
   local catalog = options.catalog or catalog_module.default()
   local model = catalog_module.split(options.model).id
   local lines = {}

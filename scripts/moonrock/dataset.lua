@@ -152,7 +152,8 @@ function M.each(path)
       errors.raise {
         code = err and err.code or "JSONSyntax",
         message = ("%s:%d:%d: %s"):format(path, number, err and err.column or 1,
-          err and err.message or "no JSON"),
+          err and err.message:gsub("^line %d+, column %d+: ", "") or "no JSON"),
+        hint = ("moonrock lint %s shows all that is wrong with it"):format(path),
       }
     end
     return value, number

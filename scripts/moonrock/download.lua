@@ -128,6 +128,7 @@ local function read_ranges(client, job, sink)
     end)
     put(sink, offset, data)
     parts[number] = { size = length, value = job.algorithm and checksum.digest(job.algorithm, data) }
+    transfer.let_go(length)
     got = got + length
     job.on_progress(got, job.size)
   end

@@ -62,6 +62,10 @@ end
 ---@param total integer
 ---@param text? string a word about the present state
 function Progress:__call(done, total, text)
+  if not math.type(done) or not math.type(total) then
+    error(string.format("a progress is called with two numbers, done and total, got %s and %s", type(done),
+      type(total)), 2)
+  end
   if self.ended == total and done >= total then
     return
   end

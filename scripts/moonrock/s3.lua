@@ -162,6 +162,9 @@ end
 ---@param keys string[]
 ---@return integer count
 function M.methods.delete_keys(client, bucket, keys)
+  if type(keys) ~= "table" then
+    error("bad argument #2 to 'delete_keys' (list of keys expected, got " .. type(keys) .. ")", 2)
+  end
   local count = 0
   for from = 1, #keys, 1000 do
     local batch = {}

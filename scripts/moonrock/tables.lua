@@ -70,6 +70,7 @@ function M.contains(list, value)
 end
 
 local is_kind = {
+  amount = function(v) return math.type(v) and v >= 0 end,
   any = function() return true end,
   boolean = function(v) return type(v) == "boolean" end,
   count = function(v) return math.type(v) == "integer" and v >= 1 end,
@@ -79,6 +80,7 @@ local is_kind = {
   table = function(v) return type(v) == "table" end,
 }
 local kind_words = {
+  amount = "a number of 0 or more",
   boolean = "true or false", count = "an integer of 1 or more", ["function"] = "a function",
   seconds = "a number of seconds, 0 or more", string = "a string", table = "a table",
 }
@@ -104,7 +106,7 @@ end
 
 ---The options that a function was given: of known names and the right types.
 ---@param opts table|nil
----@param known table<string, "any"|"boolean"|"count"|"function"|"seconds"|"string"|"table"> by name
+---@param known table<string, "amount"|"any"|"boolean"|"count"|"function"|"seconds"|"string"|"table"> by name
 ---@param where string the function as people know it, for the message: "empty_bucket"
 ---@return table opts empty when nothing was given; raises ParamValidation
 function M.check_options(opts, known, where)

@@ -6,6 +6,7 @@
 
 local task = require "moonrock.task"
 local errors = require "moonrock.error"
+local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 
 local M = {}
@@ -386,6 +387,15 @@ function Scope:close(err)
   end
 end
 Scope.__close = Scope.close
+
+-- Nobody left it, so nobody has heard of what went wrong in it.
+function Scope:__gc()
+  local failed = not self.closed and first_failure(self)
+  if failed then
+    system.log("warn", "a task of a scope that was never left failed: " .. tostring(failed.ended[2])
+      .. " -- write local scope <close> = moonrock.scope()")
+  end
+end
 
 ---A scope for tasks.  `local s <close> = scope()`, or `scope(function(s) ... end)`, which
 ---gives the function's results.  Left in whatever way, its tasks are cancelled and their

@@ -100,6 +100,13 @@ function M.part_size(size, least)
   return math.max(least, round_up((size + most_parts - 1) // most_parts, MiB))
 end
 
+---A part's bytes are garbage when it has been sent or written, and parts come faster than the
+---collector walks: it is told to walk further, or hundreds of MiB would wait for it.
+---@param size integer bytes of the part
+function M.let_go(size)
+  collectgarbage("step", 4 * size // 1024)
+end
+
 -- Upload --------------------------------------------------------------------------------------
 
 local function changed(path, what)
@@ -235,6 +242,7 @@ local function send_part(client, job, id, number, data, permit, done)
     errors.raise { code = "InvalidReply", message = "the service stored part " .. number .. " without an ETag" }
   end
   part.ETag = reply.ETag
+  M.let_go(part.size)
   done(number, part)
 end
 

@@ -93,7 +93,8 @@ function TestHttp:test_faults_are_error_objects()
     { "http://no-such-host.invalid/", "ResolveError", true }, { "ftp://127.0.0.1/", "ProtocolError", false },
   }
   for _, case in ipairs(cases) do
-    local exchange, err = request(case[1], { idle_timeout = case[2] == "TimeoutError" and 0.2 or 20, connect_timeout = 10 })
+    local idle = case[2] == "TimeoutError" and 0.2 or 20 -- seconds
+    local exchange, err = request(case[1], { idle_timeout = idle, connect_timeout = 10 })
     lu.assertNil(exchange, case[1])
     lu.assertTrue(errors.is(err, case[2]), case[1] .. ": " .. tostring(err))
     lu.assertEquals(err.retryable, case[3], case[1])

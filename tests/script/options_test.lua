@@ -91,4 +91,42 @@ function TestHelpers:test_those_of_fine_tuning_send_nothing()
   lu.assertEquals(#transport.requests, 0)
 end
 
+-- What people write instead of the right thing: the answer says what the right thing is.
+TestMistakes = {}
+
+function TestMistakes:test_the_answer_names_the_next_step()
+  local s, transport = fake.session { { body = "text" } }
+  local s3, runtime = s:client("s3"), s:client("bedrock-runtime")
+  local function says(message, f, ...)
+    local ok, err = pcall(f, ...)
+    lu.assertFalse(ok)
+    lu.assertStrContains(tostring(err), message)
+  end
+  says("write client:get_object { Name = value, ... }", s3.get_object, s3, "bucket", "key")
+  says("content = { { text = \"...\" } }", runtime.converse, runtime,
+    { modelId = "m", messages = { { role = "user", content = "hi" } } })
+  says("such as { region = \"us-west-2\" }, got string", s.client, s, "s3", "us-west-2")
+  says("list of keys expected, got string", s3.delete_keys, s3, "bucket", "key")
+  says("the model's id or ARN expected", moonrock.cost.estimate, {})
+  says("unknown option modle of cost.estimate; did you mean model?", moonrock.cost.estimate, { modle = "x" })
+  says("called with two numbers, done and total, got string and number", moonrock.progress "x", "a", 3)
+  lu.assertEquals(#transport.requests, 0)
+  local reply <close> = s3:get_object { Bucket = "bucket", Key = "key" }.Body
+  says("body:read(\"a\")", function() for data in reply do print(data) end end)
+end
+
+function TestMistakes:test_a_line_that_is_no_json_is_placed_once()
+  local path = os.tmpname()
+  local file = assert(io.open(path, "w"))
+  file:write('{"a": 1}\n{"a":\n')
+  file:close()
+  local ok, err = pcall(function()
+    for record in moonrock.dataset.each(path) do lu.assertEquals(record.a, 1) end
+  end)
+  os.remove(path)
+  lu.assertFalse(ok)
+  lu.assertStrContains(tostring(err), path .. ":2:6: the text ends")
+  lu.assertStrContains(err.hint, "moonrock lint " .. path)
+end
+
 os.exit(lu.LuaUnit.run())

@@ -153,6 +153,10 @@ function Reader:save(path)
   return offset
 end
 
+function Reader:__call()
+  error("a body is read with body:read(\"a\"), or: for line in body:lines() do", 2)
+end
+
 function Reader:close()
   if not self.closed then
     self.closed = true

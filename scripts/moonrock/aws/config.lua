@@ -109,7 +109,8 @@ end
 ---Raises for an unknown or ill-typed option.
 function M.check(options, level)
   if options ~= nil and type(options) ~= "table" then
-    error("options must be a table, got " .. type(options), (level or 1) + 1)
+    error(string.format("options must be a table such as { region = \"us-west-2\" }, got %s", type(options)),
+      (level or 1) + 1)
   end
   for _, name in ipairs(tables.keys(options or {})) do
     local setting = settings[name]

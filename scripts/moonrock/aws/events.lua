@@ -200,6 +200,10 @@ function Stream:events()
   end, nil, nil, self
 end
 
+function Stream:__call()
+  error("a stream is read by its events: for event in stream:events() do", 2)
+end
+
 ---Drops the connection, if the stream has not been read to its end.
 function Stream:close()
   if not self.closed then

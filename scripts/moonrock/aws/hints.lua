@@ -82,6 +82,8 @@ local rules = {
     hint = "a role looks like arn:aws:iam::123456789012:role/name" },
   { text = "anthropic_version: field required",
     hint = "the body needs anthropic_version = \"bedrock-2023-05-31\"" },
+  { service = "bedrock-runtime", code = "ParamValidation", text = "content: expected a list, got a string",
+    hint = "a text is a block of its own: content = { { text = \"...\" } }" },
   { code = "ModelNotReadyException",
     hint = "wait until the throughput or deployment is in service: client:wait(...)" },
 

@@ -11,6 +11,7 @@ local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local endpoint = require "moonrock.aws.endpoint"
+local hints = require "moonrock.aws.hints"
 local tables = require "moonrock.tables"
 
 local M = {}
@@ -60,6 +61,7 @@ local function raise_problems(core, op, problems)
     operation = op.method,
     problems = problems,
     retryable = false,
+    hint = hints.find { service = core.name, code = "ParamValidation", message = message },
   }
 end
 
@@ -179,6 +181,7 @@ function M.prepare(core, op, params, presigned)
       code = "ParamValidation",
       message = string.format("%s takes one table of parameters, got %s", op.method, type(params)),
       service = core.name, operation = op.method, retryable = false,
+      hint = string.format("write client:%s { Name = value, ... }, names as AWS spells them", op.method),
     }
   end
   params = copy(params or {})
