@@ -12,8 +12,12 @@ local task = require "moonrock.task"
 
 local M = {}
 
-local first_byte = 0.180 -- seconds; with the next, what runtime.lua's metrics say
-local per_token = 0.007
+local first_byte, per_token = 180, 7 -- milliseconds
+
+--- How long an answer takes to its end.
+---@param tokens integer of the answer
+---@return integer milliseconds
+function M.latency(tokens) return first_byte + tokens * per_token end
 
 ---@class moonrock.emulator.Plan an answer that is known, and how it is asked for
 ---@field text string
@@ -61,7 +65,7 @@ local function anthropic_events(plan)
     usage = { output_tokens = plan.output } }
   add { type = "message_stop", ["amazon-bedrock-invocationMetrics"] = {
     inputTokenCount = plan.input, outputTokenCount = plan.output, invocationLatency = plan.latency,
-    firstByteLatency = math.tointeger(first_byte * 1000 // 1),
+    firstByteLatency = first_byte,
   } }
   return events
 end
@@ -121,10 +125,10 @@ local function reply(world, call, events)
   return {
     headers = { { "content-type", "application/vnd.amazon.eventstream" } },
     stream = function(send)
-      task.sleep(first_byte)
+      task.sleep(first_byte / 1000)
       for number, pair in ipairs(events) do
         local event, tokens = pair[1], pair[2]
-        if tokens > 0 then task.sleep(tokens * per_token) end
+        if tokens > 0 then task.sleep(tokens * per_token / 1000) end
         local frame = frame_of(world, call, number, event)
         local fault = fault_at(world, call, number, event)
         if fault then
