@@ -8,6 +8,7 @@ package.path = root .. "tests/support/?.lua;" .. package.path
 local chain = require "moonrock.aws.credentials_chain"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
+local ini = require "moonrock.ini"
 local lu = require "luaunit"
 local plan = require "moonrock.aws.credentials_plan"
 local process = require "moonrock.aws.credentials_process"
@@ -180,6 +181,24 @@ function TestPlan.test_contradictions()
   bad("did not contain credential information", { a = { role_arn = "r", source_profile = "b" }, b = {} })
   lu.assertNil(plan.of_profile({ profiles = { a = { region = "x" } } }, "a"))
   lu.assertNil(plan.of_profile({ profiles = {} }, "a"))
+end
+
+-- Config files good and bad, of another tool's tests: each is read, or refused by its line.
+function TestPlan.test_foreign_files()
+  local folder = root .. "../shared/data/credentials/botocore-cfg"
+  local read, refused = 0, 0
+  for _, name in ipairs(fs.list(folder) or {}) do
+    for _, kind in ipairs { "config", "credentials" } do
+      local file, err = ini.read(folder .. "/" .. name, kind)
+      lu.assertTrue(file ~= nil or errors.is(err, "ConfigSyntax"), name)
+      read, refused = read + (file and 1 or 0), refused + (file and 0 or 1)
+      for profile in pairs(file and file.profiles or {}) do
+        local ok, fault = pcall(plan.of_profile, file, profile)
+        lu.assertTrue(ok or errors.is(fault), name .. ": " .. tostring(fault))
+      end
+    end
+  end
+  io.stderr:write(("\nconfig files of others: %d read, %d refused\n"):format(read, refused))
 end
 
 os.exit(lu.LuaUnit.run())

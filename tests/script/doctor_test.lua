@@ -7,6 +7,7 @@ package.path = root .. "tests/support/?.lua;" .. package.path
 local fs = require "moonrock.fs"
 local lu = require "luaunit"
 local program = require "program"
+local served = require "served"
 
 local folder
 
@@ -49,6 +50,25 @@ function TestDoctor.test_everything_offline()
     lu.assertStrContains(r.out, words)
   end
   lu.assertEquals(r.code, 1)
+end
+
+function TestDoctor.test_who_you_are()
+  local server = served.start()
+  local ok, err = pcall(function()
+    local r = program.run({ "doctor" }, { env = "env -i AWS_EC2_METADATA_DISABLED=true " .. server:words() })
+    lu.assertStrMatches(r.out:match "identity[^\n]*", "identity +arn:aws:.*account %d+.*")
+    lu.assertStrContains(r.out, "(AWS_ENDPOINT_URL)")
+    lu.assertStrMatches(r.out:match "clock[^\n]*", "clock +within %d+ s of the service's")
+    lu.assertStrContains(r.out, "nothing is missing")
+    lu.assertEquals({ r.code, r.err }, { 0, "" })
+    lu.assertNotStrContains(r.out, server.env.AWS_SECRET_ACCESS_KEY)
+    r = program.run({ "doctor" }, { env = "env -i AWS_EC2_METADATA_DISABLED=true " .. server:words()
+      .. " AWS_SECRET_ACCESS_KEY=hidden" })
+    lu.assertStrContains(r.out, "MISS identity")
+    lu.assertEquals(r.code, 1)
+  end)
+  server:stop "TERM"
+  if not ok then error(err, 0) end
 end
 
 function TestDoctor.test_faults_of_the_files()
