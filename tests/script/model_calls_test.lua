@@ -118,6 +118,19 @@ function TestOperations.test_the_duplex_operation_says_what_it_needs()
   lu.assertStrContains(err.message, "needs HTTP/2 duplex streams")
 end
 
+-- The rows are bytes, the counts XML, the last event empty.
+function TestOperations.test_events_of_s3()
+  local op = model.service("s3"):operation "select_object_content"
+  for _, event in ipairs { { Records = { Payload = "a,b\n\0\255" } }, { End = {} }, { Cont = {} },
+    { Stats = { Details = { BytesScanned = 9007199254740993, BytesReturned = 1 } } } } do
+    local message = op:build_event(event)
+    lu.assertEquals(op:parse_event(next(event), message.payload), event)
+  end
+  lu.assertEquals(op:build_event({ Records = { Payload = "x" } }).payload, "x")
+  lu.assertStrContains(op:build_event({ Progress = { Details = { BytesScanned = 1 } } }).payload,
+    "<BytesScanned>1</BytesScanned>")
+end
+
 -- ---- pages -------------------------------------------------------------------------------------
 
 TestPages = {}

@@ -29,6 +29,7 @@ end
 
 local ends = {
   ConverseStream = { name = "metadata", is_last = function(event) return event ~= nil and event.metadata ~= nil end },
+  SelectObjectContent = { name = "End", is_last = function(event) return event ~= nil and event.End ~= nil end },
   InvokeModelWithResponseStream = { name = "the model's closing chunk", is_last = ends_invoke },
 }
 

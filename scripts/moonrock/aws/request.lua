@@ -249,6 +249,7 @@ function M.prepare(core, op, params, presigned)
     body = file or built.body or built.stream,
     bucket = core.name == "s3" and params.Bucket or nil,
     unsigned = not op.signed,
+    payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil,
     host_prefix = op.host_prefix and host_prefix(core, op, params),
     id = random.uuid(),
     context = context, -- what the hook before the call tells the one after it
