@@ -130,9 +130,9 @@ static int decode(lua_State *L, mr_slice text) {
 
 /* decode(text) -> table; or nil and an error.  text: a string or a secret. */
 static int credentials_decode(lua_State *L) {
-  mr_slice text = mr_context_bytes(L, 1);
+  mr_context_check_bytes(L, 1);
   lua_settop(L, 1);
-  return decode(L, text);
+  return decode(L, mr_context_bytes(L, 1));
 }
 
 /* ---- files ---- */
@@ -231,8 +231,10 @@ static int credentials_save(lua_State *L) {
     lua_pushvalue(L, -1);
     lua_rawget(L, 3);
     if (!lua_isnil(L, -1)) {
-      mr_json_put_key(&out, mr_context_bytes(L, -2));
-      mr_json_put_string(&out, mr_context_bytes(L, -1));
+      mr_context_check_bytes(L, work + 1);
+      mr_context_check_bytes(L, work + 2);
+      mr_json_put_key(&out, mr_context_bytes(L, work + 1));
+      mr_json_put_string(&out, mr_context_bytes(L, work + 2));
     }
     lua_settop(L, work);
   }

@@ -28,7 +28,7 @@ typedef struct flow {
   bool finished;  /* the writer sends no more */
   bool closed;    /* the reader takes no more */
   char *reason;   /* why the writer broke off; malloc */
-  mr_waiter reader, writer;
+  mr_waiters readers, writers;
 } flow;
 
 typedef struct channel {
@@ -52,6 +52,18 @@ static void drop_messages(flow *f) {
   f->queued = 0;
 }
 
+static void let_go(channel *c) {
+  if (--c->refs > 0)
+    return;
+  for (int i = 0; i < 2; i++) {
+    drop_messages(&c->to[i]);
+    free(c->to[i].reason);
+    mr_buf_clear(&c->to[i].readers);
+    mr_buf_clear(&c->to[i].writers);
+  }
+  free(c);
+}
+
 static void close_end(end *e, const char *reason) {
   channel *c = e->shared;
   if (!c)
@@ -63,15 +75,11 @@ static void close_end(end *e, const char *reason) {
   out->finished = true;
   in->closed = true;
   drop_messages(in);
-  mr_wait_wake(out->reader);
-  mr_wait_wake(in->writer);
-  if (--c->refs == 0) {
-    for (int i = 0; i < 2; i++) {
-      drop_messages(&c->to[i]);
-      free(c->to[i].reason);
-    }
-    free(c);
-  }
+  mr_waiters_wake(&out->readers);
+  mr_waiters_wake(&out->writers); /* of this end, which is closed now */
+  mr_waiters_wake(&in->readers);
+  mr_waiters_wake(&in->writers);
+  let_go(c);
 }
 
 static end *check_open(lua_State *L) {
@@ -86,6 +94,9 @@ static end *check_open(lua_State *L) {
 static int send_more(lua_State *L, int status, lua_KContext ctx);
 
 static int send_step(lua_State *L) {
+  int n = lua_gettop(L);
+  for (int i = 2; i <= n; i++) /* may run finalizers, which may close the channel */
+    mr_context_check_bytes(L, i);
   end *e = check_open(L);
   flow *out = &e->shared->to[!e->side];
   if (out->closed)
@@ -93,11 +104,10 @@ static int send_step(lua_State *L) {
   if (out->finished)
     return luaL_error(L, "nothing can be sent after finish()");
   if (out->queued > HIGH_WATER) {
-    out->writer = mr_wait_prepare(L);
+    mr_waiters_join(L, &out->writers);
     return mr_wait_park(L, 0, send_more);
   }
   size_t len = 0;
-  int n = lua_gettop(L);
   for (int i = 2; i <= n; i++)
     len += mr_context_bytes(L, i).len;
   message *m = malloc(sizeof *m + len);
@@ -117,7 +127,7 @@ static int send_step(lua_State *L) {
     out->head = m;
   out->tail = m;
   out->queued += len;
-  mr_wait_wake(out->reader);
+  mr_waiters_wake(&out->readers);
   return 0;
 }
 
@@ -132,27 +142,51 @@ static int send_more(lua_State *L, int status, lua_KContext ctx) {
 
 static int receive_more(lua_State *L, int status, lua_KContext ctx);
 
+static int push_message(lua_State *L) {
+  const message *m = lua_touserdata(L, 1);
+  lua_pushlstring(L, m->bytes, m->len);
+  return 1;
+}
+
+/* Takes the first message off the flow.  Making the string may run finalizers, which may
+ * receive or close, so the message belongs to nobody else meanwhile; and it may fail, and
+ * then the message is the first again. */
+static int take(lua_State *L, channel *c, flow *in) {
+  message *m = in->head;
+  in->head = m->next;
+  if (!in->head)
+    in->tail = NULL;
+  in->queued -= m->len;
+  c->refs++;
+  lua_pushcfunction(L, push_message);
+  lua_pushlightuserdata(L, m);
+  int status = lua_pcall(L, 1, 1, 0);
+  if (status == LUA_OK) {
+    mr_waiters_wake(&in->writers);
+    free(m);
+  } else {
+    m->next = in->head;
+    in->head = m;
+    if (!in->tail)
+      in->tail = m;
+    in->queued += m->len;
+  }
+  let_go(c);
+  return status == LUA_OK ? 1 : lua_error(L);
+}
+
 static int receive_step(lua_State *L) {
   end *e = check_open(L);
   flow *in = &e->shared->to[e->side];
-  message *m = in->head;
-  if (m) {
-    lua_pushlstring(L, m->bytes, m->len);
-    in->head = m->next;
-    if (!in->head)
-      in->tail = NULL;
-    in->queued -= m->len;
-    free(m);
-    mr_wait_wake(in->writer);
-    return 1;
-  }
+  if (in->head)
+    return take(L, e->shared, in);
   if (in->reason)
     mr_error_raise(L, "ChannelClosed", "%s", in->reason);
   if (in->finished) {
     lua_pushnil(L);
     return 1;
   }
-  in->reader = mr_wait_prepare(L);
+  mr_waiters_join(L, &in->readers);
   return mr_wait_park(L, 0, receive_more);
 }
 
@@ -173,7 +207,7 @@ static int channel_finish(lua_State *L) {
   end *e = check_open(L);
   flow *out = &e->shared->to[!e->side];
   out->finished = true;
-  mr_wait_wake(out->reader);
+  mr_waiters_wake(&out->readers);
   return 0;
 }
 

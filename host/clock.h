@@ -13,12 +13,12 @@
 
 typedef struct mr_clock {
   bool is_virtual;
-  int64_t virtual_now;  /* ns since the switch to virtual time, plus virtual_base */
+  int64_t virtual_now;  /* ns since the switch to virtual time */
   int64_t virtual_wall; /* wall time at virtual_now == 0 */
 } mr_clock;
 
 void mr_clock_init(mr_clock *c);
-/* From here on time is virtual; `now` goes on from its last value, wall starts at wall_ns. */
+/* From here on time is virtual: `now` starts at 0, wall at wall_ns. */
 void mr_clock_make_virtual(mr_clock *c, int64_t wall_ns);
 int64_t mr_clock_now(const mr_clock *c);
 int64_t mr_clock_wall(const mr_clock *c);

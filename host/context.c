@@ -66,8 +66,17 @@ static int buffer_close(lua_State *L) {
   return 0;
 }
 
-static int sealed_close(lua_State *L) {
+static int sealed_gc(lua_State *L) {
   mr_buf_clear(luaL_checkudata(L, 1, SEALED_TYPE));
+  return 0;
+}
+
+/* A finalizer may close it while its bytes are read: the memory has to stay. */
+static int sealed_close(lua_State *L) {
+  mr_buf *b = luaL_checkudata(L, 1, SEALED_TYPE);
+  if (b->ptr)
+    mr_wipe(b->ptr, b->len);
+  b->len = 0;
   return 0;
 }
 
@@ -101,7 +110,7 @@ void mr_context_push(lua_State *L, const mr_buf *b) {
 
 mr_buf *mr_context_sealed(lua_State *L) {
   static const luaL_Reg meta[] = {
-      {"__gc", sealed_close}, {"__close", sealed_close}, {"__tostring", sealed_tostring}, {NULL, NULL}};
+      {"__gc", sealed_gc}, {"__close", sealed_close}, {"__tostring", sealed_tostring}, {NULL, NULL}};
   mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
   mr_buf_init(b, NULL);
   b->wipe = true;
@@ -116,15 +125,20 @@ mr_buf *mr_context_sealed(lua_State *L) {
   return b;
 }
 
+void mr_context_check_bytes(lua_State *L, int arg) {
+  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof(mr_slice) &&
+      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN)
+    lua_pop(L, 1);
+  else
+    luaL_checkstring(L, arg);
+}
+
 mr_slice mr_context_bytes(lua_State *L, int arg) {
   mr_slice s = {NULL, 0};
-  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof s &&
-      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN) {
-    lua_pop(L, 1);
+  if (lua_type(L, arg) == LUA_TUSERDATA)
     memcpy(&s, lua_touserdata(L, arg), sizeof s);
-    return s;
-  }
-  s.ptr = luaL_checklstring(L, arg, &s.len);
+  else
+    s.ptr = lua_tolstring(L, arg, &s.len);
   return s;
 }
 

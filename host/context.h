@@ -33,8 +33,12 @@ void mr_context_push(lua_State *L, const mr_buf *b);
 /* Pushes an empty buffer of plain malloc that scripts can pass on but not read: it counts as
  * a secret for mr_context_bytes and is wiped when collected or closed. */
 mr_buf *mr_context_sealed(lua_State *L);
-/* The bytes of argument `arg`: a string, a number, or a secret (a userdata that starts with
- * pointer and length and whose metatable says __secret).  They live as long as the value. */
+/* Argument `arg` must be a string, a number, or a secret (a userdata that starts with pointer
+ * and length and whose metatable says __secret); a number becomes a string here.  This may
+ * run finalizers of the script. */
+void mr_context_check_bytes(lua_State *L, int arg);
+/* The bytes of an argument that has been checked; they live as long as the value.  Runs
+ * nothing. */
 mr_slice mr_context_bytes(lua_State *L, int arg);
 /* Raises an error of code "Denied" that names the capability unless the state has it (and
  * the embedder's authorize hook agrees).  what: path, "host:port", variable or program. */

@@ -251,6 +251,8 @@ int luaopen_moonrock_error(lua_State *L) {
   if (luaL_newmetatable(L, ERROR_TYPE)) {
     lua_pushcfunction(L, error_tostring);
     lua_setfield(L, -2, "__tostring");
+    lua_pushboolean(L, 0); /* shared by all: no script may change it */
+    lua_setfield(L, -2, "__metatable");
     lua_pushliteral(L, ERROR_TYPE);
     lua_setfield(L, -2, "__name");
   }

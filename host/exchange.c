@@ -231,6 +231,8 @@ static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) 
       luaL_error(L, "header %d must be a pair {name, value}", (int)i + 1);
     lua_rawgeti(L, -1, 1);
     lua_rawgeti(L, -2, 2);
+    mr_context_check_bytes(L, -2);
+    mr_context_check_bytes(L, -1);
     headers[i].name = mr_context_bytes(L, -2);
     headers[i].value = mr_context_bytes(L, -1);
     if (!is_token(headers[i].name) || !is_line(headers[i].value))

@@ -15,6 +15,35 @@ static mr_future *check_future(lua_State *L) {
   return f ? f : luaL_checkudata(L, 1, FUTURE_TYPE);
 }
 
+/* Those whose wait is over already are dropped before the list grows, so that many short
+ * waits for one long thing take no memory. */
+static void drop_stale(mr_waiters *list) {
+  mr_waiter *w = (mr_waiter *)(void *)list->ptr;
+  size_t kept = 0;
+  for (size_t i = 0; i < list->len / sizeof *w; i++)
+    if (mr_wait_open(w[i]))
+      w[kept++] = w[i];
+  list->len = kept * sizeof *w;
+}
+
+void mr_waiters_join(lua_State *L, mr_waiters *list) {
+  mr_waiter w = mr_wait_prepare(L);
+  if (list->cap - list->len < sizeof w)
+    drop_stale(list);
+  mr_buf_put(list, &w, sizeof w);
+  if (list->status < 0) {
+    list->status = MR_OK; /* the next may find memory again */
+    mr_error_memory(L);
+  }
+}
+
+void mr_waiters_wake(mr_waiters *list) {
+  const mr_waiter *w = (const mr_waiter *)(const void *)list->ptr;
+  for (size_t i = 0; i < list->len / sizeof *w; i++)
+    mr_wait_wake(w[i]);
+  mr_buf_clear(list);
+}
+
 void mr_future_drop(mr_future *f) {
   mr_buf_clear(&f->waiters);
 }
@@ -31,14 +60,12 @@ void mr_future_finish(lua_State *L, int idx, mr_future *f, bool failed, int nval
   lua_setiuservalue(L, idx, 1);
   f->done = true;
   f->failed = failed;
-  const mr_waiter *w = (const mr_waiter *)(const void *)f->waiters.ptr;
-  for (size_t i = 0; i < f->waiters.len / sizeof *w; i++)
-    mr_wait_wake(w[i]);
-  mr_buf_clear(&f->waiters);
+  mr_waiters_wake(&f->waiters);
 }
 
 static int give(lua_State *L, mr_future *f) {
-  lua_getiuservalue(L, 1, 1);
+  if (lua_getiuservalue(L, 1, 1) != LUA_TTABLE)
+    mr_error_memory(L); /* there was none for the outcome */
   if (f->failed) {
     lua_rawgeti(L, -1, 1);
     return lua_error(L);
@@ -60,10 +87,7 @@ static int wait_step(lua_State *L) {
   f->observed = true;
   if (f->done)
     return give(L, f);
-  mr_waiter w = mr_wait_prepare(L);
-  mr_buf_put(&f->waiters, &w, sizeof w);
-  if (f->waiters.status < 0)
-    mr_error_memory(L);
+  mr_waiters_join(L, &f->waiters);
   return mr_wait_park(L, 0, wait_more);
 }
 
@@ -115,7 +139,7 @@ static int future_tostring(lua_State *L) {
 }
 
 int mr_future_new(lua_State *L) {
-  mr_future *f = lua_newuserdatauv(L, sizeof *f, 1);
+  mr_future *f = lua_newuserdatauv(L, sizeof *f, 2); /* outcome; its maker's */
   memset(f, 0, sizeof *f);
   mr_buf_init(&f->waiters, mr_context_alloc(L));
   if (luaL_newmetatable(L, FUTURE_TYPE)) {

@@ -35,11 +35,17 @@ static isolate *check_isolate(lua_State *L) {
   return i;
 }
 
-/* Only what can be copied may be in the configuration: names with plain values. */
+/* Only what can be copied may be in the configuration: names with plain values.  Replaces it
+ * by a copy of our own. */
 static void check_config(lua_State *L, int idx) {
-  if (lua_isnoneornil(L, idx))
+  if (!lua_isnoneornil(L, idx))
+    luaL_checktype(L, idx, LUA_TTABLE);
+  lua_newtable(L); /* no finalizer can change this one */
+  int copy = lua_gettop(L);
+  if (lua_isnoneornil(L, idx)) {
+    lua_replace(L, idx);
     return;
-  luaL_checktype(L, idx, LUA_TTABLE);
+  }
   lua_pushnil(L);
   while (lua_next(L, idx)) {
     int type = lua_type(L, -1);
@@ -47,15 +53,16 @@ static void check_config(lua_State *L, int idx) {
     if (type != LUA_TSTRING && type != LUA_TNUMBER && type != LUA_TBOOLEAN)
       luaL_error(L, "setting '%s' is a %s: only strings, numbers and booleans cross",
                  lua_tostring(L, -2), luaL_typename(L, -1));
-    lua_pop(L, 1);
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, copy);
   }
+  lua_replace(L, idx);
 }
 
 /* Copies the checked table at idx of L to a new table on `to`.  Raises in `to` only. */
 static void copy_config(lua_State *L, int idx, lua_State *to) {
   lua_newtable(to);
-  if (lua_isnoneornil(L, idx))
-    return;
   lua_pushnil(L);
   while (lua_next(L, idx)) {
     size_t len;
@@ -125,7 +132,8 @@ static int start_boot(lua_State *I) {
 /* Protected, in the isolate: the error of the first task, as text. */
 static int failure_text(lua_State *I) {
   lua_getfield(I, LUA_REGISTRYINDEX, "moonrock.boot");
-  lua_getiuservalue(I, -1, 1);
+  if (lua_getiuservalue(I, -1, 1) != LUA_TTABLE)
+    mr_error_memory(I);
   lua_rawgeti(I, -1, 1);
   luaL_tolstring(I, -1, NULL);
   return 1;
@@ -139,8 +147,7 @@ static int boot_step(lua_State *L) {
   lua_State *I = i->realm->L;
   mr_future *f = lua_touserdata(L, 4);
   if (!f->done) {
-    mr_waiter w = mr_wait_prepare(L);
-    mr_buf_put(&f->waiters, &w, sizeof w);
+    mr_waiters_join(L, &f->waiters);
     return mr_wait_park(L, 0, booted);
   }
   f->observed = true;
@@ -161,6 +168,14 @@ static int booted(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(ctx);
   mr_wait_resumed(L);
   return boot_step(L);
+}
+
+/* Raises in L, as text, what a protected call in I left on its stack. */
+static int pass_error(lua_State *L, lua_State *I) {
+  bool text = lua_type(I, -1) == LUA_TSTRING;
+  lua_pushstring(L, text ? lua_tostring(I, -1) : "the isolate could not go on");
+  lua_settop(I, 0);
+  return lua_error(L);
 }
 
 /* new(script, config) -> isolate, once its script has returned. */
@@ -187,11 +202,8 @@ static int isolate_new(lua_State *L) {
   lua_State *I = realm->L;
   lua_pushcfunction(I, start_boot);
   lua_pushlightuserdata(I, L);
-  if (lua_pcall(I, 1, 1, 0) != LUA_OK) {
-    lua_pushstring(L, lua_tostring(I, -1));
-    lua_settop(I, 0);
-    return lua_error(L);
-  }
+  if (lua_pcall(I, 1, 1, 0) != LUA_OK)
+    return pass_error(L, I);
   lua_pushlightuserdata(L, lua_touserdata(I, -1));
   lua_settop(I, 0);
   return boot_step(L);
@@ -213,11 +225,8 @@ static int isolate_connect(lua_State *L) {
   mr_channel_new(L);
   lua_pushcfunction(I, start_handler);
   lua_pushlightuserdata(I, lua_touserdata(L, -1));
-  if (lua_pcall(I, 1, 0, 0) != LUA_OK) {
-    lua_pushstring(L, lua_tostring(I, -1));
-    lua_settop(I, 0);
-    return lua_error(L);
-  }
+  if (lua_pcall(I, 1, 0, 0) != LUA_OK)
+    return pass_error(L, I);
   return 1;
 }
 

@@ -2,7 +2,7 @@
  *
  * limit.c -- stops and suspends code that does not wait by itself.
  * A count hook on the running thread does it: always armed where there is no preempt signal
- * and a cap or budget is in force, else armed for one instruction by the millisecond tick.
+ * (mr_interrupt must end any loop), else armed for one instruction by the millisecond tick.
  * First comes an error that unwinds, with a second of CPU time for cleanup; then the hook
  * raises at every instruction and nothing catches it. */
 #include <lauxlib.h>
@@ -38,7 +38,35 @@ void mr_limit_tick(void *state) {
 }
 
 void mr_limit_refresh(mr_state *s) {
-  s->hook_always = !s->preempt && (s->config.max_cpu_us > 0 || s->slice_end != INT64_MAX);
+  s->hook_always = !s->preempt;
+}
+
+mr_aftermath mr_limit_aftermath(mr_state *s, mr_task_record *t, lua_State *L) {
+  mr_aftermath before = {s->current,  s->running,  s->slice_cpu,   t->cpu_cap,
+                         t->cpu_used, s->hook_always, t->killed};
+  s->current = t;
+  s->running = L;
+  s->slice_cpu = mr_clock_cpu();
+  s->blocked++;
+  s->hook_always = true;
+  t->killed = false;
+  t->cpu_used = 0;
+  t->cpu_cap = CLEANUP_CPU_NS;
+  mr_limit_arm(s, L);
+  return before;
+}
+
+void mr_limit_aftermath_end(mr_state *s, lua_State *L, mr_aftermath before) {
+  mr_task_record *t = s->current;
+  t->cpu_used = before.cpu_used;
+  t->cpu_cap = before.cpu_cap;
+  t->killed = before.killed;
+  s->current = before.current;
+  s->running = before.running;
+  s->slice_cpu = before.slice_cpu;
+  s->hook_always = before.hook_always;
+  s->blocked--;
+  mr_limit_arm(s, L);
 }
 
 static void hook(lua_State *L, lua_Debug *ar) {
@@ -50,7 +78,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
   if (s->interrupts != s->interrupts_seen && !mr_task_take_interrupt(s))
     mr_task_stop_all(s, STOP_INTERRUPT, true);
   if (t->cpu_cap && mr_limit_cpu(s, t) > t->cpu_cap) {
-    if (t->stop_raised)
+    if (t->stop_raised || t->phase == TASK_DONE)
       t->killed = true;
     else
       mr_task_stop(t, STOP_LIMIT);

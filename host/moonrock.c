@@ -141,26 +141,37 @@ void mr_destroy(mr_state *s) {
 
 /* ---- scripts ---- */
 
-/* Runs f(light userdata) in the main state; MR_OK or a failure with its message. */
+/* What the error at idx says of itself. */
+static mr_status status_of_error(lua_State *L, int idx) {
+  const char *code = NULL;
+  if (mr_error_is(L, idx, &code))
+    return strcmp(code, "Denied") == 0         ? MR_ERR_DENIED
+           : strcmp(code, "LimitReached") == 0 ? MR_ERR_LIMIT
+                                               : MR_ERR_RUN;
+  bool memory = lua_type(L, idx) == LUA_TSTRING &&
+                strcmp(lua_tostring(L, idx), "not enough memory") == 0;
+  return memory ? MR_ERR_MEMORY : MR_ERR_RUN;
+}
+
+/* Runs f(light userdata) in the main state; MR_OK or a failure with its message.  What the
+ * embedder has on the stack stays there. */
 static mr_status protect(mr_state *s, lua_CFunction f, void *request) {
   lua_State *L = s->main.L;
   if (!L)
     return fail(s, MR_ERR_ARG, "the state was not created");
+  int top = lua_gettop(L);
+  if (!lua_checkstack(L, LUA_MINSTACK))
+    return fail(s, MR_ERR_MEMORY, NULL);
   lua_pushcfunction(L, f);
   lua_pushlightuserdata(L, request);
   int result = lua_pcall(L, 1, 0, 0);
   if (result == LUA_OK)
     return MR_OK;
-  const char *code = NULL;
-  mr_status status = result == LUA_ERRMEM ? MR_ERR_MEMORY : MR_ERR_RUN;
-  if (mr_error_is(L, -1, &code)) {
-    status = strcmp(code, "Denied") == 0         ? MR_ERR_DENIED
-             : strcmp(code, "LimitReached") == 0 ? MR_ERR_LIMIT
-                                                 : MR_ERR_RUN;
+  mr_status status = result == LUA_ERRMEM ? MR_ERR_MEMORY : status_of_error(L, -1);
+  if (mr_error_is(L, -1, NULL))
     lua_getfield(L, -1, "message");
-  }
-  fail(s, status, lua_tostring(L, -1));
-  lua_settop(L, 0);
+  fail(s, status, lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL);
+  lua_settop(L, top);
   return status;
 }
 
@@ -170,14 +181,16 @@ typedef struct spawn_request {
   int argc;
   const char *const *argv;
   mr_task task;
-  bool syntax; /* it failed to compile */
+  bool syntax;  /* it failed to compile */
+  bool unknown; /* there is no such built-in script */
 } spawn_request;
 
 static int spawn(lua_State *L) {
   spawn_request *r = lua_touserdata(L, 1);
   int result = LUA_OK;
   if (r->path && r->path[0] == '@') {
-    if (!mr_require_embedded(L, r->path + 1))
+    r->unknown = !mr_require_embedded(L, r->path + 1);
+    if (r->unknown)
       return luaL_error(L, "no built-in script '%s'", r->path + 1);
   } else if (r->path) {
     result = mr_load_file(L, r->path);
@@ -202,8 +215,8 @@ static mr_status spawn_from(mr_state *s, spawn_request *r, mr_task *out) {
   if (out)
     *out = 0;
   mr_status status = protect(s, spawn, r);
-  if (r->syntax)
-    status = MR_ERR_SYNTAX;
+  if (r->syntax || r->unknown)
+    status = r->syntax ? MR_ERR_SYNTAX : MR_ERR_ARG;
   if (status == MR_OK && out)
     *out = r->task;
   return status;
@@ -211,24 +224,28 @@ static mr_status spawn_from(mr_state *s, spawn_request *r, mr_task *out) {
 
 mr_status mr_spawn(mr_state *s, const char *name, const char *text, size_t len, int argc,
                    const char *const *argv, mr_task *out) {
-  if (!s || !text || argc < 0 || (argc > 0 && !argv))
+  if (!s)
     return MR_ERR_ARG;
-  spawn_request r = {name ? name : "script", text, NULL, len, argc, argv, 0, false};
+  if (!text || argc < 0 || (argc > 0 && !argv))
+    return fail(s, MR_ERR_ARG, "mr_spawn needs text, and argv for argc");
+  spawn_request r = {name ? name : "script", text, NULL, len, argc, argv, 0, false, false};
   return spawn_from(s, &r, out);
 }
 
 mr_status mr_spawn_file(mr_state *s, const char *path, int argc, const char *const *argv,
                         mr_task *out) {
-  if (!s || !path || argc < 0 || (argc > 0 && !argv))
+  if (!s)
     return MR_ERR_ARG;
-  spawn_request r = {NULL, NULL, path, 0, argc, argv, 0, false};
+  if (!path || argc < 0 || (argc > 0 && !argv))
+    return fail(s, MR_ERR_ARG, "mr_spawn_file needs a path, and argv for argc");
+  spawn_request r = {NULL, NULL, path, 0, argc, argv, 0, false, false};
   return spawn_from(s, &r, out);
 }
 
 mr_status mr_cancel(mr_state *s, mr_task task) {
   mr_task_record *t = s ? mr_task_find(s, task) : NULL;
   if (!t)
-    return MR_ERR_ARG;
+    return s ? fail(s, MR_ERR_ARG, "no such task is alive") : MR_ERR_ARG;
   mr_task_stop(t, STOP_CANCEL);
   return MR_OK;
 }
@@ -249,21 +266,16 @@ static mr_status outcome(const mr_task_record *t, lua_State *L) {
     return t->stop == STOP_EXIT ? MR_OK : t->stop == STOP_LIMIT ? MR_ERR_LIMIT
            : t->stop == STOP_DEADLOCK                            ? MR_ERR_RUN
                                                                  : MR_ERR_CANCEL;
-  const char *code = NULL;
-  if (mr_error_is(L, -1, &code) && strcmp(code, "Denied") == 0)
-    return MR_ERR_DENIED;
-  if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TSTRING &&
-                           strcmp(lua_tostring(L, -1), "not enough memory") == 0))
-    return MR_ERR_MEMORY;
-  return MR_ERR_RUN;
+  return status_of_error(L, -1);
 }
 
 typedef struct report_request {
   mr_task_record *t;
   mr_report *out;
+  const char *anchor; /* key of the registry under which the text stays alive */
 } report_request;
 
-static const char report_key = 0;
+static const char report_key = 0, failure_key = 0;
 
 /* Stack: request, task, outcome, its first value, the text, the traceback. */
 static int describe(lua_State *L) {
@@ -274,10 +286,11 @@ static int describe(lua_State *L) {
   lua_getiuservalue(L, 2, 1);
   if (lua_istable(L, 3))
     lua_rawgeti(L, 3, 1);
-  lua_settop(L, 4);
+  else
+    lua_pushliteral(L, "not enough memory"); /* for the outcome itself */
   r->out->status = outcome(t, L);
   if (lua_isnil(L, 4))
-    lua_pushstring(L, failed ? "not enough memory" : "");
+    lua_pushstring(L, failed ? "nil" : "");
   else if (failed && !lua_isstring(L, 4) && luaL_getmetafield(L, 4, "__tostring") == LUA_TNIL)
     lua_pushfstring(L, "(error object is a %s value)", luaL_typename(L, 4));
   else
@@ -290,21 +303,27 @@ static int describe(lua_State *L) {
   }
   r->out->text = lua_tolstring(L, 3, &r->out->len);
   lua_pushvalue(L, 3);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &report_key); /* alive until the next report */
+  lua_rawsetp(L, LUA_REGISTRYINDEX, r->anchor);
   return 0;
 }
 
-static void describe_task(mr_state *s, mr_task_record *t, mr_report *out) {
-  report_request r = {t, out};
+/* Runs a __tostring of the script's, perhaps. */
+static void describe_task(mr_state *s, mr_task_record *t, mr_report *out, const char *anchor) {
+  report_request r = {t, out, anchor};
   memset(out, 0, sizeof *out);
   out->task = t->id;
   out->text = "not enough memory";
   mr_buf kept = s->message;
   mr_buf_init(&s->message, NULL);
-  if (protect(s, describe, &r) < 0) {
-    out->status = MR_ERR_MEMORY;
+  mr_aftermath before = mr_limit_aftermath(s, t, s->main.L);
+  mr_status told = protect(s, describe, &r);
+  mr_limit_aftermath_end(s, s->main.L, before);
+  if (told == MR_ERR_MEMORY)
+    out->status = told;
+  else if (told < 0)
+    out->text = "(the text of the error could not be made)";
+  if (told < 0)
     out->len = strlen(out->text);
-  }
   mr_buf_clear(&s->message);
   s->message = kept;
   out->exit_code = t->stop == STOP_EXIT && s->exiting ? s->exit_code : out->status < 0;
@@ -317,7 +336,7 @@ int mr_reap(mr_state *s, mr_report *out) {
   s->ended.head = t->next;
   if (!s->ended.head)
     s->ended.tail = NULL;
-  describe_task(s, t, out);
+  describe_task(s, t, out, &report_key);
   lua_pushnil(s->main.L);
   lua_rawsetp(s->main.L, LUA_REGISTRYINDEX, t);
   return 1;
@@ -326,7 +345,7 @@ int mr_reap(mr_state *s, mr_report *out) {
 mr_status mr_first_failure(mr_state *s) {
   for (mr_task_record *t = s->ended.head; t; t = t->next) {
     mr_report report;
-    describe_task(s, t, &report);
+    describe_task(s, t, &report, &failure_key);
     if (report.status < 0)
       return fail(s, report.status, report.text);
   }
@@ -342,8 +361,7 @@ typedef struct module_request {
 
 static int add_module(lua_State *L) {
   module_request *r = lua_touserdata(L, 1);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "preload");
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushcfunction(L, r->open);
   lua_setfield(L, -2, r->name);
   return 0;
@@ -351,7 +369,7 @@ static int add_module(lua_State *L) {
 
 mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua_State *)) {
   if (!s || !name || !open)
-    return MR_ERR_ARG;
+    return s ? fail(s, MR_ERR_ARG, "mr_module needs a name and a function") : MR_ERR_ARG;
   module_request r = {name, open};
   return protect(s, add_module, &r);
 }

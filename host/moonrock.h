@@ -53,7 +53,7 @@ enum { /* what scripts may touch; 0 is pure computation */
   MR_CAP_WRITE = 1u << 3,
   MR_CAP_NET = 1u << 4,
   MR_CAP_PROCESS = 1u << 5,
-  MR_CAP_DEBUG = 1u << 6, /* the debug library: voids every other limit */
+  MR_CAP_DEBUG = 1u << 6, /* the debug library, finalizers: voids every other limit */
   MR_CAP_ALL = (1u << 7) - 1
 };
 
@@ -87,7 +87,7 @@ typedef struct mr_config {
 /* Copies config (NULL: all defaults).  On failure *out is still set whenever
  * memory allowed, so that mr_errmsg(*out) works; destroy it either way. */
 MR_API mr_status mr_create(const mr_config *config, mr_state **out);
-/* Cancels all tasks, runs their cleanup, frees everything.  NULL is fine. */
+/* Cancels all tasks, runs their cleanup (10 s at most), frees everything.  NULL is fine. */
 MR_API void mr_destroy(mr_state *s);
 /* Why the last failing call on s failed; "" if none did; never NULL.  For a
  * NULL s, as after a failed mr_create, it says "out of memory". */
@@ -103,9 +103,9 @@ MR_API mr_status mr_spawn(mr_state *s, const char *name, const char *text, size_
 /* The same from a file (needs MR_CAP_READ) or, as "@name", a built-in script. */
 MR_API mr_status mr_spawn_file(mr_state *s, const char *path, int argc, const char *const *argv,
                                mr_task *out);
-/* Asks a task to stop: it unwinds at its next step, closing what it opened. */
+/* Asks a task to stop: it unwinds at its next step.  MR_ERR_ARG if it has ended. */
 MR_API mr_status mr_cancel(mr_state *s, mr_task task);
-/* Stops all tasks soon, even busy loops inside pcall; also ends mr_poll. */
+/* Stops all tasks soon, even busy loops inside pcall; ends mr_poll.  Twice: cleanup too. */
 MR_API void mr_interrupt(mr_state *s);
 
 typedef struct mr_report {
@@ -131,7 +131,7 @@ MR_API mr_status mr_step(mr_state *s, int64_t budget_us);
 /* For programs with no loop: waits up to timeout_ms (-1: as long as it takes)
  * until mr_step has something to do. */
 MR_API mr_status mr_poll(mr_state *s, int timeout_ms);
-/* Step and poll until every task has ended; returns the first failure. */
+/* Step and poll until every task has ended; returns the first failure not yet reaped. */
 MR_API mr_status mr_run(mr_state *s);
 
 /* For programs with a loop: wait on these, at most this long, then mr_step. */

@@ -15,6 +15,7 @@ static const char ids_key = 0;
 
 typedef struct key {
   int rank; /* 0 number, 1 string, 2 boolean, 3 object */
+  lua_Integer place; /* in the list that keeps the keys alive */
   lua_Number number;
   lua_Integer integer; /* decides between equal floats; the id of an object */
   const char *text;
@@ -45,7 +46,7 @@ static lua_Integer id_of(lua_State *L, int idx) {
 }
 
 static key key_at(lua_State *L, int idx) {
-  key k = {0, 0, 0, NULL, 0};
+  key k = {0, 0, 0, 0, NULL, 0};
   switch (lua_type(L, idx)) {
   case LUA_TNUMBER:
     k.number = lua_tonumber(L, idx);
@@ -80,54 +81,43 @@ static int compare(const void *a, const void *b) {
   return x->integer < y->integer ? -1 : x->integer > y->integer;
 }
 
-static void push_key(lua_State *L, const key *k, int object_keys) {
-  switch (k->rank) {
-  case 0:
-    if (k->integer || k->number == 0)
-      lua_pushinteger(L, k->integer);
-    else
-      lua_pushnumber(L, k->number);
-    break;
-  case 1: lua_pushlstring(L, k->text, k->len); break;
-  case 2: lua_pushboolean(L, (int)k->integer); break;
-  default: lua_rawgeti(L, object_keys, k->integer);
-  }
-}
-
 /* Pushes a table with the keys of the table at idx, in order; returns their number. */
 static lua_Integer sorted_keys(lua_State *L, int idx) {
   idx = lua_absindex(L, idx);
   mr_buf *b = mr_context_buffer(L);
-  lua_newtable(L); /* the object keys by id */
-  int objects = lua_gettop(L);
+  lua_newtable(L); /* the keys as they come: a finalizer may take them out of the table */
+  int found = lua_gettop(L);
+  lua_Integer n = 0;
   lua_pushnil(L);
   while (lua_next(L, idx)) {
     lua_pop(L, 1);
     key k = key_at(L, -1);
-    if (k.rank == 3) {
-      lua_pushvalue(L, -1);
-      lua_rawseti(L, objects, k.integer);
-    }
+    k.place = ++n;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, found, n);
     mr_buf_put(b, &k, sizeof k);
   }
   if (b->status < 0)
     mr_error_memory(L);
-  size_t n = b->len / sizeof(key);
+  const key *keys = (const key *)(const void *)b->ptr;
   if (n)
-    qsort(b->ptr, n, sizeof(key), compare);
+    qsort(b->ptr, (size_t)n, sizeof(key), compare);
   lua_createtable(L, (int)n, 0);
-  for (size_t i = 0; i < n; i++) {
-    push_key(L, (const key *)(const void *)b->ptr + i, objects);
-    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  for (lua_Integer i = 0; i < n; i++) {
+    lua_rawgeti(L, found, keys[i].place);
+    lua_rawseti(L, -2, i + 1);
   }
-  lua_replace(L, objects - 1);
-  lua_settop(L, objects - 1);
-  return (lua_Integer)n;
+  lua_replace(L, found - 1);
+  lua_settop(L, found - 1);
+  return n;
 }
 
-/* Upvalues: keys, position, count.  Keys set to nil since the start are passed over. */
+/* Upvalues: keys, position, count.  Keys set to nil since the start are passed over; a
+ * control value of nil starts anew. */
 static int step(lua_State *L) {
   lua_Integer i = lua_tointeger(L, lua_upvalueindex(2)), n = lua_tointeger(L, lua_upvalueindex(3));
+  if (lua_isnoneornil(L, 2))
+    i = 0;
   while (++i <= n) {
     lua_rawgeti(L, lua_upvalueindex(1), i);
     lua_pushvalue(L, -1);
@@ -251,8 +241,19 @@ static int plain_print(lua_State *L) {
   return call_plain(L);
 }
 
+/* Is there a %p, with flags and width perhaps? */
+static bool formats_pointer(const char *p) {
+  while ((p = strchr(p, '%')) != NULL) {
+    p += 1 + strspn(p + 1, "-+ #0123456789.");
+    if (*p == 'p')
+      return true;
+    p += *p != '\0';
+  }
+  return false;
+}
+
 static int plain_format(lua_State *L) {
-  if (strstr(luaL_checkstring(L, 1), "%p"))
+  if (formats_pointer(luaL_checkstring(L, 1)))
     return luaL_argerror(L, 1, "'%p' shows an address, which changes from run to run");
   return call_plain(L);
 }

@@ -9,7 +9,6 @@
 #include "host/realm.h"
 #include "host/sched.h"
 
-
 static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
   return mr_alloc_resize(ud, ptr, ptr ? old : 0, n);
 }
@@ -17,6 +16,7 @@ static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
 static int open_libraries(lua_State *L) {
   mr_realm *realm = lua_touserdata(L, 1);
   mr_context_open(L, realm);
+  mr_task_type(L);
   mr_sandbox_open(L, realm);
   mr_require_open(L, realm);
   mr_sandbox_seal(L);
@@ -47,6 +47,7 @@ void mr_realm_close(mr_realm *realm) {
   if (!realm->L)
     return;
   mr_task_abandon(realm);
+  realm->closing = true;
   lua_close(realm->L);
   realm->L = NULL;
 }

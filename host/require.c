@@ -11,9 +11,12 @@
 #include "host/fs.h"
 #include "host/module.h"
 #include "host/realm.h"
+#include "host/sched.h"
 #include "host/sys.h"
 
-static const char loading_key = 0; /* its address marks a module that is being loaded */
+/* Under its address the registry holds a table: name of each module that is being loaded ->
+ * a future for those who wait for it, whose user value 2 is the id of the loading task. */
+static const char loading_key = 0;
 
 static const mr_module_entry host_modules[] = {
     {"moonrock.coroutine", luaopen_moonrock_coroutine},
@@ -111,11 +114,10 @@ static void find_loader(lua_State *L, const char *name) {
   mr_state *s = realm->state;
   lua_getglobal(L, LUA_LOADLIBNAME); /* stack: package */
   int package = lua_gettop(L);
-  if (lua_istable(L, package) && lua_getfield(L, package, "preload") == LUA_TTABLE) {
-    if (lua_getfield(L, -1, name) == LUA_TFUNCTION) {
-      lua_pushliteral(L, ":preload:");
-      return;
-    }
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
+  if (lua_getfield(L, -1, name) == LUA_TFUNCTION) {
+    lua_pushliteral(L, ":preload:");
+    return;
   }
   lua_settop(L, package);
   mr_buf *tried = mr_context_buffer(L);
@@ -169,23 +171,32 @@ static void set_loaded(lua_State *L, const char *name) { /* stack: value; pops i
   lua_pop(L, 1);
 }
 
+/* Takes the module off the table of those being loaded and wakes who waits for it. */
+static void loading_over(lua_State *L, const char *name) {
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
+  lua_getfield(L, -1, name);
+  mr_future *f = lua_touserdata(L, -1);
+  if (f)
+    mr_waiters_wake(&f->waiters);
+  lua_pushnil(L);
+  lua_setfield(L, -3, name);
+  lua_pop(L, 2);
+}
+
 /* Stack: name, loader's second value, then the loader's results. */
 static int loaded(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(ctx);
   const char *name = lua_tostring(L, 1);
-  if (status != LUA_OK && status != LUA_YIELD) {
-    lua_pushnil(L);
-    set_loaded(L, name);
+  loading_over(L, name);
+  if (status != LUA_OK && status != LUA_YIELD)
     return lua_error(L);
-  }
   lua_settop(L, 3);
   if (!lua_isnil(L, 3)) {
     lua_pushvalue(L, 3);
     set_loaded(L, name);
   }
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
-  lua_getfield(L, -1, name);
-  if (lua_touserdata(L, -1) == (const void *)&loading_key) {
+  if (lua_getfield(L, -1, name) == LUA_TNIL) {
     lua_pushboolean(L, 1);
     lua_copy(L, -1, -2);
     set_loaded(L, name);
@@ -194,30 +205,63 @@ static int loaded(lua_State *L, int status, lua_KContext ctx) {
   return 2;
 }
 
-static int require_face(lua_State *L) {
-  const char *name = luaL_checkstring(L, 1);
+static int require_step(lua_State *L);
+
+static int require_again(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  mr_wait_resumed(L);
+  return require_step(L);
+}
+
+/* Stack: name. */
+static int require_step(lua_State *L) {
+  const char *name = lua_tostring(L, 1);
+  mr_state *s = mr_context(L);
+  lua_Integer id = s->current ? s->current->id : 0;
   lua_settop(L, 1);
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
   lua_getfield(L, 2, name);
-  if (lua_touserdata(L, -1) == (const void *)&loading_key)
-    return luaL_error(L, "module '%s' requires itself, directly or through another", name);
   if (lua_toboolean(L, -1))
     return 1;
+  lua_settop(L, 1);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
+  if (lua_getfield(L, 2, name) == LUA_TUSERDATA) { /* another task's, or our own */
+    mr_future *f = lua_touserdata(L, 3);
+    lua_getiuservalue(L, 3, 2);
+    if (lua_tointeger(L, 4) == id)
+      return luaL_error(L, "module '%s' requires itself, directly or through another", name);
+    if (mr_task_find(s, (uint32_t)lua_tointeger(L, 4))) { /* and not ended by force meanwhile */
+      mr_waiters_join(L, &f->waiters);
+      return mr_wait_park(L, 0, require_again);
+    }
+  }
   lua_settop(L, 1);
   find_loader(L, name); /* stack: name, ..., loader, its second value */
   lua_rotate(L, 2, 2);
   lua_settop(L, 3);
   lua_insert(L, 2); /* name, second value, loader */
-  lua_pushlightuserdata(L, (void *)(uintptr_t)&loading_key);
-  set_loaded(L, name);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &loading_key);
+  mr_future_new(L);
+  lua_pushinteger(L, id);
+  lua_setiuservalue(L, -2, 2);
+  lua_setfield(L, -2, name);
+  lua_settop(L, 3);
   lua_pushvalue(L, 1);
   lua_pushvalue(L, 2);
   int status = lua_pcallk(L, 2, 1, 0, 0, loaded);
   return loaded(L, status, 0);
 }
 
+static int require_face(lua_State *L) {
+  luaL_checkstring(L, 1);
+  return require_step(L);
+}
+
 void mr_require_open(lua_State *L, mr_realm *realm) {
   MR_UNUSED(realm);
+  lua_newtable(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &loading_key);
   lua_pushcfunction(L, require_face);
   lua_setglobal(L, "require");
 }

@@ -68,18 +68,22 @@ static int do_file(lua_State *L) {
 
 /* ---- io and os behind capabilities ---- */
 
-/* Upvalues: the stock function, capability bits (0: told by the mode in argument 2). */
+/* Upvalues: the stock function, capability bits (0: told by the mode in argument 2), how
+ * many arguments are names.  A number is a name too: the stock function takes it as text. */
 static int guarded(lua_State *L) {
   unsigned caps = (unsigned)lua_tointeger(L, lua_upvalueindex(2));
-  const char *what = lua_type(L, 1) == LUA_TSTRING ? lua_tostring(L, 1) : NULL;
+  int names = (int)lua_tointeger(L, lua_upvalueindex(3));
   if (caps == 0) {
     const char *mode = luaL_optstring(L, 2, "r");
     caps = mode[0] == 'r' && !strchr(mode, '+') ? MR_CAP_READ : MR_CAP_READ | MR_CAP_WRITE;
   }
-  if (what || lua_isnoneornil(L, 1)) {
+  for (int arg = 1; arg <= names || arg == 1; arg++) {
+    if (lua_isuserdata(L, arg)) /* a file that is open already */
+      continue;
+    const char *what = arg <= names && lua_isstring(L, arg) ? lua_tostring(L, arg) : NULL;
     for (unsigned bit = 1; bit <= MR_CAP_DEBUG; bit <<= 1)
       if (caps & bit)
-        mr_context_require(L, bit, what ? what : "a standard stream");
+        mr_context_require(L, bit, what ? what : "a stream or temporary file");
   }
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_insert(L, 1);
@@ -87,10 +91,11 @@ static int guarded(lua_State *L) {
   return lua_gettop(L);
 }
 
-static void guard(lua_State *L, const char *name, unsigned caps) { /* stack: library */
+static void guard(lua_State *L, const char *name, unsigned caps, int names) { /* stack: library */
   lua_getfield(L, -1, name);
   lua_pushinteger(L, caps);
-  lua_pushcclosure(L, guarded, 2);
+  lua_pushinteger(L, names);
+  lua_pushcclosure(L, guarded, 3);
   lua_setfield(L, -2, name);
 }
 
@@ -125,6 +130,11 @@ static int debug_traceback(lua_State *L) {
   return 1;
 }
 
+static void remove_field(lua_State *L, const char *name) { /* stack: library */
+  lua_pushnil(L);
+  lua_setfield(L, -2, name);
+}
+
 static void open_os(lua_State *L, unsigned caps) {
   static const struct {
     const char *name;
@@ -141,13 +151,14 @@ static void open_os(lua_State *L, unsigned caps) {
     lua_setfield(L, -2, kept[i].name);
   }
   if (caps & MR_CAP_ENV)
-    guard(L, "getenv", MR_CAP_ENV);
+    guard(L, "getenv", MR_CAP_ENV, 1);
   if (caps & MR_CAP_WRITE) {
-    guard(L, "remove", MR_CAP_WRITE);
-    guard(L, "rename", MR_CAP_WRITE);
+    guard(L, "remove", MR_CAP_WRITE, 1);
+    guard(L, "rename", MR_CAP_WRITE, 2);
+    guard(L, "tmpname", MR_CAP_WRITE, 0);
   }
   if (caps & MR_CAP_PROCESS)
-    guard(L, "execute", MR_CAP_PROCESS);
+    guard(L, "execute", MR_CAP_PROCESS, 1);
   lua_pushcfunction(L, os_exit);
   lua_setfield(L, -2, "exit");
   lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
@@ -162,13 +173,45 @@ static void open_io(lua_State *L, unsigned caps) {
   if (!(caps & (MR_CAP_READ | MR_CAP_WRITE)))
     return;
   luaL_requiref(L, LUA_IOLIBNAME, luaopen_io, 1);
-  guard(L, "open", 0);
-  guard(L, "lines", MR_CAP_READ);
-  guard(L, "input", MR_CAP_READ);
-  guard(L, "output", MR_CAP_WRITE);
-  guard(L, "tmpfile", MR_CAP_WRITE);
-  guard(L, "popen", MR_CAP_PROCESS);
+  guard(L, "open", 0, 1);
+  guard(L, "lines", MR_CAP_READ, 1);
+  guard(L, "input", MR_CAP_READ, 1);
+  guard(L, "output", MR_CAP_WRITE, 1);
+  guard(L, "tmpfile", MR_CAP_WRITE, 0);
+  guard(L, "popen", MR_CAP_PROCESS, 1);
+  static const char *const readers[] = {"read", "stdin"};
+  static const char *const writers[] = {"write", "stdout", "stderr"};
+  for (size_t i = 0; i < MR_COUNT(readers) && !(caps & MR_CAP_READ); i++)
+    remove_field(L, readers[i]);
+  for (size_t i = 0; i < MR_COUNT(writers) && !(caps & MR_CAP_WRITE); i++)
+    remove_field(L, writers[i]);
   lua_pop(L, 1);
+}
+
+/* Machine code can do anything, so only full trust may load it; searchpath tells which files
+ * there are.  Our require needs none of the four. */
+static void trim_package(lua_State *L, unsigned caps) {
+  static const char *const fields[] = {"loadlib", "searchers", "searchpath", "cpath"};
+  lua_getglobal(L, LUA_LOADLIBNAME);
+  for (size_t i = 0; i < MR_COUNT(fields) && caps != MR_CAP_ALL; i++)
+    remove_field(L, fields[i]);
+  lua_pop(L, 1);
+}
+
+/* No hook runs inside a finalizer, so one that loops could not be stopped: where limits are
+ * to hold, a script has none.  The upvalue is the stock function. */
+static int plain_setmetatable(lua_State *L) {
+  if (lua_type(L, 2) == LUA_TTABLE) {
+    lua_pushliteral(L, "__gc");
+    if (lua_rawget(L, 2) != LUA_TNIL)
+      return luaL_argerror(L, 2, "a finalizer (__gc) needs the capability 'debug': use __close");
+    lua_pop(L, 1);
+  }
+  int n = lua_gettop(L);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  lua_call(L, n, 1);
+  return 1;
 }
 
 /* ---- all together ---- */
@@ -178,6 +221,21 @@ static void set_loaded(lua_State *L, const char *name) { /* stack: module */
   lua_pushvalue(L, -2);
   lua_setfield(L, -2, name);
   lua_pop(L, 1);
+}
+
+/* ("x"):upper() finds its function in the private string library first, then in the script's:
+ * what a script adds to `string` is a method, what it changes there never reaches ours. */
+static void seal_strings(lua_State *L) { /* stack: private globals */
+  lua_getfield(L, -1, LUA_STRLIBNAME);
+  lua_createtable(L, 0, 1);
+  lua_getglobal(L, LUA_STRLIBNAME);
+  lua_setfield(L, -2, "__index");
+  lua_setmetatable(L, -2);
+  lua_pushliteral(L, "");
+  lua_getmetatable(L, -1);
+  lua_pushvalue(L, -3);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 3);
 }
 
 /* Copies the globals, and one level of the libraries, for embedded scripts. */
@@ -204,6 +262,7 @@ void mr_sandbox_seal(lua_State *L) {
   lua_pop(L, 1);
   lua_pushvalue(L, -1);
   lua_setfield(L, -2, "_G");
+  seal_strings(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &private_key);
 }
 
@@ -262,7 +321,12 @@ void mr_sandbox_open(lua_State *L, mr_realm *realm) {
   }
   lua_pop(L, 1);
   lua_getglobal(L, LUA_STRLIBNAME);
-  lua_pushnil(L);
-  lua_setfield(L, -2, "dump"); /* nothing here loads what it makes */
+  remove_field(L, "dump"); /* nothing here loads what it makes */
   lua_pop(L, 1);
+  trim_package(L, caps);
+  if (!(caps & MR_CAP_DEBUG)) {
+    lua_getglobal(L, "setmetatable");
+    lua_pushcclosure(L, plain_setmetatable, 1);
+    lua_setglobal(L, "setmetatable");
+  }
 }

@@ -240,8 +240,10 @@ static int send_step(lua_State *L) {
     return mr_wait_park(L, 0, send_more);
   }
   mr_buf *message = mr_context_buffer(L);
-  for (int i = 2, n = lua_gettop(L) - 1; i <= n; i++)
+  for (int i = 2, n = lua_gettop(L) - 1; i <= n; i++) {
+    mr_context_check_bytes(L, i);
     mr_buf_slice(message, mr_context_bytes(L, i));
+  }
   if (message->status < 0)
     mr_error_memory(L);
   if (!c->replied)

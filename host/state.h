@@ -21,6 +21,7 @@ struct mr_realm {
   lua_State *L;
   mr_alloc alloc;
   bool is_main;         /* its tasks keep mr_run going; an isolate's do not */
+  bool closing;         /* its finalizers run: nothing new can start */
   bool deterministic;   /* stable pairs, no addresses in text */
   uint64_t random[4];   /* moonrock.random's generator */
   bool random_seeded;

@@ -3,6 +3,7 @@
  * system.c -- the module moonrock.system: what a script may know of the program that runs
  * it, and the limits that it may set for itself. */
 #include <lauxlib.h>
+#include <math.h>
 
 #include "host/error.h"
 #include "host/realm.h"
@@ -66,7 +67,7 @@ static int system_limit(lua_State *L) {
   if (lua_getfield(L, 1, "cpu") != LUA_TNIL) {
     lua_Number seconds = luaL_checknumber(L, -1);
     luaL_argcheck(L, seconds > 0 && seconds < 1e9, 1, "field 'cpu' is no number of seconds");
-    int64_t us = (int64_t)(seconds * 1e6);
+    int64_t us = (int64_t)ceil(seconds * 1e6); /* never 0, which would be no cap */
     if (s->config.max_cpu_us == 0 || us < s->config.max_cpu_us)
       s->config.max_cpu_us = us;
     mr_task_record *t = s->current;

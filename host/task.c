@@ -153,9 +153,18 @@ void mr_wait_resumed(lua_State *L) {
   mr_task_check_stop(L);
 }
 
-bool mr_wait_wake(mr_waiter w) {
+static mr_task_record *who_waits(mr_waiter w) {
   mr_task_record *t = w.task ? mr_task_find(w.state, w.task) : NULL;
-  if (!t || !t->wait_open || t->ticket != w.ticket)
+  return t && t->wait_open && t->ticket == w.ticket ? t : NULL;
+}
+
+bool mr_wait_open(mr_waiter w) {
+  return who_waits(w) != NULL;
+}
+
+bool mr_wait_wake(mr_waiter w) {
+  mr_task_record *t = who_waits(w);
+  if (!t)
     return false;
   t->wait_open = false;
   t->woken = true;
@@ -174,8 +183,10 @@ void mr_task_stop(mr_task_record *t, mr_stop why) {
     return;
   if (why > t->stop)
     t->stop = why;
-  if (!t->deadline.place)
-    mr_timer_start(s->loop, &t->deadline, mr_clock_now(&s->clock) + MR_CLEANUP_NS, cleanup_over);
+  if (!t->deadline.place && mr_timer_start(s->loop, &t->deadline,
+                                           mr_clock_now(&s->clock) + MR_CLEANUP_NS,
+                                           cleanup_over) < 0)
+    t->killed = true; /* without a time limit there is no cleanup either */
   if (t->phase == TASK_WAITING && !t->stop_raised) {
     t->wait_open = false;
     make_ready(t);
@@ -194,13 +205,13 @@ bool mr_task_take_interrupt(mr_state *s) {
 }
 
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only) {
-  bool again = why == STOP_INTERRUPT && s->interrupts_seen > 0;
   if (why == STOP_INTERRUPT)
     s->interrupts_seen = s->interrupts;
   for (uint32_t i = 0; i < s->slot_count; i++) {
     mr_task_record *t = s->slots[i].task;
     if (!t || (main_only && !t->realm->is_main))
       continue;
+    bool again = why == STOP_INTERRUPT && t->stop == STOP_INTERRUPT;
     mr_task_stop(t, why);
     if (again && t->phase != TASK_DONE) {
       t->killed = true;
@@ -241,6 +252,12 @@ static int task_main(lua_State *L) {
 mr_task_record *mr_task_spawn(lua_State *L, int nargs) {
   mr_realm *realm = mr_realm_of(L);
   mr_state *s = realm->state;
+  const mr_task_record *parent = s->current;
+  /* Nor may what runs after a task's time: nothing would limit the new one. */
+  bool over = parent && (parent->killed || parent->phase == TASK_DONE ||
+                         (parent->stop_raised && !parent->deadline.place));
+  if (realm->closing || over)
+    mr_error_raise(L, "Cancelled", "no task can start any more");
   if (s->config.max_tasks && realm->is_main && s->live_main >= s->config.max_tasks)
     mr_error_raise(L, "LimitReached", "%d tasks are alive, which is this host's limit",
                    (int)s->live_main);
@@ -259,8 +276,12 @@ mr_task_record *mr_task_spawn(lua_State *L, int nargs) {
   lua_xmove(L, co, nargs + 1);
   lua_pushvalue(L, -1);
   lua_rawsetp(L, LUA_REGISTRYINDEX, t); /* anchored while it lives */
-  t->id = take_slot(s, t);
+  /* What cleanup starts has to end with it. */
+  bool timed = !parent || !parent->deadline.place ||
+               mr_timer_start(s->loop, &t->deadline, parent->deadline.due, cleanup_over) == MR_OK;
+  t->id = timed ? take_slot(s, t) : 0;
   if (!t->id) {
+    mr_timer_stop(s->loop, &t->deadline);
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, t);
     mr_error_memory(L);
@@ -296,7 +317,8 @@ static void release(mr_task_record *t) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, t);
 }
 
-/* Protected: (task as light userdata, failed); the values lie on the task's thread. */
+/* Protected: (task as light userdata, failed, number of values); the values lie on the
+ * task's thread.  A task that was reset without an error has none. */
 static int take_outcome(lua_State *L) {
   mr_task_record *t = lua_touserdata(L, 1);
   bool failed = lua_toboolean(L, 2);
@@ -304,6 +326,10 @@ static int take_outcome(lua_State *L) {
   lua_rawgetp(L, LUA_REGISTRYINDEX, t);
   luaL_checkstack(L, n + 4, "results of a task");
   lua_xmove(t->L, L, n);
+  if (failed && n == 0) {
+    mr_error_push(L, "Cancelled", "the task was ended before its cleanup was done");
+    n = 1;
+  }
   mr_future_finish(L, 4, &t->outcome, failed, n);
   return 0;
 }
@@ -317,15 +343,14 @@ static void finish(mr_task_record *t, bool failed, int n) {
   if (lua_pcall(L, 3, 0, 0) != LUA_OK) { /* no memory for the outcome: that is the outcome */
     lua_pop(L, 1);
     t->outcome.done = t->outcome.failed = true;
-    const mr_waiter *w = (const mr_waiter *)(const void *)t->outcome.waiters.ptr;
-    for (size_t i = 0; i < t->outcome.waiters.len / sizeof *w; i++)
-      mr_wait_wake(w[i]);
+    mr_waiters_wake(&t->outcome.waiters);
   }
   release(t);
 }
 
-/* Ends a suspended task at once; its __close handlers run but may not wait.  Where all tasks of a
- * realm go with it (abandoned), being ended is no failure that anybody has to hear of. */
+/* Ends a suspended task at once.  The __close handlers of its first thread run, but may not
+ * wait nor take long; those of coroutines inside it do not.  Where all tasks of a realm go
+ * with it (abandoned), being ended is no failure that anybody has to hear of. */
 static void reset(mr_task_record *t, bool abandoned) {
   mr_state *s = t->realm->state;
   mr_queue rest = {NULL, NULL};
@@ -335,12 +360,15 @@ static void reset(mr_task_record *t, bool abandoned) {
   s->ready = rest;
   if (s->preempted == t)
     s->preempted = NULL;
+  mr_timer_stop(s->loop, &t->deadline);
+  t->stop_raised = true; /* no protected call that is under way keeps an error */
+  t->stop_guard = s->guard;
+  mr_aftermath before = mr_limit_aftermath(s, t, t->L);
+  int status = lua_resetthread(t->L);
+  mr_limit_aftermath_end(s, t->L, before);
   t->killed = true;
-  if (lua_resetthread(t->L) == LUA_OK) {
-    lua_pushliteral(t->L, "the task was ended before its cleanup was done");
-    t->outcome.observed = t->outcome.observed || abandoned;
-  }
-  finish(t, true, 1);
+  t->outcome.observed = t->outcome.observed || (abandoned && status == LUA_OK);
+  finish(t, true, status != LUA_OK);
 }
 
 static void cleanup_over(mr_timer *timer) {

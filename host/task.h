@@ -20,7 +20,7 @@
 
 #include <lua.h>
 
-#include "host/base.h"
+#include "host/buf.h"
 #include "host/pool.h"
 
 typedef struct mr_waiter {
@@ -38,6 +38,14 @@ void mr_wait_resumed(lua_State *L);
 /* Will mr_wait_resumed raise?  For what should be dropped at once, not by the collector. */
 bool mr_wait_stopping(lua_State *L);
 bool mr_wait_wake(mr_waiter w); /* false if nobody waits there any more */
+bool mr_wait_open(mr_waiter w); /* does somebody? */
+
+/* Several that wait for the same thing: a mr_buf of mr_waiter, on any allocator. */
+typedef mr_buf mr_waiters;
+/* As mr_wait_prepare, and the waiter joins the list.  Raises too when memory is short. */
+void mr_waiters_join(lua_State *L, mr_waiters *list);
+/* Wakes and forgets all.  Each looks again at what it waits for. */
+void mr_waiters_wake(mr_waiters *list);
 
 /* Work on the pool on behalf of the running task.  The struct is the first member of the
  * caller's own, inside a userdata; its memory stays until the job has ended, whatever

@@ -10,7 +10,6 @@
 #include "host/realm.h"
 #include "host/sched.h"
 
-
 static mr_task_record *check_task(lua_State *L) {
   return luaL_checkudata(L, 1, MR_TASK_TYPE);
 }
@@ -107,22 +106,25 @@ static int task_gc(lua_State *L) {
   mr_task_record *t = check_task(L);
   mr_state *s = t->realm->state;
   if (t->outcome.done && t->outcome.failed && !t->outcome.observed && !t->stop_raised &&
-      lua_getiuservalue(L, 1, 1) == LUA_TTABLE) {
+      !t->reported && lua_getiuservalue(L, 1, 1) == LUA_TTABLE) {
+    /* No tostring: what runs in a finalizer can neither be stopped by a hook nor, while the
+     * state closes, make objects that need a finalizer of their own. */
+    const char *code = NULL;
     lua_rawgeti(L, -1, 1);
-    mr_log_event(&s->log, MR_WARN, "a task failed and nobody waited for it: %s",
-                 luaL_tolstring(L, -1, NULL));
+    if (mr_error_is(L, -1, &code))
+      lua_getfield(L, -1, "message");
+    mr_log_event(&s->log, MR_WARN, "a task failed and nobody waited for it: %s%s%s",
+                 code ? code : "", code ? ": " : "",
+                 lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, -1));
   }
   mr_future_drop(&t->outcome);
   return 0;
 }
 
-int luaopen_moonrock_task(lua_State *L) {
+void mr_task_type(lua_State *L) {
   static const luaL_Reg methods[] = {{"wait", mr_future_wait}, {"cancel", task_cancel},
                                      {"status", task_status},  {"done", task_done},
                                      {"traceback", task_traceback}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"spawn", task_spawn},     {"sleep", task_sleep},
-                                       {"yield", task_yield},     {"current", task_current},
-                                       {"future", mr_future_new}, {NULL, NULL}};
   if (luaL_newmetatable(L, MR_TASK_TYPE)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
@@ -132,6 +134,12 @@ int luaopen_moonrock_task(lua_State *L) {
     lua_setfield(L, -2, "__tostring");
   }
   lua_pop(L, 1);
+}
+
+int luaopen_moonrock_task(lua_State *L) {
+  static const luaL_Reg functions[] = {{"spawn", task_spawn},     {"sleep", task_sleep},
+                                       {"yield", task_yield},     {"current", task_current},
+                                       {"future", mr_future_new}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -107,28 +107,52 @@ int luaopen_moonrock_time(lua_State *L) {
 
 /* ---- os.time, os.date, os.clock under virtual time ---- */
 
-static int field(lua_State *L, const char *name, int default_value) {
+/* A field of the table at 1; without a default it must be there.  As stock Lua, within int. */
+static int64_t field(lua_State *L, const char *name, int64_t default_value) {
   lua_getfield(L, 1, name);
-  int n = lua_isnil(L, -1) ? default_value : (int)luaL_checkinteger(L, -1);
-  if (n == INT32_MIN)
+  if (lua_isnil(L, -1) && default_value < 0)
     luaL_error(L, "field '%s' missing in date table", name);
+  int is_integer = 1;
+  lua_Integer n = lua_isnil(L, -1) ? default_value : lua_tointegerx(L, -1, &is_integer);
+  if (!is_integer)
+    luaL_error(L, "field '%s' is not an integer", name);
+  if (n < INT32_MIN || n > INT32_MAX)
+    luaL_error(L, "field '%s' is out-of-bound", name);
   lua_pop(L, 1);
   return n;
 }
 
+static void set_field(lua_State *L, const char *name, int64_t value) {
+  lua_pushinteger(L, value);
+  lua_setfield(L, 1, name);
+}
+
+/* time([table]): the table's fields are brought into their ranges, as stock Lua does. */
 static int os_time(lua_State *L) {
   if (lua_isnoneornil(L, 1)) {
     lua_pushinteger(L, check_seconds(L, 1));
     return 1;
   }
   luaL_checktype(L, 1, LUA_TTABLE);
-  int month = field(L, "month", INT32_MIN) - 1;
-  mr_date d = {.year = field(L, "year", INT32_MIN) + (month >= 0 ? month / 12 : (month - 11) / 12),
-               .month = ((month % 12) + 12) % 12 + 1,
-               .day = 1};
-  lua_pushinteger(L, mr_date_seconds(&d) + (field(L, "day", INT32_MIN) - 1) * INT64_C(86400) +
-                         field(L, "hour", 12) * 3600 + field(L, "min", 0) * 60 +
-                         field(L, "sec", 0));
+  lua_settop(L, 1);
+  int64_t year = field(L, "year", -1), month = field(L, "month", -1) - 1, day = field(L, "day", -1);
+  int64_t years = month >= 0 ? month / 12 : (month - 11) / 12;
+  mr_date d = {.year = year + years, .month = (int)(month - years * 12) + 1, .day = 1};
+  int64_t seconds = mr_date_seconds(&d) + (day - 1) * 86400 + field(L, "hour", 12) * 3600 +
+                    field(L, "min", 0) * 60 + field(L, "sec", 0);
+  mr_date_of(seconds, &d);
+  mr_date new_year = {.year = d.year, .month = 1, .day = 1};
+  set_field(L, "year", d.year);
+  set_field(L, "month", d.month);
+  set_field(L, "day", d.day);
+  set_field(L, "hour", d.hour);
+  set_field(L, "min", d.minute);
+  set_field(L, "sec", d.second);
+  set_field(L, "wday", d.weekday + 1);
+  set_field(L, "yday", (seconds - mr_date_seconds(&new_year)) / 86400 + 1);
+  lua_pushboolean(L, 0);
+  lua_setfield(L, 1, "isdst");
+  lua_pushinteger(L, seconds);
   return 1;
 }
 

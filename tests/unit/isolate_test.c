@@ -40,7 +40,7 @@ static void check(const char *script, const char *want) {
   mr_config config = MR_CONFIG_INIT;
   mr_state *s;
   mr_report r;
-  config.caps = MR_CAP_CLOCK;
+  config.caps = MR_CAP_CLOCK | MR_CAP_DEBUG; /* some set finalizers */
   assert_int_equal(mr_create(&config, &s), MR_OK);
   assert_int_equal(mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL), MR_OK);
   mr_run(s);
@@ -100,10 +100,37 @@ static void virtual_time_takes_no_time_and_repeats(void **state) {
         "ac");
 }
 
+static void many_may_wait_at_one_end(void **state) {
+  (void)state;
+  check(HEAD "local c = isolate.new('echo', {prefix = ''}):connect() local n, big = 0, ('x'):rep(3 << 20) "
+             "local writers, readers = {}, {} "
+             "for i = 1, 4 do writers[i] = task.spawn(function() for _ = 1, 3 do c:send(big) end end) end "
+             "for i = 1, 3 do readers[i] = task.spawn(function() for m in c.receive, c do n = n + 1 end end) end "
+             "for i = 1, 4 do writers[i]:wait() end c:finish() for i = 1, 3 do readers[i]:wait() end return n",
+        "12");
+  check(HEAD "local c = isolate.new('echo', {prefix = ''}):connect() "
+             "local t = task.spawn(function() return pcall(c.receive, c) end) task.yield() c:close() "
+             "return tostring(select(2, t:wait()))",
+        "ChannelClosed: this end");
+}
+
+static void finalizers_may_use_the_channel(void **state) {
+  (void)state;
+  check(HEAD "local c = isolate.new('echo', {prefix = ''}):connect() local big = ('x'):rep(100000) "
+             "for _ = 1, 20 do c:send(big) end task.sleep(0.01) local n = 0 collectgarbage('setpause', 1) "
+             "local function litter() setmetatable({}, {__gc = function() pcall(c.receive, c) pcall(c.send, c, 1.5) litter() end}) end "
+             "litter() for _ = 1, 5 do c:receive() n = n + 1 collectgarbage() end "
+             "setmetatable({}, {__gc = function() c:close() end}) "
+             "for _ = 1, 50 do if not pcall(c.receive, c) then break end local s = ('y'):rep(1e6) end return n",
+        "5");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(bytes_cross_both_ways),
       cmocka_unit_test(failures_reach_the_other_side),
+      cmocka_unit_test(many_may_wait_at_one_end),
+      cmocka_unit_test(finalizers_may_use_the_channel),
       cmocka_unit_test(a_cancelled_call_completes_there),
       cmocka_unit_test(virtual_time_takes_no_time_and_repeats),
   };
