@@ -56,6 +56,9 @@ int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *
 }
 
 static int yield_face(lua_State *L);
+static int resume_face(lua_State *L);
+static int close_face(lua_State *L);
+static int wrapped(lua_State *L);
 
 static bool at_start(lua_State *co) {
   return lua_status(co) == LUA_OK && lua_gettop(co) > 0 &&
@@ -72,6 +75,22 @@ static bool parked(lua_State *co) {
   bool script = lua_tocfunction(co, -1) == yield_face;
   lua_pop(co, 1);
   return !script;
+}
+
+lua_State *mr_coro_inner(lua_State *co) {
+  lua_Debug ar;
+  if (!lua_getstack(co, 0, &ar) || !lua_checkstack(co, 2))
+    return NULL;
+  lua_getinfo(co, "f", &ar);
+  lua_CFunction f = lua_tocfunction(co, -1);
+  const char *found = NULL;
+  if (f == wrapped)
+    found = lua_getupvalue(co, -1, 1);
+  else if (f == resume_face || f == close_face)
+    found = lua_getlocal(co, &ar, 1);
+  lua_State *inner = found ? lua_tothread(co, -1) : NULL;
+  lua_pop(co, found ? 2 : 1);
+  return inner;
 }
 
 static const char *status_of(lua_State *L, lua_State *co) {

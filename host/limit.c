@@ -85,7 +85,7 @@ static void hook(lua_State *L, lua_Debug *ar) {
     t->cpu_cap = mr_limit_cpu(s, t) + CLEANUP_CPU_NS;
   }
   mr_limit_arm(s, L);
-  if (t->killed || (t->stop >= STOP_INTERRUPT && !t->stop_raised))
+  if (t->killed || (t->stop >= STOP_INTERRUPT && mr_task_stop_due(t)))
     mr_task_raise_stop(L, t);
   if (!s->clock.is_virtual && s->slice_end != INT64_MAX && mr_clock_real() >= s->slice_end &&
       s->blocked == 0 && lua_isyieldable(L)) {

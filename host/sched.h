@@ -26,6 +26,8 @@ bool mr_task_take_interrupt(mr_state *s);
 bool mr_task_run_one(mr_state *s);
 /* Raises the stop error of the running task if one is due. */
 void mr_task_check_stop(lua_State *L);
+/* Is the error to be raised now?  Cleanup that runs already is not disturbed. */
+bool mr_task_stop_due(const mr_task_record *t);
 /* Raises it at once, on L, a thread of that task. */
 void mr_task_raise_stop(lua_State *L, mr_task_record *t);
 /* Makes the metatable of tasks, which the first task needs already. */
@@ -54,6 +56,13 @@ int mr_try_face(lua_State *L);
 /* Runs thread `co` and keeps the bookkeeping of hooks; as lua_resume.  After LUA_YIELD
  * s->yield tells whether a script or the host meant it. */
 int mr_coro_resume(mr_state *s, lua_State *co, lua_State *from, int nargs, int *nresults);
+
+/* The thread that the innermost function of `co` has resumed; NULL if it resumed none. */
+lua_State *mr_coro_inner(lua_State *co);
+
+/* ---- shield.c ---- */
+/* Does the task run or wait in a __close handler at the ordinary end of a block? */
+bool mr_task_shielded(const mr_task_record *t);
 
 /* ---- limit.c ---- */
 /* Puts on thread L the hook that the running task needs now, or takes it off. */

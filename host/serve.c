@@ -195,7 +195,8 @@ static int call_receive(lua_State *L) {
   return receive_step(L);
 }
 
-/* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n" and starts the reply with it. */
+/* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply
+ * with it. */
 static int start_reply(lua_State *L, served *c, mr_slice text) {
   mr_http_header headers[128];
   size_t count = 0;
@@ -229,23 +230,28 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
 
 static int send_more(lua_State *L, int status, lua_KContext ctx);
 
+/* The parts are gathered first: that may run finalizers of the script, which may close the
+ * call; nothing does from check_call on. */
 static int send_step(lua_State *L) {
+  int n = lua_gettop(L);
+  mr_buf *message = mr_context_buffer(L);
+  for (int i = 2; i <= n; i++) {
+    mr_context_check_bytes(L, i);
+    mr_buf_slice(message, mr_context_bytes(L, i));
+  }
+  mr_buf_text(message); /* ends in NUL, for the numbers in a head */
+  if (message->status < 0)
+    mr_error_memory(L);
   served *c = check_call(L);
   if (c->replied && c->is_head)
     return 0; /* a reply to HEAD has no body, and may be out already */
   if (!c->call)
     mr_error_raise(L, "ChannelClosed", "the client went away");
   if (c->replied && mr_call_queued(c->call) > HIGH_WATER) {
+    lua_settop(L, n);
     c->writer = mr_wait_prepare(L);
     return mr_wait_park(L, 0, send_more);
   }
-  mr_buf *message = mr_context_buffer(L);
-  for (int i = 2, n = lua_gettop(L) - 1; i <= n; i++) {
-    mr_context_check_bytes(L, i);
-    mr_buf_slice(message, mr_context_bytes(L, i));
-  }
-  if (message->status < 0)
-    mr_error_memory(L);
   if (!c->replied)
     start_reply(L, c, mr_buf_view(message));
   else if (mr_call_write(c->call, message->ptr, message->len) < 0)

@@ -113,9 +113,16 @@ void mr_task_raise_stop(lua_State *L, mr_task_record *t) {
   mr_error_raise(L, code, "%s", texts[t->stop]);
 }
 
+bool mr_task_stop_due(const mr_task_record *t) {
+  if (t->killed)
+    return true;
+  bool patient = t->stop == STOP_CANCEL || t->stop == STOP_EXIT || t->stop == STOP_INTERRUPT;
+  return t->stop && !t->stop_raised && !(patient && t->L && mr_task_shielded(t));
+}
+
 void mr_task_check_stop(lua_State *L) {
   mr_task_record *t = mr_context(L)->current;
-  if (t && (t->killed || (t->stop && !t->stop_raised)))
+  if (t && mr_task_stop_due(t))
     mr_task_raise_stop(L, t);
 }
 
@@ -142,8 +149,7 @@ int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k) {
 }
 
 bool mr_wait_stopping(lua_State *L) {
-  const mr_task_record *t = mr_context(L)->current;
-  return t->killed || (t->stop && !t->stop_raised);
+  return mr_task_stop_due(mr_context(L)->current);
 }
 
 void mr_wait_resumed(lua_State *L) {
@@ -187,7 +193,7 @@ void mr_task_stop(mr_task_record *t, mr_stop why) {
                                            mr_clock_now(&s->clock) + MR_CLEANUP_NS,
                                            cleanup_over) < 0)
     t->killed = true; /* without a time limit there is no cleanup either */
-  if (t->phase == TASK_WAITING && !t->stop_raised) {
+  if (t->phase == TASK_WAITING && mr_task_stop_due(t)) {
     t->wait_open = false;
     make_ready(t);
   }
@@ -408,7 +414,7 @@ bool mr_task_run_one(mr_state *s) {
   if (s->yield == YIELD_PREEMPT) {
     t->phase = TASK_READY;
     s->preempted = t;
-  } else if (s->yield == YIELD_WAIT && !t->woken && !(t->stop && !t->stop_raised) && !t->killed) {
+  } else if (s->yield == YIELD_WAIT && !t->woken && !mr_task_stop_due(t)) {
     t->phase = TASK_WAITING;
   } else {
     make_ready(t);

@@ -3,6 +3,7 @@
  * host_cleanup_test.c -- cleanup that errs, waits for ever, spawns or loops still ends. */
 #include "tests/support/host_script.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #define CLOSING "local function closing(f) return setmetatable({}, {__close = f}) end "
@@ -23,6 +24,26 @@ static void cleanup_that_waits_for_ever_is_ended(void **state) {
                "task.sleep(1) local from = time.monotonic() t:cancel() local ok, e = pcall(t.wait, t) "
                "return tostring(ok) .. log .. (time.monotonic() - from) .. tostring(e)",
                MR_OK, "falseouter10.0Cancelled: the task was ended before");
+}
+
+static void a_stop_waits_for_the_handler_that_runs_already(void **state) {
+  (void)state;
+  static const char *const bodies[] = {
+      "do local a <close> = closing(function() task.sleep(5) log = log .. 'released ' end) end",
+      "coroutine.wrap(function() do local a <close> = closing(function() task.sleep(5) "
+      "  log = log .. 'released ' end) end coroutine.yield() end)()",
+      "do local a <close> = closing(function() task.yield() task.sleep(5) "
+      "  coroutine.wrap(function() task.sleep(1) log = log .. 'released ' end)() end) end"};
+  for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+    char script[1024];
+    snprintf(script, sizeof script,
+             VIRTUAL TASK CLOSING
+             "local log = '' local t = task.spawn(function() %s log = log .. 'after ' task.sleep(0) "
+             "  log = log .. 'too far' end) "
+             "task.sleep(1) t:cancel() local ok, e = pcall(t.wait, t) return log .. e.code .. t:status()",
+             bodies[i]);
+    check_script(script, MR_OK, "released after Cancelledcancelled");
+  }
 }
 
 static void handlers_of_a_reset_may_not_wait_nor_loop(void **state) {
@@ -122,6 +143,7 @@ static void the_text_of_an_error_may_not_loop(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(cleanup_that_waits_for_ever_is_ended),
+      cmocka_unit_test(a_stop_waits_for_the_handler_that_runs_already),
       cmocka_unit_test(handlers_of_a_reset_may_not_wait_nor_loop),
       cmocka_unit_test(what_cleanup_spawns_ends_with_it),
       cmocka_unit_test(an_endless_chain_of_cleanup_ends_destroy),
