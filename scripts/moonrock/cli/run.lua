@@ -57,6 +57,7 @@ function M.call(chunk, ...)
     return help.exit.ok
   end
   if err == "not enough memory" then -- a plain string: there was no room for an object
+    collectgarbage() -- what the script had is garbage now, and there must be room to say so
     local _, peak, cap = system.memory()
     print_error(cap > 0 and ("not enough memory: the limit is %d MiB"):format(cap >> 20)
       or ("not enough memory, after %d MiB"):format(peak >> 20))
