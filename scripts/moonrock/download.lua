@@ -172,13 +172,7 @@ local function check_target(path)
   end
 end
 
----Downloads an object to a file.
----@param client table an S3 client
----@param bucket string
----@param key string
----@param path string
----@param opts? moonrock.TransferOptions
----@return {size: integer, ETag: string, checksum: table|nil} checksum: what was verified
+---The method download_file of an S3 client; its documentation stands in s3.lua.
 function M.download_file(client, bucket, key, path, opts)
   transfer.check_name(bucket, "the bucket of download_file(bucket, key, path)")
   transfer.check_name(key, "the key of download_file(bucket, key, path)")

@@ -6,8 +6,10 @@
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
-local streams = require "moonrock.streams"
 local wait = require "moonrock.aws.wait"
+local lazy = require "moonrock.lazy"
+
+local streams = lazy "moonrock.streams"
 
 local M = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
 
@@ -102,8 +104,13 @@ function M.text(reply)
   }
 end
 
-M.texts = streams.texts
-M.collect = streams.collect
+function M.texts(...)
+  return streams.texts(...)
+end
+
+function M.collect(...)
+  return streams.collect(...)
+end
 
 ---`runtime:text(reply)`: the same as a method.
 function M.methods.text(_, reply)

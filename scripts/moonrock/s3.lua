@@ -6,8 +6,10 @@
 local uri = require "moonrock.uri"
 local errors = require "moonrock.error"
 local tables = require "moonrock.tables"
-local transfer = require "moonrock.transfer"
-local download = require "moonrock.download"
+local lazy = require "moonrock.lazy"
+
+local transfer = lazy "moonrock.transfer"
+local download = lazy "moonrock.download"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
 
@@ -95,8 +97,27 @@ end
 
 -- Transfers and URLs ------------------------------------------------------------------------
 
-M.methods.upload_file = transfer.upload_file
-M.methods.download_file = download.download_file
+---Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
+---@param client table an S3 client
+---@param path string
+---@param bucket string
+---@param key string
+---@param opts? moonrock.TransferOptions
+---@return {ETag: string, size: integer, parts: integer, checksum: table}
+function M.methods.upload_file(client, path, bucket, key, opts)
+  return transfer.upload_file(client, path, bucket, key, opts)
+end
+
+---Downloads an object to a file.
+---@param client table an S3 client
+---@param bucket string
+---@param key string
+---@param path string
+---@param opts? moonrock.TransferOptions
+---@return {size: integer, ETag: string, checksum: table|nil} checksum: what was verified
+function M.methods.download_file(client, bucket, key, path, opts)
+  return download.download_file(client, bucket, key, path, opts)
+end
 
 ---A URL that allows one operation for a while, without credentials.
 ---@param client table

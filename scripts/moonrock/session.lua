@@ -10,11 +10,13 @@ local call = require "moonrock.aws.call"
 local config = require "moonrock.aws.config"
 local credentials = require "moonrock.aws.credentials"
 local network = require "moonrock.aws.network"
-local paginate = require "moonrock.aws.paginate"
 local retry = require "moonrock.aws.retry"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
-local wait = require "moonrock.aws.wait"
+local lazy = require "moonrock.lazy"
+
+local paginate = lazy "moonrock.aws.paginate"
+local wait = lazy "moonrock.aws.wait"
 
 local M = {}
 

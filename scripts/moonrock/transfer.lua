@@ -344,13 +344,7 @@ function M.algorithm(job, config)
   }
 end
 
----Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
----@param client table an S3 client
----@param path string
----@param bucket string
----@param key string
----@param opts? moonrock.TransferOptions
----@return {ETag: string, size: integer, parts: integer, checksum: table}
+---The method upload_file of an S3 client; its documentation stands in s3.lua.
 function M.upload_file(client, path, bucket, key, opts)
   M.check_name(path, "the path of upload_file(path, bucket, key)")
   M.check_name(bucket, "the bucket of upload_file(path, bucket, key)")

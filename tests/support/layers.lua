@@ -276,6 +276,7 @@ local function check_requires(file, known, report, uses)
   local is_test = file.path:find "^tests/"
   for n, line in lines_of(file.text) do
     local code = line:gsub("%-%-.*$", "")
+    code = code:gsub("%f[%w_]lazy%s+([\"'])", "require %1") -- a module that is loaded later
     for name in code:gmatch "%f[%w_]require%s*%(?%s*[\"']([^\"']+)[\"']" do
       local target = known[name]
       if file.path:find(TOOLS) or file.path:find "^bindings/" then

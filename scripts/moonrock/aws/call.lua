@@ -20,13 +20,15 @@ local sigv4 = require "moonrock.sigv4"
 local errors = require "moonrock.error"
 local system = require "moonrock.system"
 local body = require "moonrock.aws.body"
-local events = require "moonrock.aws.events"
 local checksum = require "moonrock.aws.checksum"
-local hints = require "moonrock.aws.hints"
 local region = require "moonrock.aws.region"
 local requests = require "moonrock.aws.request"
 local retry = require "moonrock.aws.retry"
 local config = require "moonrock.aws.config"
+local lazy = require "moonrock.lazy"
+
+local events = lazy "moonrock.aws.events"
+local hints = lazy "moonrock.aws.hints"
 
 local M = {}
 

@@ -9,9 +9,11 @@ local fs = require "moonrock.fs"
 local system = require "moonrock.system"
 local task = require "moonrock.task"
 local time = require "moonrock.time"
-local chain = require "moonrock.aws.credentials_chain"
 local profile = require "moonrock.aws.profile"
 local shape = require "moonrock.aws.credentials_shape"
+local lazy = require "moonrock.lazy"
+
+local chain = lazy "moonrock.aws.credentials_chain"
 
 local M = {}
 

@@ -4,14 +4,16 @@
 -- chain, since the next one would be somebody else.
 
 local errors = require "moonrock.error"
-local container = require "moonrock.aws.credentials_container"
 local environment = require "moonrock.aws.credentials_environment"
-local instance = require "moonrock.aws.credentials_instance"
-local plan = require "moonrock.aws.credentials_plan"
-local process = require "moonrock.aws.credentials_process"
-local role = require "moonrock.aws.credentials_role"
 local shape = require "moonrock.aws.credentials_shape"
-local sso = require "moonrock.aws.credentials_sso"
+local lazy = require "moonrock.lazy"
+
+local container = lazy "moonrock.aws.credentials_container"
+local instance = lazy "moonrock.aws.credentials_instance"
+local plan = lazy "moonrock.aws.credentials_plan"
+local process = lazy "moonrock.aws.credentials_process"
+local role = lazy "moonrock.aws.credentials_role"
+local sso = lazy "moonrock.aws.credentials_sso"
 
 local M = {}
 
@@ -20,11 +22,7 @@ local function where(config)
     table.concat(config.files and config.files.looked or {}, ", "))
 end
 
-local by_source = {
-  Environment = environment.find,
-  EcsContainer = container.find,
-  Ec2InstanceMetadata = instance.find,
-}
+local by_source = { Environment = environment, EcsContainer = container, Ec2InstanceMetadata = instance }
 
 local base = {}
 
@@ -47,7 +45,7 @@ end
 
 function base.source(config, step)
   local looked = {}
-  return by_source[step.source](config, looked) or errors.raise {
+  return by_source[step.source].find(config, looked) or errors.raise {
     code = "NoCredentials",
     message = string.format("profile %s takes its credentials from %s, and there are none: %s", step.profile,
       step.source, table.concat(looked, "; ")),
