@@ -7,7 +7,7 @@
 
 int mr_dynamic_load(const char *library, const char *const *names, size_t count, void *functions,
                     const char **why) {
-  void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+  void *handle = dlopen(library, RTLD_LAZY | RTLD_LOCAL);
   char *to = functions;
   if (!handle) {
     *why = dlerror();
