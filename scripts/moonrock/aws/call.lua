@@ -273,15 +273,12 @@ local function new_region(core, op, prepared, err, header, where)
   return found ~= (where or core.config.region) and found or nil
 end
 
-local verdict_notes = {
-  attempts = nil,
-  quota = "; not tried again, because too many recent calls needed retries",
-}
+local quota_note = "; not tried again, because too many recent calls needed retries"
 
 local function raise_final(core, op, err, class, number, verdict)
   local full = {
     code = err.code,
-    message = (err.message or "no message") .. (verdict_notes[verdict] or ""),
+    message = (err.message or "no message") .. (verdict == "quota" and quota_note or ""),
     status = err.status,
     service = core.name,
     operation = op.method,
