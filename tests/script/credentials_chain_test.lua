@@ -6,19 +6,19 @@
 local root = arg[0]:match("^(.*/)tests/") or "./"
 package.path = root .. "tests/support/?.lua;" .. package.path
 
-local chain = require "moonrock.aws.credentials_chain"
-local container = require "moonrock.aws.credentials_container"
+local chain = require "moonrock.aws.credentials.chain"
+local container = require "moonrock.aws.credentials.container"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
-local instance = require "moonrock.aws.credentials_instance"
+local instance = require "moonrock.aws.credentials.instance"
 local json = require "moonrock.json"
 local lu = require "luaunit"
-local plan = require "moonrock.aws.credentials_plan"
+local plan = require "moonrock.aws.credentials.plan"
 local profile = require "moonrock.aws.profile"
 local recorded = require "recorded"
 local secret = require "moonrock.secret"
 local session = require "moonrock.session"
-local sso = require "moonrock.aws.credentials_sso"
+local sso = require "moonrock.aws.credentials.sso"
 
 local shared = root .. "../shared/data/credentials/"
 

@@ -5,13 +5,13 @@
 local root = arg[0]:match("^(.*/)tests/") or "./"
 package.path = root .. "tests/support/?.lua;" .. package.path
 
-local chain = require "moonrock.aws.credentials_chain"
+local chain = require "moonrock.aws.credentials.chain"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local ini = require "moonrock.ini"
 local lu = require "luaunit"
-local plan = require "moonrock.aws.credentials_plan"
-local process = require "moonrock.aws.credentials_process"
+local plan = require "moonrock.aws.credentials.plan"
+local process = require "moonrock.aws.credentials.process"
 local recorded = require "recorded"
 local secret = require "moonrock.secret"
 local session = require "moonrock.session"

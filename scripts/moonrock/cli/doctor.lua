@@ -3,7 +3,7 @@
 -- It reads what a script would read, by the same code, and shows no secret: of an access key id
 -- its beginning and end, of a proxy no password.
 
-local chain = require "moonrock.aws.credentials_chain"
+local chain = require "moonrock.aws.credentials.chain"
 local endpoint = require "moonrock.aws.endpoint"
 local errors = require "moonrock.error"
 local help = require "moonrock.cli.help"

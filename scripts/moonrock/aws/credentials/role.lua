@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- credentials_role.lua -- roles: what STS gives for keys or for a web identity token.
+-- role.lua -- roles: what STS gives for keys or for a web identity token.
 
 local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
 local secret = require "moonrock.secret"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
-local shape = require "moonrock.aws.credentials_shape"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

@@ -1,13 +1,13 @@
 -- SPDX-License-Identifier: MIT
--- credentials_instance.lua -- the role of an EC2 instance, by its metadata service, version 2 only.
+-- instance.lua -- the role of an EC2 instance, by its metadata service, version 2 only.
 -- Version 1 (without a session token) is never tried: a refused token is an error.
 -- Source: AWS SDKs and Tools Reference Guide, "IMDS credential provider" (2026-08).
 
 local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
 local uri = require "moonrock.uri"
-local http = require "moonrock.aws.credentials_http"
-local shape = require "moonrock.aws.credentials_shape"
+local http = require "moonrock.aws.credentials.http"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

@@ -1,19 +1,19 @@
 -- SPDX-License-Identifier: MIT
--- credentials_chain.lua -- the order in which sources are asked, and the steps of a profile.
+-- chain.lua -- the order in which sources are asked, and the steps of a profile.
 -- A source that is not set up is passed over and noted; one that is set up and fails ends the
 -- chain, since the next one would be somebody else.
 
 local errors = require "moonrock.error"
-local environment = require "moonrock.aws.credentials_environment"
-local shape = require "moonrock.aws.credentials_shape"
+local environment = require "moonrock.aws.credentials.environment"
+local shape = require "moonrock.aws.credentials.shape"
 local lazy = require "moonrock.lazy"
 
-local container = lazy "moonrock.aws.credentials_container"
-local instance = lazy "moonrock.aws.credentials_instance"
-local plan = lazy "moonrock.aws.credentials_plan"
-local process = lazy "moonrock.aws.credentials_process"
-local role = lazy "moonrock.aws.credentials_role"
-local sso = lazy "moonrock.aws.credentials_sso"
+local container = lazy "moonrock.aws.credentials.container"
+local instance = lazy "moonrock.aws.credentials.instance"
+local plan = lazy "moonrock.aws.credentials.plan"
+local process = lazy "moonrock.aws.credentials.process"
+local role = lazy "moonrock.aws.credentials.role"
+local sso = lazy "moonrock.aws.credentials.sso"
 
 local M = {}
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials_container.lua -- the credentials endpoint of a container (ECS, EKS pods).
+-- container.lua -- the credentials endpoint of a container (ECS, EKS pods).
 -- Over plain HTTP only loopback and the two addresses that AWS names are asked.
 -- Source: AWS SDKs and Tools Reference Guide, "Container credential provider" (2026-08).
 
@@ -7,8 +7,8 @@ local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
 local secret = require "moonrock.secret"
 local uri = require "moonrock.uri"
-local http = require "moonrock.aws.credentials_http"
-local shape = require "moonrock.aws.credentials_shape"
+local http = require "moonrock.aws.credentials.http"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
--- credentials_process.lua -- credential_process of a profile: a program that prints credentials.
+-- process.lua -- credential_process of a profile: a program that prints credentials.
 -- Its output is read in C only; what is shown of a failure is the program's error output.
 -- Source: AWS SDKs and Tools Reference Guide, "Process credential provider" (2026-08).
 
 local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
-local shape = require "moonrock.aws.credentials_shape"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

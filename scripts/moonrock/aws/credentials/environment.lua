@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- credentials_environment.lua -- keys in environment variables.
+-- environment.lua -- keys in environment variables.
 
-local shape = require "moonrock.aws.credentials_shape"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials_plan.lua -- which steps lead from a profile to credentials; no step is taken here.
+-- plan.lua -- which steps lead from a profile to credentials; no step is taken here.
 -- A plan is a list: first where the base comes from, then the roles to assume, one after the
 -- other.  Source: AWS SDKs and Tools Reference Guide, "Assume role credential provider" (2026-08).
 

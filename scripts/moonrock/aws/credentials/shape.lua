@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials_shape.lua -- what credentials look like, whoever gives them; and their refusal.
+-- shape.lua -- what credentials look like, whoever gives them; and their refusal.
 -- Secret parts are `moonrock.secret` from here on at the latest.
 
 local secret = require "moonrock.secret"

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials.lua -- who signs: explicit options, else the chain of sources; kept until they end.
+-- init.lua -- who signs: explicit options, else the chain of sources; kept until they end.
 -- All tasks of a client share one look-up at a time.  Credentials are renewed some minutes
 -- before their end, and found anew when a file that they came from has changed.  A login that
 -- has ended is waited for where a person can see the message; elsewhere it is an error.
@@ -10,10 +10,10 @@ local system = require "moonrock.system"
 local task = require "moonrock.task"
 local time = require "moonrock.time"
 local profile = require "moonrock.aws.profile"
-local shape = require "moonrock.aws.credentials_shape"
+local shape = require "moonrock.aws.credentials.shape"
 local lazy = require "moonrock.lazy"
 
-local chain = lazy "moonrock.aws.credentials_chain"
+local chain = lazy "moonrock.aws.credentials.chain"
 
 local M = {}
 

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials_sso.lua -- IAM Identity Center: the token that `aws sso login` left, and keys for it.
+-- sso.lua -- IAM Identity Center: the token that `aws sso login` left, and keys for it.
 -- The token's file has the SHA-1 of the session's name (or of the start URL) as its name.  With
 -- a session it is renewed by its refresh token and written back for the other tools; without
 -- one it is used until it ends.  Source: AWS SDKs and Tools Reference Guide, "IAM Identity
@@ -10,7 +10,7 @@ local errors = require "moonrock.error"
 local native = require "moonrock.credentials"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
-local shape = require "moonrock.aws.credentials_shape"
+local shape = require "moonrock.aws.credentials.shape"
 
 local M = {}
 

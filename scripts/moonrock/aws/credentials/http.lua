@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- credentials_http.lua -- small requests to metadata services and containers: short timeouts,
+-- http.lua -- small requests to metadata services and containers: short timeouts,
 -- no proxy, no redirects, a few retries.  A sealed answer is a secret and never a Lua string.
 
 local errors = require "moonrock.error"
