@@ -16,6 +16,7 @@ local tables = require "moonrock.tables"
 local lazy = require "moonrock.lazy"
 
 local paginate = lazy "moonrock.aws.paginate"
+local rate = lazy "moonrock.aws.rate"
 local wait = lazy "moonrock.aws.wait"
 
 local M = {}
@@ -181,6 +182,7 @@ function Session:client(name, options)
     config = settings,
     credentials = credentials.provider(settings, signing_name),
     quota = retry.quota(),
+    limiter = settings.retry_mode == "adaptive" and rate.limiter() or nil,
     shared = self.shared,
     methods = extras.methods,
     waiters = extras.waiters,

@@ -299,9 +299,9 @@ local function renewed(core, prepared, err)
   return ended_codes[err.code] and prepared.credentials and core.credentials:reject(prepared.credentials)
 end
 
-local function log_retry(core, op, err, delay, number)
-  system.log("info", string.format("%s.%s attempt %d failed with %s%s; again in %.2f s", core.name, op.method,
-    number, tostring(err.code), err.status and " (status " .. err.status .. ")" or "", delay))
+local function log_retry(core, op, err, class, delay, number)
+  system.log("info", string.format("%s.%s attempt %d failed with %s (%s%s); again in %.2f s", core.name, op.method,
+    number, tostring(err.code), class, err.status and ", status " .. err.status or "", delay))
 end
 
 ---Carries out one logical call.
@@ -316,8 +316,17 @@ function M.invoke(core, op, params)
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]
   local tries = retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
   local corrected, moved, replaced = false, false, false
+  local sent = 0 -- attempts, those after a correction too
   while true do
-    local result, err, headers, request = attempt_once(core, op, prepared, where, tries.number)
+    if core.limiter then
+      core.limiter:acquire()
+    end
+    sent = sent + 1
+    local result, err, headers, request = attempt_once(core, op, prepared, where, sent)
+    local class = err and retry.classify(err)
+    if core.limiter then
+      core.limiter:answered(class == "throttle")
+    end
     if result then
       tries:succeeded()
       local after = core.hooks.after[op.method]
@@ -337,14 +346,12 @@ function M.invoke(core, op, params)
     elseif not replaced and renewed(core, prepared, err) then
       replaced = true
     else
-      local class = retry.classify(err)
       local asked, exact = retry.asked_delay(header)
-      local number = tries.number
       local verdict, delay = tries:failed(class, err.code, asked, exact)
       if verdict ~= "retry" then
-        raise_final(core, op, err, class, number, verdict)
+        raise_final(core, op, err, class, sent, verdict)
       end
-      log_retry(core, op, err, delay, number)
+      log_retry(core, op, err, class, delay, sent)
       task.sleep(delay)
     end
   end

@@ -214,8 +214,9 @@ function M.resolve(service, options, shared)
     end
     config[option] = value
   end
-  if config.retry_mode == "adaptive" then
-    system.log("warn", "retry mode adaptive is not known to this version; standard is used")
+  if config.retry_mode == "legacy" then -- what boto3 still has as its default, so files name it
+    system.log("warn", "retry mode legacy is not offered; standard is used, which retries more kinds of failure")
+    config.retry_mode = "standard"
   end
   if not config.endpoint_url and not config.ignore_configured_endpoints then
     config.endpoint_url, config.endpoint_source = find_endpoint(config, service, files)

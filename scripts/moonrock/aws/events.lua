@@ -41,8 +41,12 @@ Stream.__index = Stream
 -- Ends the stream with an error, which a later read gives again.
 local function fail(self, err)
   err.service, err.operation, err.request_id = self.service, self.op.method, self.request_id
+  local class = retry.classify(err)
   if err.retryable == nil then
-    err.retryable = retry.classify(err) ~= "final"
+    err.retryable = class ~= "final"
+  end
+  if class == "throttle" and self.limiter then
+    self.limiter:answered(true)
   end
   err.hint = err.hint or hints.find(err)
   self:close()
@@ -251,6 +255,7 @@ function M.attach(core, op, result, reply, header)
   result[op.streaming_output] = setmetatable({
     op = op,
     service = core.name,
+    limiter = core.limiter,
     request_id = header("x-amzn-requestid"),
     body = reply.body,
     read = chunks or function() return reply.body:read(256) end,
