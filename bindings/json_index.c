@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * json_index.c -- builds the index of a JSON text.
- * A container's opener holds its parent's number until it is closed, so no stack is needed. */
+ * json_index.c -- the second stage: the grammar, over the places that the first one found.
+ * A container's opener holds its parent's number until it is closed, so no stack is needed.
+ * Only whether the text is good is decided here; what is wrong with a bad one, and where, the
+ * pull reader tells, so that there is one list of faults. */
 #include "bindings/json_index.h"
 
-enum { FIRST_CAPACITY = 64 };
+enum { FIRST_CAPACITY = 256 };
 
 void mr_json_index_init(mr_json_index *index, mr_alloc *alloc) {
   memset(index, 0, sizeof *index);
@@ -17,86 +19,223 @@ void mr_json_index_free(mr_json_index *index) {
   index->count = index->capacity = 0;
 }
 
-static int refuse(mr_json_index *index, mr_json_fault *fault, int status, size_t offset,
-                  const char *message) {
-  index->count = 0;
-  if (fault) {
-    fault->status = status;
-    fault->offset = offset;
-    fault->message = message;
-  }
-  return status;
-}
+typedef struct walk {
+  mr_json_index *index;
+  const char *text, *end;
+  uint32_t next, at; /* the next of stage.at; the place under way */
+  uint32_t count;    /* tokens */
+  bool no_memory;
+  mr_json_stage stage;
+} walk;
 
-static bool grow(mr_json_index *index) {
-  size_t old = index->capacity, wanted = old ? old * 2 : FIRST_CAPACITY;
+static bool reserve(mr_json_index *index, size_t wanted) {
+  size_t old = index->capacity, capacity = old ? old : FIRST_CAPACITY;
+  if (wanted <= old)
+    return true;
+  while (capacity < wanted)
+    capacity *= 2;
   void *tokens = mr_alloc_resize(index->alloc, index->tokens, old * sizeof *index->tokens,
-                                 wanted * sizeof *index->tokens);
-  if (!tokens)
+                                 capacity * sizeof *index->tokens);
+  if (!tokens || capacity > UINT32_MAX)
     return false;
   index->tokens = (mr_json_token *)tokens;
-  index->capacity = (uint32_t)wanted;
+  index->capacity = (uint32_t)capacity;
   return true;
 }
 
-int mr_json_index_build(mr_json_index *index, mr_slice text, mr_json_fault *fault) {
-  mr_json_reader r;
-  mr_json_event event;
-  uint32_t open = 0;
-  bool enough = true;
-  index->count = 0;
-  if (text.len > MR_JSON_INDEX_MAX)
-    return refuse(index, fault, MR_ERR_LIMIT, MR_JSON_INDEX_MAX, "the text is too long");
-  mr_json_init(&r, text, index->alloc, index->max_depth);
-  while (enough && (event = mr_json_next(&r)) > MR_JSON_END) {
-    if (index->count == index->capacity && !grow(index)) {
-      enough = false;
-      break;
-    }
-    uint32_t i = index->count++;
-    mr_json_token *t = &index->tokens[i];
-    t->at = (uint32_t)r.start;
-    t->link = (uint32_t)(r.end - r.start);
-    if (event == MR_JSON_OBJECT || event == MR_JSON_ARRAY) {
-      t->link = open;
-      open = i;
-    } else if (event == MR_JSON_OBJECT_END || event == MR_JSON_ARRAY_END) {
-      t->link = open;
-      open = index->tokens[open].link;
-      index->tokens[t->link].link = i + 1;
-    } else if (event == MR_JSON_KEY || event == MR_JSON_STRING) {
-      if (r.text.len + 2 != r.end - r.start)
-        t->link |= MR_JSON_ESCAPED;
-    }
+/* A step of the first stage, and room for a token at each of its places. */
+static bool step(walk *w) {
+  do {
+    if (!mr_json_stage_next(&w->stage))
+      return false;
+  } while (w->stage.count == 0);
+  w->next = 0;
+  w->no_memory = !reserve(w->index, (size_t)w->count + w->stage.count);
+  return !w->no_memory;
+}
+
+static inline bool advance(walk *w) {
+  if (w->next == w->stage.count && !step(w))
+    return false;
+  w->at = w->stage.at[w->next++];
+  return true;
+}
+
+static inline void put(walk *w, uint32_t at, uint32_t link) {
+  mr_json_token *t = &w->index->tokens[w->count++];
+  t->at = at;
+  t->link = link;
+}
+
+/* w->at is an opening quote; the next place is the closing one. */
+static inline bool put_string(walk *w) {
+  uint32_t open = w->at;
+  if (!advance(w))
+    return false;
+  uint32_t behind = w->at % MR_JSON_STEP;
+  uint32_t escaped = (uint32_t)(w->stage.escaped_ends[behind / 64] >> behind % 64 & 1) << 31;
+  put(w, open, (w->at - open + 1) | escaped);
+  return true;
+}
+
+static inline bool is_digit(char c) {
+  return (unsigned char)(c - '0') <= 9;
+}
+
+static const char *digits(const char *p, const char *end) {
+  while (p < end && is_digit(*p))
+    p++;
+  return p;
+}
+
+/* Behind the number at p, or NULL. */
+static const char *number_end(const char *p, const char *end) {
+  const char *first;
+  p += *p == '-';
+  first = p;
+  p = digits(p, end);
+  if (p == first || (*first == '0' && p - first > 1))
+    return NULL;
+  if (p < end && *p == '.') {
+    first = ++p;
+    p = digits(p, end);
+    if (p == first)
+      return NULL;
   }
-  int status = MR_OK;
-  if (!enough)
-    status = refuse(index, fault, MR_ERR_MEMORY, r.start, "not enough memory");
-  else if (event == MR_JSON_ERROR)
-    status = refuse(index, fault, r.status, r.start, r.message);
+  if (p < end && (*p == 'e' || *p == 'E')) {
+    p++;
+    p += p < end && (*p == '+' || *p == '-');
+    first = p;
+    p = digits(p, end);
+    if (p == first)
+      return NULL;
+  }
+  return p;
+}
+
+/* Nothing of the same run of bytes may stand behind a scalar; a quote is a place of its own. */
+static inline bool is_limit(const char *p, const char *end) {
+  return p == end || *p == ',' || *p == ']' || *p == '}' || *p == ' ' || *p == '\n' || *p == '\r' ||
+         *p == '\t' || *p == '"' || *p == '[' || *p == '{' || *p == ':';
+}
+
+static bool put_scalar(walk *w) {
+  const char *p = w->text + w->at, *behind;
+  size_t left = (size_t)(w->end - p);
+  if (*p == 't')
+    behind = left >= 4 && memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
+  else if (*p == 'f')
+    behind = left >= 5 && memcmp(p, "false", 5) == 0 ? p + 5 : NULL;
+  else if (*p == 'n')
+    behind = left >= 4 && memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
+  else
+    behind = number_end(p, w->end);
+  if (!behind || !is_limit(behind, w->end))
+    return false;
+  put(w, w->at, (uint32_t)(behind - p));
+  return true;
+}
+
+/* One value and nothing behind it. */
+static bool walk_text(walk *w, int max_depth) {
+  mr_json_token *t;
+  uint32_t open = 0; /* the container that is being filled */
+  int depth = 0;
+  bool in_object = false;
+  if (!advance(w))
+    return false;
+value:
+  switch (w->text[w->at]) {
+  case '"':
+    if (!put_string(w))
+      return false;
+    goto behind_value;
+  case '{':
+  case '[':
+    if (depth++ == max_depth)
+      return false;
+    in_object = w->text[w->at] == '{';
+    put(w, w->at, open);
+    open = w->count - 1;
+    if (!advance(w))
+      return false;
+    if (w->text[w->at] == (in_object ? '}' : ']'))
+      goto closed;
+    if (in_object)
+      goto key;
+    goto value;
+  default:
+    if (!put_scalar(w))
+      return false;
+  }
+behind_value:
+  if (depth == 0)
+    return !advance(w) && !w->no_memory;
+  if (!advance(w))
+    return false;
+  if (w->text[w->at] == ',') {
+    if (!advance(w))
+      return false;
+    if (in_object)
+      goto key;
+    goto value;
+  }
+  if (w->text[w->at] != (in_object ? '}' : ']'))
+    return false;
+closed:
+  t = &w->index->tokens[open];
+  put(w, w->at, open);
+  open = t->link;
+  t->link = w->count;
+  if (--depth > 0)
+    in_object = w->text[w->index->tokens[open].at] == '{';
+  goto behind_value;
+key:
+  if (w->text[w->at] != '"' || !put_string(w) || !advance(w) || w->text[w->at] != ':' ||
+      !advance(w))
+    return false;
+  goto value;
+}
+
+/* What the reader finds wrong. */
+static int find_fault(const mr_json_index *index, mr_slice text, mr_json_fault *fault) {
+  mr_json_reader r;
+  mr_json_init(&r, text, index->alloc, index->max_depth);
+  while (mr_json_next(&r) > MR_JSON_END) {
+  }
+  fault->status = r.status;
+  fault->offset = r.start;
+  fault->message = r.message;
   mr_json_clear(&r);
-  return status;
+  return fault->status;
 }
 
-/* ---- single tokens ---- */
-
-mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scratch) {
-  mr_slice raw = mr_json_token_raw(text, string);
-  if (!(string.link & MR_JSON_ESCAPED))
-    return mr_slice_make(raw.ptr + 1, raw.len - 2);
-  mr_json_reader r;
-  mr_json_init(&r, raw, NULL, 0);
-  mr_json_borrow(&r, scratch);
-  mr_json_next(&r);
-  return r.text;
-}
-
-mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *integer,
-                                   double *number) {
-  mr_json_reader r;
-  mr_json_init(&r, mr_json_token_raw(text, token), NULL, 0);
-  mr_json_event event = mr_json_next(&r);
-  *integer = event == MR_JSON_INTEGER ? r.integer : 0;
-  *number = r.number;
-  return event;
+int mr_json_index_build(mr_json_index *index, mr_slice text, mr_json_fault *fault) {
+  mr_json_fault ignored;
+  walk w;
+  if (!fault)
+    fault = &ignored;
+  index->count = 0;
+  fault->message = "the text is too long";
+  fault->offset = MR_JSON_INDEX_MAX;
+  if (text.len > MR_JSON_INDEX_MAX)
+    return fault->status = MR_ERR_LIMIT;
+  w.index = index;
+  w.text = text.ptr;
+  w.end = text.ptr + text.len;
+  w.next = w.at = w.count = 0;
+  w.no_memory = false;
+  mr_json_stage_init(&w.stage, text, index->variant);
+  int max_depth = index->max_depth <= 0 ? MR_JSON_DEPTH : index->max_depth;
+  bool is_good = walk_text(&w, max_depth < MR_JSON_MAX_DEPTH ? max_depth : MR_JSON_MAX_DEPTH) &&
+                 !w.stage.carry.bad && !w.stage.carry.in_string;
+  if (is_good) {
+    index->count = w.count;
+    return MR_OK;
+  }
+  fault->message = "not enough memory";
+  fault->offset = w.stage.done;
+  if (w.no_memory)
+    return fault->status = MR_ERR_MEMORY;
+  return find_fault(index, text, fault);
 }

@@ -8,6 +8,7 @@
 #define MR_JSON_INDEX_H
 
 #include "bindings/json.h"
+#include "bindings/json_stage.h"
 
 /* Containers have a token for their opener and one for their closer; a member of an object is
  * the string token of its key and then its value.  The byte at `at` tells what it is: one of
@@ -33,7 +34,8 @@ typedef struct mr_json_index {
   mr_json_token *tokens; /* good until the next build */
   uint32_t count;        /* 0 after a refused text */
   uint32_t capacity;
-  int max_depth; /* as mr_json_init's; set it behind mr_json_index_init */
+  int max_depth;           /* as mr_json_init's; set it behind mr_json_index_init */
+  mr_json_variant variant; /* the fastest, unless a test sets another */
   mr_alloc *alloc;
 } mr_json_index;
 

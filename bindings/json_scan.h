@@ -83,6 +83,31 @@ static inline char *mr_json_copy_plain(char *to, const char **p, const char *end
   return to;
 }
 
+/* What mr_json_copy_unescaped may write behind what it copies. */
+enum { MR_JSON_COPY_ROOM = 16 };
+
+/* Copies from *p to the first backslash or to end, and advances *p; `to` may not overlap and
+ * needs MR_JSON_COPY_ROOM more bytes.  Returns where the copy ends. */
+static inline char *mr_json_copy_unescaped(char *to, const char **p, const char *end) {
+  const char *from = *p;
+#ifdef MR_JSON_SSE2
+  const __m128i backslash = _mm_set1_epi8('\\');
+  for (; end - from >= 16; from += 16, to += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)from);
+    _mm_storeu_si128((__m128i *)(void *)to, v);
+    unsigned marks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
+    if (marks) {
+      *p = from + __builtin_ctz(marks);
+      return to + __builtin_ctz(marks);
+    }
+  }
+#endif
+  while (from < end && *from != '\\')
+    *to++ = *from++;
+  *p = from;
+  return to;
+}
+
 /* Length of the well-formed sequence of two to four bytes at p, or 0; p < end and the byte
  * at p is 0x80 or above (RFC 3629 section 4). */
 static inline size_t mr_json_sequence(const char *p, const char *end) {
