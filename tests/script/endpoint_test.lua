@@ -1,9 +1,7 @@
 -- SPDX-License-Identifier: MIT
--- Where requests go: the shared cases of s3, bedrock and bedrock-runtime, and our own of
--- each rule.  Access point ARNs are outside (they are refused with a reason).
+-- Where requests go, as a client asks for it; the rules themselves are tried by endpoint_data_test.
 
 local lu = require "luaunit"
-local json = require "moonrock.json"
 local endpoint = require "moonrock.aws.endpoint"
 local errors = require "moonrock.error"
 
@@ -77,58 +75,8 @@ function TestRules:test_refusals()
   refused("no usable URL", "s3", { endpoint_url = "example.com" })
   refused("FIPS", "bedrock", { endpoint_url = "http://a.b", use_fips = true })
   refused("dual-stack", "bedrock", { endpoint_url = "http://a.b", use_dualstack = true })
-  refused("ARN", "s3", {}, "arn:aws:s3:us-west-2:123456789012:accesspoint/x")
-end
-
--- The shared cases -----------------------------------------------------------------------------
-
-local function run_case(service, case)
-  local params = case.params or {}
-  local config = {
-    region = params.Region, endpoint_url = params.Endpoint, use_fips = params.UseFIPS,
-    use_dualstack = params.UseDualStack, use_accelerate = params.Accelerate,
-    addressing_style = params.ForcePathStyle and "path" or "auto",
-    us_east_1_endpoint = params.UseGlobalEndpoint and "legacy" or "regional",
-  }
-  local ok, target = pcall(endpoint.resolve, config, services[service], params.Bucket)
-  if case.expect.error then
-    return not ok and errors.is(target), "an error was expected"
-  elseif not ok then
-    return false, tostring(target)
-  end
-  local schemes = (case.expect.endpoint.properties or {}).authSchemes
-  if schemes and schemes[1].signingRegion and schemes[1].signingRegion ~= target.region then
-    return false, "signing region " .. target.region
-  end
-  local found = endpoint.url(target)
-  return found == case.expect.endpoint.url, found
-end
-
-TestShared = {}
-
-for service in pairs(services) do
-  TestShared["test_" .. service:gsub("%-", "_")] = function()
-    local file = io.open("../shared/data/endpoints/" .. service .. ".json", "rb")
-    if not file then
-      lu.skip("the shared data are not here")
-    end
-    local cases = assert(json.decode(file:read("a"))).testCases
-    file:close()
-    local run, outside, faults = 0, 0, {}
-    for _, case in ipairs(cases) do
-      if case.class ~= "core" or not case.params then
-        outside = outside + 1
-      else
-        run = run + 1
-        local ok, why = run_case(service, case)
-        if not ok then
-          faults[#faults + 1] = string.format("%s: %s", tostring(case.documentation), why)
-        end
-      end
-    end
-    print(string.format("endpoint cases of %s: %d passed of %d, %d outside", service, run - #faults, run, outside))
-    lu.assertEquals(table.concat(faults, "\n"), "")
-  end
+  refused("SigV4a", "s3", {}, "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap")
+  refused("no ARN of an access point", "s3", {}, "arn:aws:s3:::my-bucket")
 end
 
 os.exit(lu.LuaUnit.run())

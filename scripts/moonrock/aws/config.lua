@@ -12,7 +12,7 @@ local tables = require "moonrock.tables"
 local M = {}
 
 -- kind says how text of the environment is read and what type an option must have; file is the
--- name in a profile, "s3." before those that stand below its property s3.
+-- name in a profile, "s3." before those that stand below its property s3; also is a second name.
 local settings = {
   region = { kind = "string", file = "region", env = { "AWS_REGION", "AWS_DEFAULT_REGION" } },
   endpoint_url = { kind = "string" },
@@ -26,8 +26,18 @@ local settings = {
   addressing_style = { kind = "string", file = "s3.addressing_style",
     default = "auto", values = { "auto", "path", "virtual" } },
   us_east_1_endpoint = { kind = "string", file = "s3_us_east_1_regional_endpoint",
-    env = { "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT" },
+    also = "s3.us_east_1_regional_endpoint", env = { "AWS_S3_US_EAST_1_REGIONAL_ENDPOINT" },
     default = "legacy", values = { "legacy", "regional" } },
+  use_arn_region = { kind = "boolean", file = "s3_use_arn_region", also = "s3.use_arn_region",
+    env = { "AWS_S3_USE_ARN_REGION" } },
+  disable_multiregion_access_points = { kind = "boolean", file = "s3_disable_multiregion_access_points",
+    also = "s3.s3_disable_multiregion_access_points", env = { "AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS" } },
+  disable_express_session_auth = { kind = "boolean", file = "s3_disable_express_session_auth",
+    also = "s3.s3_disable_express_session_auth", env = { "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH" } },
+  disable_host_prefix = { kind = "boolean", file = "disable_host_prefix_injection",
+    env = { "AWS_DISABLE_HOST_PREFIX_INJECTION" } },
+  sts_regional_endpoints = { kind = "string", file = "sts_regional_endpoints",
+    env = { "AWS_STS_REGIONAL_ENDPOINTS" }, default = "regional", values = { "legacy", "regional" } },
   request_checksums = { kind = "string", file = "request_checksum_calculation",
     env = { "AWS_REQUEST_CHECKSUM_CALCULATION" },
     default = "when_supported", values = { "when_supported", "when_required" } },
@@ -146,16 +156,21 @@ local function endpoint_variable(service)
   return "AWS_ENDPOINT_URL_" .. service:upper():gsub("[%-%s]", "_")
 end
 
--- What the profile says, as text; "s3.x" is the line x below the property s3.
+-- What the profile says, as text, and under which name; "s3.x" is the line x below the property s3.
 local function from_profile(properties, setting)
-  local group, name = setting.file:match("^(%w+)%.(.+)$")
-  local value
-  if group then
-    value = profile.nested(properties[group])[name]
-  else
-    value = properties[setting.file]
+  for _, place in ipairs { setting.file, setting.also } do
+    local group, name = place:match("^(%w+)%.(.+)$")
+    local value
+    if group then
+      value = profile.nested(properties[group])[name]
+    else
+      value = properties[place]
+    end
+    if type(value) == "string" and value ~= "" then
+      return value, place
+    end
   end
-  return type(value) == "string" and value ~= "" and value or nil
+  return nil
 end
 
 local function from_environment(setting, getenv)
@@ -205,9 +220,12 @@ function M.resolve(service, options, shared)
     if value == nil then
       value = from_environment(setting, getenv)
     end
-    local text = value == nil and setting.file and from_profile(properties, setting)
+    local text, place
+    if value == nil then
+      text, place = from_profile(properties, setting)
+    end
     if text then
-      value = from_text(setting, setting.file, text, string.format("profile %s:", name or "default"))
+      value = from_text(setting, place, text, string.format("profile %s:", name or "default"))
     end
     if value == nil then
       value = setting.default
