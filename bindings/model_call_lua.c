@@ -9,6 +9,7 @@
 #include "bindings/check.h"
 #include "bindings/marshal.h"
 #include "bindings/model_lua.h"
+#include "bindings/secret_lua.h"
 #include "bindings/unmarshal.h"
 #include "host/context.h"
 #include "host/error.h"
@@ -64,8 +65,12 @@ void mr_model_give_back(lua_State *L, workspace *w, int idx) {
                        &m->scratch,       &m->scratch2,      &m->message,      &u->scratch,
                        &u->scratch2,      &u->unescaped,     &u->message,      &w->check.path,
                        &w->check.message, &w->check.scratch, &w->check.pattern};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++)
+  for (size_t i = 0; i < MR_COUNT(buffers); i++) {
+    if (w->wipe && buffers[i]->ptr)
+      mr_wipe(buffers[i]->ptr, buffers[i]->cap);
     trim(buffers[i]);
+  }
+  w->wipe = false;
   if (u->xml_open)
     mr_xml_clear(&u->xml);
   u->xml_open = false;
@@ -151,7 +156,29 @@ int mr_model_check(lua_State *L) {
 
 /* ---- building ---- */
 
-static void push_headers(lua_State *L, const mr_marshal *m) {
+static void push_hidden(lua_State *L, mr_slice s) {
+  if (mr_secret_set(mr_secret_push(L), s.ptr, s.len) < 0)
+    mr_error_memory(L);
+}
+
+/* Is the member that travels in this header a secret, in the parameters at idx? */
+static bool is_hidden(lua_State *L, const mr_operation *op, int idx, mr_slice name) {
+  const mr_shape *input = mr_shape_at(models, op->input);
+  for (uint32_t i = 0; input && i < input->count; i++) {
+    const mr_member *member = &models->members[input->first + i];
+    mr_slice wire = mr_text(models, member->wire);
+    if (member->location != MR_AT_HEADER || !mr_slice_equal(wire, name))
+      continue;
+    lua_getfield(L, idx, mr_text(models, member->name).ptr);
+    bool secret = mr_secret_test(L, -1) != NULL;
+    lua_pop(L, 1);
+    return secret;
+  }
+  return false;
+}
+
+/* op: of a request whose parameters at 2 hold secrets; else NULL. */
+static void push_headers(lua_State *L, const mr_marshal *m, const mr_operation *op) {
   mr_slice rest = mr_buf_view(&m->headers), name, value;
   lua_Integer n = 0;
   lua_newtable(L);
@@ -167,7 +194,10 @@ static void push_headers(lua_State *L, const mr_marshal *m) {
       push_slice(L, name);
     }
     lua_rawseti(L, -2, 1);
-    push_slice(L, value);
+    if (op && is_hidden(L, op, 2, name))
+      push_hidden(L, value);
+    else
+      push_slice(L, value);
     lua_rawseti(L, -2, 2);
     lua_rawseti(L, -2, ++n);
   }
@@ -184,10 +214,12 @@ static void check_built(lua_State *L, workspace *w, int status) {
       L, 2, w->marshal.message.status == MR_OK ? lua_pushstring(L, w->marshal.message.ptr) : "?");
 }
 
-/* Pushes the body, or nil; idx: the values. */
-static void push_body(lua_State *L, const mr_marshal *m, int idx) {
+/* Pushes the body, or nil; idx: the values.  A body that holds a secret is one. */
+static void push_body(lua_State *L, const mr_marshal *m, int idx, bool hide) {
   if (m->verbatim)
     lua_getfield(L, idx, mr_text(models, m->verbatim->name).ptr);
+  else if (m->has_body && hide)
+    push_hidden(L, mr_buf_view(&m->body));
   else if (m->has_body)
     push_slice(L, mr_buf_view(&m->body));
   else
@@ -211,15 +243,16 @@ int mr_model_build(lua_State *L) {
   mr_lua_source_init(&w->source, L);
   lua_pushvalue(L, 2);
   int status = mr_marshal_request(m, op, &w->source.base);
+  bool hide = w->wipe = w->source.has_secret;
   lua_settop(L, 3);
   check_built(L, w, status);
   lua_createtable(L, 0, 6);
   set_slice(L, "method", mr_text(models, op->http_method));
   set_slice(L, "path", mr_buf_view(&m->path));
   set_slice(L, "query", mr_buf_view(&m->query));
-  push_headers(L, m);
+  push_headers(L, m, hide ? op : NULL);
   lua_setfield(L, -2, "headers");
-  push_body(L, m, 2);
+  push_body(L, m, 2, hide);
   lua_setfield(L, -2, "body");
   push_stream(L, m, 2);
   lua_setfield(L, -2, "stream");
@@ -240,8 +273,8 @@ int mr_model_build_reply(lua_State *L) {
   lua_settop(L, 3);
   check_built(L, w, status);
   lua_pushinteger(L, m->http_status);
-  push_headers(L, m);
-  push_body(L, m, 2);
+  push_headers(L, m, NULL);
+  push_body(L, m, 2, false);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
     lua_pushliteral(L, "");
@@ -284,7 +317,7 @@ int mr_model_build_error(lua_State *L) {
     luaL_argerror(L, 3, w->marshal.message.ptr ? lua_pushstring(L, w->marshal.message.ptr) : "?");
   }
   lua_pushinteger(L, w->marshal.http_status);
-  push_headers(L, &w->marshal);
+  push_headers(L, &w->marshal, NULL);
   push_slice(L, mr_buf_view(&w->marshal.body));
   mr_model_give_back(L, w, 4);
   return 3;
@@ -301,16 +334,25 @@ static const char *fault_code(int status, uint32_t protocol) {
   return xml ? "InvalidArgument" : "SerializationException";
 }
 
+/* A string or a secret. */
+static mr_slice reply_body(lua_State *L, int idx) {
+  if (lua_isnoneornil(L, idx))
+    return mr_slice_make("", 0);
+  mr_context_check_bytes(L, idx);
+  return mr_context_bytes(L, idx);
+}
+
 /* parse(operation, status, headers, body) -> result | nil, error */
 int mr_model_parse(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   mr_input in = {0};
   in.status = (int)luaL_checkinteger(L, 2);
-  in.body = mr_lua_text(L, 4);
+  in.body = reply_body(L, 4);
   lua_settop(L, 4);
   mr_lua_headers(L, 3, &in);
   workspace *w = mr_model_take(L); /* at 6 */
   mr_unmarshal *u = &w->unmarshal;
+  w->wipe = op->flags & MR_OP_SECRET_REPLY;
   mr_lua_sink_init(&w->sink, L);
   if (in.status >= 200 && mr_reply_is_error(u, op, &in)) {
     int status = mr_unmarshal_error(u, &models->services[op->service], op, &in, &w->sink.base);
@@ -343,7 +385,7 @@ int mr_model_parse_error(lua_State *L) {
   const mr_operation *op = lua_isnoneornil(L, 2) ? NULL : mr_check_operation(L, 2);
   mr_input in = {0};
   in.status = (int)luaL_checkinteger(L, 3);
-  in.body = mr_lua_text(L, 5);
+  in.body = reply_body(L, 5);
   lua_settop(L, 5);
   mr_lua_headers(L, 4, &in);
   workspace *w = mr_model_take(L); /* at 7 */

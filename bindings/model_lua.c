@@ -72,6 +72,8 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
   lua_setfield(L, -2, "unsigned_payload");
   lua_pushboolean(L, !(op->flags & MR_OP_NO_AUTH));
   lua_setfield(L, -2, "signed");
+  lua_pushboolean(L, (op->flags & MR_OP_SECRET_REPLY) != 0);
+  lua_setfield(L, -2, "secret_reply");
   if (op->checksum_request || op->checksum_validate || (op->flags & MR_OP_CHECKSUM_REQUIRED)) {
     lua_createtable(L, 0, 4);
     lua_pushboolean(L, (op->flags & MR_OP_CHECKSUM_REQUIRED) != 0);

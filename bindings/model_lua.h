@@ -21,6 +21,7 @@ typedef struct mr_lua_source {
   lua_State *L;
   const mr_slice *keys[MR_LUA_DEPTH]; /* of the containers whose keys are open */
   int open;
+  bool has_secret; /* a secret was read */
 } mr_lua_source;
 
 typedef struct mr_lua_sink {
@@ -58,6 +59,7 @@ typedef struct mr_model_workspace {
   mr_check check;
   mr_lua_source source;
   mr_lua_sink sink;
+  bool wipe; /* a secret passed through the buffers */
 } mr_model_workspace;
 /* Pushes it. */
 mr_model_workspace *mr_model_take(lua_State *L);

@@ -10,6 +10,7 @@
 
 #include "bindings/json_lua.h"
 #include "bindings/secret_lua.h"
+#include "host/error.h"
 
 static lua_State *state_of(mr_source *s) {
   return ((mr_lua_source *)s)->L;
@@ -48,6 +49,7 @@ static void get(mr_source *s, mr_value *out) {
   if (is_none(L, -1))
     return;
   if (mr_secret_text(L, -1, &out->text)) {
+    ((mr_lua_source *)s)->has_secret = true;
     out->type = MR_VALUE_TEXT;
     return;
   }
@@ -164,6 +166,7 @@ void mr_lua_source_init(mr_lua_source *s, lua_State *L) {
   s->base = calls;
   s->L = L;
   s->open = 0;
+  s->has_secret = false;
 }
 
 /* ---- the sink ---- */
@@ -236,9 +239,16 @@ static void put_null(mr_sink *base) {
   store(s);
 }
 
+static void put_secret(mr_sink *base, mr_slice text) {
+  mr_lua_sink *s = (mr_lua_sink *)base;
+  if (mr_secret_set(mr_secret_push(s->L), text.ptr, text.len) < 0)
+    mr_error_memory(s->L);
+  store(s);
+}
+
 void mr_lua_sink_init(mr_lua_sink *s, lua_State *L) {
   static const mr_sink calls = {name,        begin_object, begin_list, end,     put_text,
-                                put_integer, put_double,   put_bool,   put_null};
+                                put_integer, put_double,   put_bool,   put_null, put_secret};
   s->base = calls;
   s->L = L;
   s->depth = 0;

@@ -125,9 +125,7 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
   mr_sigv4_lua_text(L, arg, "query", false, &r->query);
   mr_sigv4_lua_text(L, arg, "payload_hash", false, &r->payload_hash);
   int type = push_field(L, arg, "body");
-  if (type == LUA_TSTRING)
-    r->body.ptr = lua_tolstring(L, -1, &r->body.len);
-  bool opaque = type != LUA_TSTRING && type != LUA_TNIL;
+  bool opaque = type != LUA_TNIL && !mr_secret_text(L, -1, &r->body);
 
   mr_buf *pairs = mr_context_buffer(L);
   bool has_host = false, has_hash = r->payload_hash.len > 0;

@@ -156,7 +156,8 @@ static void json_words(mr_unmarshal *u, mr_slice body, mr_slice *code, mr_slice 
                : mr_slice_is(r->text, "__type")                             ? 1
                                                                             : 0;
     bool text = mr_slice_is(r->text, "message") || mr_slice_is(r->text, "Message") ||
-                mr_slice_is(r->text, "errorMessage");
+                mr_slice_is(r->text, "errorMessage") ||
+                mr_slice_is(r->text, "error_description"); /* of SSO OIDC, as RFC 6749 has it */
     mr_json_event event = mr_json_next(r);
     mr_slice raw;
     if (event == MR_JSON_STRING && here > rank) {
@@ -212,13 +213,16 @@ static void json_error(mr_unmarshal *u, const mr_input *in) {
     s->end(s);
     return;
   }
-  if (!shape) {
+  bool hide = u->operation && (u->operation->flags & MR_OP_SECRET_REPLY);
+  if (!shape && !hide) {
     mr_unmarshal_json_value(u, NULL, in->body);
     return;
   }
   s->begin_object(s);
-  mr_unmarshal_places(u, shape, in, false);
-  mr_unmarshal_json_members(u, shape, in->body);
+  if (shape) {
+    mr_unmarshal_places(u, shape, in, false);
+    mr_unmarshal_json_members(u, shape, in->body);
+  }
   s->end(s);
 }
 

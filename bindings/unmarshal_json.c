@@ -76,7 +76,7 @@ static bool misfit(mr_unmarshal *u, const mr_member *member, mr_json_event event
                    const char *what) {
   if (event == MR_JSON_ERROR)
     return syntax(u);
-  if (u->strict)
+  if (u->strict || (member && (member->flags & MR_SECRET)))
     return mr_unmarshal_fail(u, MR_ERR_ARG,
                              member ? mr_text(u->models, member->name) : mr_slice_of(""), what);
   return free_value(u, event);

@@ -102,7 +102,10 @@ bool mr_unmarshal_text(mr_unmarshal *u, const mr_shape *shape, const mr_member *
     u->sink->put_text(u->sink, mr_unmarshal_view(u, &u->scratch2));
     return true;
   case MR_STRING:
-    u->sink->put_text(u->sink, text);
+    if (member && (member->flags & MR_SECRET) && !u->strict)
+      u->sink->put_secret(u->sink, text);
+    else
+      u->sink->put_text(u->sink, text);
     return true;
   default:
     return misfit(u, member, text, "no text fits here");

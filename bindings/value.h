@@ -62,6 +62,7 @@ struct mr_sink {
   void (*put_double)(mr_sink *s, double value);
   void (*put_bool)(mr_sink *s, bool value);
   void (*put_null)(mr_sink *s);
+  void (*put_secret)(mr_sink *s, mr_slice text); /* text that is to be kept from scripts */
 };
 
 #endif

@@ -63,7 +63,9 @@ static bool copy(mr_xml *x, const char *text, size_t n, mr_slice *out) {
 void mr_xml_clear(mr_xml *x) {
   for (block *b = x->blocks, *next; b; b = next) {
     next = b->next;
-    mr_alloc_put(x->alloc, b, b->size);
+    size_t size = b->size;
+    mr_wipe(b, b->used); /* STS sends keys in XML */
+    mr_alloc_put(x->alloc, b, size);
   }
   x->blocks = NULL;
   x->root = NULL;
@@ -216,6 +218,7 @@ int mr_xml_parse(mr_xml *x, mr_slice text, mr_alloc *alloc) {
   x->line = x->column = 1;
   p.x = x;
   mr_buf_init(&p.text, alloc);
+  p.text.wipe = true;
   p.parser = XML_ParserCreate(NULL);
   if (!p.parser) {
     p.status = MR_ERR_MEMORY;

@@ -271,9 +271,10 @@ static int read_body(lua_State *L, int idx, exchange *e, mr_http_body *body) {
     return 0;
   }
   if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TSTRING)
+    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TUSERDATA)
       return luaL_error(L, "field 'body' of the request must be a string or {path=, offset=, length=}");
-    body->memory.ptr = lua_tolstring(L, -1, &body->memory.len);
+    mr_context_check_bytes(L, lua_gettop(L));
+    body->memory = mr_context_bytes(L, -1);
     body->length = (int64_t)body->memory.len;
   }
   return 0;

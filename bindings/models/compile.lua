@@ -100,6 +100,16 @@ for service_index, s in ipairs(services) do
       for _, value in ipairs(shape.enum) do words[#words + 1] = text(value) end
     end
   end
+  -- Does a value of this type hold a secret?  Then its bytes are kept from scripts.
+  local function has_secret(type_, seen)
+    local shape = type_ and (type_.ref and s.shapes[type_.ref] or type_)
+    if not shape or seen[shape] then return false end
+    seen[shape] = true
+    for _, member in ipairs(shape.members or {}) do
+      if member.flags & 2048 ~= 0 or has_secret(member.shape, seen) then return true end
+    end
+    return has_secret(shape.element, seen)
+  end
   local op_names = sorted(s.operations)
   local first_op = #operations
   for _, name in ipairs(op_names) do
@@ -138,7 +148,8 @@ for service_index, s in ipairs(services) do
       text(op.wrapper), op.token, op.stream_in, op.stream_out, member_name(op.checksum_request),
       member_name(op.checksum_validate), text(op.host_prefix), run(op.checksum_reply, text),
       run(op.errors, resolve), run(op.page_input, text), run(op.page_output, text), run(op.page_results, text),
-      text(op.page_more), text(op.page_limit), service_index - 1, op.status, op.flags or 0)
+      text(op.page_more), text(op.page_limit), service_index - 1, op.status,
+      (op.flags or 0) | (has_secret(op.output, {}) and 32 or 0))
   end
   service_rows[#service_rows + 1] = string.format("{%d,%d,%d,%d,%d,%d,%d, {%d,%d},{%d,%d}, %d}",
     text(s.name), text(s.signing or s.name), text(s.endpoint or s.name), text(s.version), text(s.serviceid),

@@ -6,6 +6,7 @@
 --   service NAME                  then: protocol, signing, endpoint, version, serviceid,
 --                                 namespace, source, each with its value
 --   extend NAME                   instead of service: facts added to another file's service
+--   secret SHAPE MEMBER...        text that scripts get as a moonrock.secret, which they cannot read
 --   operation NAME METHOD PATH [STATUS]      {label} or {greedy+} in PATH
 --     input SHAPE [as XMLNAME] [xmlns URI [prefix P]]
 --     output SHAPE [in WRAPPER]     reply-name XMLNAME     unwrapped
@@ -157,6 +158,18 @@ function heads.extend(words)
   service = by_name[need(words, 2, "a name")]
   if not service then fail("no service %s in the files before this one", words[2]) end
   current, extending = nil, true
+end
+
+function heads.secret(words)
+  local shape = service.shapes[need(words, 2, "a shape")] or fail("no shape %s", words[2])
+  if not words[3] then fail("expected: secret SHAPE MEMBER...") end
+  for i = 3, #words do
+    local member = (shape.by or {})[words[i]] or fail("%s has no member %s", shape.name, tostring(words[i]))
+    local target = member.shape.ref and service.shapes[member.shape.ref] or member.shape
+    if target.kind ~= "MR_STRING" then fail("%s.%s is no string", shape.name, member.name) end
+    member.flags = member.flags | 2048
+  end
+  current = nil
 end
 
 function heads.operation(words)

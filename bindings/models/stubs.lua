@@ -126,6 +126,7 @@ local function write(service)
     stream = stream or (direction == "out" and readers[("%s.%s.%s"):format(service.name, operation, member.name)])
     if events then return "any" end
     if stream then return direction == "in" and "string|table|function" or "moonrock.Reader" end
+    if member.flags & 2048 ~= 0 then return "moonrock.Secret" end
     return type_of(member.shape)
   end
 

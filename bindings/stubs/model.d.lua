@@ -29,6 +29,7 @@ local Service = {}
 ---@field path string with its labels: "/{Bucket}/{Key+}"
 ---@field status integer of a good reply
 ---@field signed boolean
+---@field secret_reply boolean its result holds secrets
 ---@field unsigned_payload boolean
 ---@field event_stream boolean the reply is a stream of events
 ---@field host_prefix string|nil
@@ -67,7 +68,7 @@ function Service:operations() end
 ---@param operation moonrock.model.Operation|nil
 ---@param status integer
 ---@param headers string[][]|nil list of {name, value}
----@param body string|nil
+---@param body string|moonrock.Secret|nil
 ---@return { code: string, message: string, request_id: string|nil, fields: table } error
 function Service:parse_error(operation, status, headers, body) end
 
@@ -115,15 +116,18 @@ function Service:shape(shape) end
 ---@return moonrock.model.Problem[]|nil problems all of them
 function Operation:check(params) end
 
----Builds the parts of a request; `params` should have passed `check`.
+---Builds the parts of a request; `params` should have passed `check`.  With secrets among them the
+---header that one travels in, and the body, are secrets.
 ---@param params table|nil
----@return { method: string, path: string, query: string, headers: string[][], body: string|nil, stream: any } request
+---@return { method: string, path: string, query: string, headers: any[][], body: string|moonrock.Secret|nil,
+---stream: any } request
 function Operation:build(params) end
 
----Times come as seconds since 1970.  A streaming payload is left to the caller.
+---Times come as seconds since 1970, members that the model calls secret as a moonrock.Secret.  A
+---streaming payload is left to the caller.
 ---@param status integer
 ---@param headers string[][]|nil
----@param body string|nil
+---@param body string|moonrock.Secret|nil
 ---@return table|nil result
 ---@return table|nil error what the reply says is wrong, or why it cannot be read
 function Operation:parse(status, headers, body) end

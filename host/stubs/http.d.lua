@@ -8,7 +8,7 @@ local M = {}
 local Exchange = {}
 
 ---Sends a request and waits for the head of the reply. Fields: method, url (absolute, encoded),
----headers (list of {name, value}; a value may be a secret), body (string, or {path=, offset=, length=}),
+---headers (list of {name, value}; a value may be a secret), body (string, secret, or {path=, offset=, length=}),
 ---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
 ---sealed (the body is given whole, as a secret of at most 1 MiB).
 ---@async

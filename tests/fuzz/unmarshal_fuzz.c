@@ -85,7 +85,7 @@ static mr_slice take(mr_slice *rest) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static const mr_sink calls = {name,        begin_object, begin_list, end,     put_text,
-                                put_integer, put_double,   put_bool,   put_null};
+                                put_integer, put_double,   put_bool,   put_null, put_text};
   const mr_models *m = &mr_models_table;
   if (size < 2)
     return 0;

@@ -387,9 +387,13 @@ static void put_null(mr_sink *base) {
   add(base, TREE_NULL);
 }
 
+static void put_secret(mr_sink *base, mr_slice text) {
+  add(base, TREE_TEXT)->text = tree_copy(((tree_sink *)base)->arena, text);
+}
+
 void tree_sink_init(tree_sink *s, tree_arena *a) {
   static const mr_sink calls = {sink_name,   begin_object, begin_list, end,     put_text,
-                                put_integer, put_double,   put_bool,   put_null};
+                                put_integer, put_double,   put_bool,   put_null, put_secret};
   memset(s, 0, sizeof *s);
   s->base = calls;
   s->arena = a;

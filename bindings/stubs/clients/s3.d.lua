@@ -2109,8 +2109,8 @@ function Client:empty_bucket(bucket, opts) end
 
 ---@class moonrock.S3.SessionCredentials
 ---@field AccessKeyId string
----@field SecretAccessKey string
----@field SessionToken string
+---@field SecretAccessKey moonrock.Secret
+---@field SessionToken moonrock.Secret
 ---@field Expiration number|string
 
 ---@class moonrock.S3.Delete

@@ -17,11 +17,11 @@ local Client = {}
 ---@field codeVerifier? string
 
 ---@class moonrock.SsoOidc.CreateTokenResult: moonrock.Result
----@field accessToken? string
+---@field accessToken? moonrock.Secret
 ---@field tokenType? string
 ---@field expiresIn? integer
----@field refreshToken? string
----@field idToken? string
+---@field refreshToken? moonrock.Secret
+---@field idToken? moonrock.Secret
 
 ---@param params moonrock.SsoOidc.CreateTokenParams
 ---@return moonrock.SsoOidc.CreateTokenResult
@@ -41,11 +41,11 @@ function Client:create_token(params) end
 ---@field codeVerifier? string
 
 ---@class moonrock.SsoOidc.CreateTokenWithIAMResult: moonrock.Result
----@field accessToken? string
+---@field accessToken? moonrock.Secret
 ---@field tokenType? string
 ---@field expiresIn? integer
----@field refreshToken? string
----@field idToken? string
+---@field refreshToken? moonrock.Secret
+---@field idToken? moonrock.Secret
 ---@field issuedTokenType? string
 ---@field scope? string[]
 ---@field awsAdditionalDetails? moonrock.SsoOidc.AwsAdditionalDetails
@@ -65,7 +65,7 @@ function Client:create_token_with_iam(params) end
 
 ---@class moonrock.SsoOidc.RegisterClientResult: moonrock.Result
 ---@field clientId? string
----@field clientSecret? string
+---@field clientSecret? moonrock.Secret
 ---@field clientIdIssuedAt? integer
 ---@field clientSecretExpiresAt? integer
 ---@field authorizationEndpoint? string

@@ -53,8 +53,8 @@ function Client:logout(params) end
 
 ---@class moonrock.Sso.RoleCredentials
 ---@field accessKeyId? string
----@field secretAccessKey? string
----@field sessionToken? string
+---@field secretAccessKey? moonrock.Secret
+---@field sessionToken? moonrock.Secret
 ---@field expiration? integer
 
 ---@class moonrock.Sso.RoleInfo

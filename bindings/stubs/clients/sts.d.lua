@@ -163,7 +163,7 @@ function Client:get_session_token(params) end
 ---@field Tags? moonrock.Sts.Tag[]
 
 ---@class moonrock.Sts.GetWebIdentityTokenResult: moonrock.Result
----@field WebIdentityToken? string
+---@field WebIdentityToken? moonrock.Secret
 ---@field Expiration? number|string
 
 ---@param params moonrock.Sts.GetWebIdentityTokenParams
@@ -183,8 +183,8 @@ function Client:get_web_identity_token(params) end
 
 ---@class moonrock.Sts.Credentials
 ---@field AccessKeyId string
----@field SecretAccessKey string
----@field SessionToken string
+---@field SecretAccessKey moonrock.Secret
+---@field SessionToken moonrock.Secret
 ---@field Expiration number|string
 
 ---@class moonrock.Sts.AssumedRoleUser

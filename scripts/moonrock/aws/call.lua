@@ -159,6 +159,14 @@ local function length_of(op, reply, header)
   return math.tointeger(tonumber(header("content-length") or ""))
 end
 
+-- With secrets in it a body comes whole from the wire, as a secret.
+local function whole_body(op, reply, length, limit)
+  if op.secret_reply and reply.sealed then
+    return reply.body:read("a") or ""
+  end
+  return body.checked(reply.body, { length = length, limit = limit }):read("a")
+end
+
 local function is_error_document(text)
   local rest = text:gsub("^%s*<%?xml.-%?>", "")
   return rest:find("^%s*<Error[%s>]") ~= nil
@@ -178,7 +186,7 @@ local function decode(core, op, prepared, reply, header, attempt)
     result.ResponseMetadata = metadata(reply, header, attempt)
     return result
   end
-  local text = body.checked(reply.body, { length = length, limit = reply_limit }):read("a")
+  local text = whole_body(op, reply, length, reply_limit)
   if late_errors[op.name] then
     if is_error_document(text) then
       local err = core.service:parse_error(op, 500, reply.headers, text)
@@ -202,8 +210,7 @@ end
 
 -- An error document that is endless, or breaks off, does not hide the status.
 local function decode_error(core, op, reply, header)
-  local reader = body.checked(reply.body, { length = length_of(op, reply, header), limit = error_limit })
-  local text = errors.try(reader.read, reader, "a") or ""
+  local text = errors.try(whole_body, op, reply, length_of(op, reply, header), error_limit) or ""
   local err = core.service:parse_error(op, reply.status, reply.headers, text)
   err.status = reply.status
   err.request_id = err.request_id or header("x-amzn-requestid") or header("x-amz-request-id")

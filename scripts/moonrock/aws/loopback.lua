@@ -4,6 +4,7 @@
 -- same the other way.  Header values that are secrets are opened by the channel, in C.
 
 local errors = require "moonrock.error"
+local secret = require "moonrock.secret"
 local body = require "moonrock.aws.body"
 local requests = require "moonrock.aws.request"
 
@@ -31,7 +32,7 @@ local function head_parts(request)
     parts[#parts + 1] = header[2]
     parts[#parts + 1] = "\r\n"
   end
-  if request.body and not header_of(request.headers, "content-length") then
+  if request.body and not secret.is(request.body) and not header_of(request.headers, "content-length") then
     parts[#parts + 1] = string.format("content-length: %d\r\n", #request.body)
   end
   parts[#parts + 1] = "\r\n"
@@ -48,6 +49,12 @@ local function send_body(channel, data)
     end
     pcall(channel.finish, channel)
     return
+  end
+  if secret.is(data) then
+    if not pcall(channel.send, channel, data) then
+      return
+    end
+    data = ""
   end
   for from = 1, #data, piece_size do
     local piece = #data <= piece_size and data or data:sub(from, from + piece_size - 1)

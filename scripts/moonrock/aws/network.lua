@@ -97,7 +97,7 @@ function Network:request(request)
     fail(request, status, "no answer from")
   end
   if request.sealed then
-    return { status = status, headers = headers, body = sealed_body(request, exchange) }
+    return { status = status, headers = headers, body = sealed_body(request, exchange), sealed = true }
   end
   return {
     status = status,

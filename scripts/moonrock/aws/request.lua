@@ -5,6 +5,7 @@
 
 local crypto = require "moonrock.crypto"
 local random = require "moonrock.random"
+local secret = require "moonrock.secret"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
 local errors = require "moonrock.error"
@@ -86,7 +87,7 @@ end
 -- The digest of the body in base64; a file is read once, for this and for the signature.
 local function digest(prepared, algorithm)
   local data = prepared.body
-  if type(data) == "string" then
+  if type(data) == "string" or secret.is(data) then
     return crypto.hash(algorithm:lower(), data, "base64")
   end
   local hasher, payload = algorithm and crypto.hasher(algorithm:lower()), crypto.hasher("sha256")
@@ -185,6 +186,12 @@ function M.move_form(core, prepared)
   if core.service.protocol ~= "query" or not prepared.body then
     return
   end
+  if secret.is(prepared.body) then
+    errors.raise {
+      code = "ParamValidation", service = core.name, retryable = false,
+      message = "a secret among the parameters would stand in the URL, for all to read; it is not presigned",
+    }
+  end
   prepared.method, prepared.query = "GET", prepared.body
   for index = #prepared.headers, 1, -1 do
     if prepared.headers[index][1] == "content-type" then
@@ -251,6 +258,7 @@ function M.prepare(core, op, params, presigned)
     unsigned = not op.signed,
     payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil,
     host_prefix = op.host_prefix and host_prefix(core, op, params),
+    sealed = op.secret_reply,
     id = random.uuid(),
     context = context, -- what the hook before the call tells the one after it
   }
@@ -295,6 +303,7 @@ function M.build(core, prepared, region)
     headers = table.move(prepared.headers, 1, #prepared.headers, 1, {}),
     body = prepared.body,
     payload_hash = prepared.payload_hash,
+    sealed = prepared.sealed,
   }, target
 end
 

@@ -39,13 +39,23 @@ local function as_seconds(value, source)
   return seconds
 end
 
+-- Credentials of a reply of STS, as they are.
+local function of_reply(given)
+  return { access_key_id = given.AccessKeyId, secret_access_key = given.SecretAccessKey,
+    session_token = given.SessionToken, expiration = given.Expiration }
+end
+
 ---A table as scripts, processes and services give it, checked and with secrets wrapped.
----@param given table access_key_id, secret_access_key, session_token, expiration, account_id
+---@param given table access_key_id, secret_access_key, session_token, expiration, account_id; or the
+---Credentials of a reply of STS
 ---@param source string for messages
 ---@return table
 function M.normalize(given, source)
   if type(given) ~= "table" then
     M.invalid(source, "expected a table with access_key_id and secret_access_key, got " .. type(given))
+  end
+  if given.AccessKeyId ~= nil and given.access_key_id == nil then
+    given = of_reply(given)
   end
   local id = given.access_key_id
   -- AWS gives letters and digits; stores that speak S3 also "tenant:user" and the like.
