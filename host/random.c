@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
  * random.c -- the module moonrock.random: identifiers, jitter, shuffles.
- * xoshiro256** (Blackman and Vigna), seeded from the system, or under virtual time from
- * the run's seed.  Not for keys: nothing here makes a secret. */
+ * xoshiro256** (Blackman and Vigna).  The module's functions draw from one source, seeded from
+ * the system, or under virtual time from the run's seed; stream(seed) makes a source of its own,
+ * which gives the same numbers in every run and on every machine.  Not for keys: nothing here
+ * makes a secret. */
 #include <lauxlib.h>
 
 #include "host/error.h"
@@ -10,12 +12,13 @@
 #include "host/realm.h"
 #include "host/sys.h"
 
+#define STREAM "moonrock.random.stream"
+
 static uint64_t rotate(uint64_t x, int k) {
   return (x << k) | (x >> (64 - k));
 }
 
-static uint64_t draw(mr_realm *realm) {
-  uint64_t *s = realm->random;
+static uint64_t draw(uint64_t s[4]) {
   uint64_t result = rotate(s[1] * 5, 7) * 9, t = s[1] << 17;
   s[2] ^= s[0];
   s[3] ^= s[1];
@@ -26,62 +29,128 @@ static uint64_t draw(mr_realm *realm) {
   return result;
 }
 
-void mr_random_seed(mr_realm *realm, uint64_t seed) {
+static void seed_source(uint64_t s[4], uint64_t seed) {
   for (int i = 0; i < 4; i++) { /* splitmix64, as its authors advise */
     seed += 0x9e3779b97f4a7c15u;
     uint64_t z = seed;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    realm->random[i] = z ^ (z >> 31);
+    s[i] = z ^ (z >> 31);
   }
+}
+
+void mr_random_seed(mr_realm *realm, uint64_t seed) {
+  seed_source(realm->random, seed);
   realm->random_seeded = true;
 }
 
-static mr_realm *seeded(lua_State *L) {
+static uint64_t *seeded(lua_State *L) {
   mr_realm *realm = mr_realm_of(L);
   if (!realm->random_seeded) {
     if (mr_sys_random(realm->random, sizeof realm->random) != 0)
       mr_error_raise(L, "RandomUnavailable", "the system gave no random bytes");
     realm->random_seeded = true;
   }
-  return realm;
+  return realm->random;
 }
 
-static int random_integer(lua_State *L) {
-  lua_Integer low = luaL_checkinteger(L, 1), high = luaL_checkinteger(L, 2);
-  luaL_argcheck(L, low <= high, 2, "interval is empty");
-  mr_realm *realm = seeded(L);
-  uint64_t range = (uint64_t)high - (uint64_t)low, x = draw(realm);
+/* A number from 0 to range, both included. */
+static uint64_t up_to(uint64_t s[4], uint64_t range) {
+  uint64_t x = draw(s);
   if (range != UINT64_MAX) { /* throw away what would favour the low numbers */
     uint64_t limit = UINT64_MAX - (UINT64_MAX % (range + 1) + 1) % (range + 1);
     while (x > limit)
-      x = draw(realm);
+      x = draw(s);
     x %= range + 1;
   }
-  lua_pushinteger(L, (lua_Integer)((uint64_t)low + x));
+  return x;
+}
+
+static int push_integer(lua_State *L, uint64_t s[4], int first) {
+  lua_Integer low = luaL_checkinteger(L, first), high = luaL_checkinteger(L, first + 1);
+  luaL_argcheck(L, low <= high, first + 1, "interval is empty");
+  lua_pushinteger(L, (lua_Integer)((uint64_t)low + up_to(s, (uint64_t)high - (uint64_t)low)));
   return 1;
 }
 
+static int push_float(lua_State *L, uint64_t s[4]) {
+  lua_pushnumber(L, (lua_Number)(draw(s) >> 11) * (1.0 / 9007199254740992.0));
+  return 1;
+}
+
+static int random_integer(lua_State *L) {
+  return push_integer(L, seeded(L), 1);
+}
+
 static int random_float(lua_State *L) {
-  lua_pushnumber(L, (lua_Number)(draw(seeded(L)) >> 11) * (1.0 / 9007199254740992.0));
+  return push_float(L, seeded(L));
+}
+
+static int stream_integer(lua_State *L) {
+  return push_integer(L, luaL_checkudata(L, 1, STREAM), 2);
+}
+
+static int stream_float(lua_State *L) {
+  return push_float(L, luaL_checkudata(L, 1, STREAM));
+}
+
+/* shuffle(list) -> the same list (Fisher and Yates). */
+static int stream_shuffle(lua_State *L) {
+  uint64_t *s = luaL_checkudata(L, 1, STREAM);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_settop(L, 2);
+  for (lua_Integer i = (lua_Integer)lua_rawlen(L, 2); i > 1; i--) {
+    lua_Integer other = 1 + (lua_Integer)up_to(s, (uint64_t)i - 1);
+    lua_rawgeti(L, 2, i);
+    lua_rawgeti(L, 2, other);
+    lua_rawseti(L, 2, i);
+    lua_rawseti(L, 2, other);
+  }
+  return 1;
+}
+
+/* resample(list of numbers) -> the mean of as many of them, drawn with replacement: the step
+ * that a bootstrap takes ten thousand times. */
+static int stream_resample(lua_State *L) {
+  uint64_t *s = luaL_checkudata(L, 1, STREAM);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 2);
+  luaL_argcheck(L, n > 0, 2, "the list is empty");
+  lua_Number sum = 0;
+  for (lua_Integer i = 0; i < n; i++) {
+    lua_rawgeti(L, 2, 1 + (lua_Integer)up_to(s, (uint64_t)n - 1));
+    int is_number = 0;
+    sum += lua_tonumberx(L, -1, &is_number);
+    luaL_argcheck(L, is_number, 2, "the list has something that is no number");
+    lua_pop(L, 1);
+  }
+  lua_pushnumber(L, sum / (lua_Number)n);
+  return 1;
+}
+
+static int random_stream(lua_State *L) {
+  lua_Integer seed = luaL_checkinteger(L, 1);
+  uint64_t *s = lua_newuserdatauv(L, 4 * sizeof *s, 0);
+  seed_source(s, (uint64_t)seed);
+  luaL_setmetatable(L, STREAM);
   return 1;
 }
 
 static int random_bytes(lua_State *L) {
   lua_Integer n = luaL_checkinteger(L, 1);
   luaL_argcheck(L, n >= 0 && n <= 1 << 24, 1, "0 to 16777216 bytes");
-  mr_realm *realm = seeded(L);
+  uint64_t *s = seeded(L);
   luaL_Buffer b;
   char *p = luaL_buffinitsize(L, &b, (size_t)n);
   for (lua_Integer i = 0; i < n; i++)
-    p[i] = (char)(draw(realm) >> 56);
+    p[i] = (char)(draw(s) >> 56);
   luaL_pushresultsize(&b, (size_t)n);
   return 1;
 }
 
 int mr_random_uuid(lua_State *L) {
-  mr_realm *realm = seeded(L);
-  uint64_t words[2] = {draw(realm), draw(realm)};
+  uint64_t *s = seeded(L);
+  uint64_t words[2] = {draw(s), draw(s)};
   char text[37], *p = text;
   words[0] = (words[0] & ~UINT64_C(0xf000)) | 0x4000;
   words[1] = (words[1] & ~(UINT64_C(3) << 62)) | (UINT64_C(1) << 63);
@@ -99,7 +168,17 @@ int luaopen_moonrock_random(lua_State *L) {
                                        {"float", random_float},
                                        {"bytes", random_bytes},
                                        {"uuid", mr_random_uuid},
+                                       {"stream", random_stream},
                                        {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"integer", stream_integer},
+                                     {"float", stream_float},
+                                     {"shuffle", stream_shuffle},
+                                     {"resample", stream_resample},
+                                     {NULL, NULL}};
+  luaL_newmetatable(L, STREAM);
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
+  lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;
 }

@@ -19,4 +19,31 @@ function M.bytes(n) end
 ---@return string a version 4 UUID in lower case
 function M.uuid() end
 
+---A source of its own: the same seed gives the same numbers in every run, on every machine.
+---@class moonrock.random.Stream
+local Stream = {}
+
+---@param seed integer
+---@return moonrock.random.Stream
+function M.stream(seed) end
+
+---@param low integer
+---@param high integer
+---@return integer between low and high, both included
+function Stream:integer(low, high) end
+
+---@return number at least 0, below 1
+function Stream:float() end
+
+---Puts a list into an order of chance, in place.
+---@generic T
+---@param list T[]
+---@return T[] the same list
+function Stream:shuffle(list) end
+
+---The mean of as many numbers as the list has, drawn from it with replacement.
+---@param list number[] at least one
+---@return number
+function Stream:resample(list) end
+
 return M

@@ -3,6 +3,7 @@
 # Beside other programs:  sh tests/peers/run.sh [BUILD_DIR]
 #   judge.py    moonrock makes cases and its answers (cases.lua); Python's json, hashlib, zlib
 #               and urllib, and botocore's signer judge them
+#   stats.R     R judges intervals and tests of moonrock.stats on random data (stats.lua)
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
@@ -23,6 +24,14 @@ if "$dir/moonrock" tests/peers/cases.lua "$count" >"$cases"; then
   PYTHONDONTWRITEBYTECODE=1 python3 tests/peers/judge.py "$cases" || bad=1
 else
   bad=1
+fi
+. tests/peers/support.sh
+if need Rscript r-base-core r-cran-boot; then
+  if "$dir/moonrock" tests/peers/stats.lua >"$cases"; then
+    Rscript tests/peers/stats.R "$cases" || bad=1
+  else
+    bad=1
+  fi
 fi
 sh tests/peers/servers.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1

@@ -1,0 +1,158 @@
+-- SPDX-License-Identifier: MIT
+-- Statistics against worked examples that are published, and against what must hold of any answer.
+-- tests/peers/stats.R holds them against R on random data.
+
+local lu = require "luaunit"
+local random = require "moonrock.random"
+local stats = require "moonrock.stats"
+
+local function near(actual, expected, tolerance)
+  lu.assertAlmostEquals(actual, expected, tolerance or 1e-9)
+end
+
+TestProportions = {}
+
+-- Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, the score method.
+function TestProportions.test_wilson_as_published()
+  for _, case in ipairs { { 81, 263, 0.2553, 0.3662 }, { 15, 148, 0.0624, 0.1605 }, { 0, 20, 0, 0.1611 },
+      { 1, 29, 0.0061, 0.1718 } } do
+    local interval = stats.wilson(case[1], case[2])
+    near(interval.low, case[3], 5e-5)
+    near(interval.high, case[4], 5e-5)
+    near(interval.estimate, case[1] / case[2])
+  end
+end
+
+function TestProportions.test_wilson_at_the_ends()
+  lu.assertEquals(stats.wilson(0, 5).low, 0.0)
+  lu.assertEquals(stats.wilson(5, 5).high, 1.0)
+  lu.assertTrue(stats.wilson(5, 5).low < 0.6)
+  lu.assertTrue(stats.wilson(50, 100, { confidence = 0.99 }).high > stats.wilson(50, 100).high)
+end
+
+-- Two-sided p values by the binomial table: 10 against 2 gives 158/4096.
+function TestProportions.test_mcnemar()
+  near(stats.mcnemar(10, 2).p, 158 / 4096, 1e-12)
+  near(stats.mcnemar(2, 10).p, 158 / 4096, 1e-12)
+  lu.assertEquals(stats.mcnemar(0, 0).p, 1.0)
+  lu.assertEquals(stats.mcnemar(7, 7).p, 1.0)
+  near(stats.mcnemar(0, 6).p, 2 / 64, 1e-15)
+  lu.assertTrue(stats.mcnemar(0, 5000).p < 1e-300)
+end
+
+function TestProportions.test_holm()
+  local corrected = stats.holm { 0.01, 0.04, 0.03, 0.005 }
+  for i, expected in ipairs { 0.03, 0.06, 0.06, 0.02 } do
+    near(corrected[i], expected, 1e-12)
+  end
+  lu.assertEquals(stats.holm {}, {})
+  lu.assertEquals(stats.holm { 0.9, 0.8 }, { 1.0, 1.0 })
+end
+
+function TestProportions.test_minimum_detectable_difference()
+  local n, discordant = 400, 0.3
+  local d = stats.minimum_detectable_difference(n, { discordant = discordant })
+  local needed = ((1.959963984540054 * math.sqrt(discordant) +
+    0.8416212335729143 * math.sqrt(discordant - d * d)) / d) ^ 2
+  near(needed, n, 1e-6)
+  -- the test finds a true difference of that size about as often as the power says
+  local stream, found, rounds = random.stream(11), 0, 1000
+  for _ = 1, rounds do
+    local only_first, only_second = 0, 0
+    for _ = 1, n do
+      local x = stream:float()
+      if x < (discordant - d) / 2 then
+        only_first = only_first + 1
+      elseif x < discordant then
+        only_second = only_second + 1
+      end
+    end
+    found = found + (stats.mcnemar(only_first, only_second).p < 0.05 and 1 or 0)
+  end
+  lu.assertTrue(found / rounds > 0.72 and found / rounds < 0.86, found)
+  local none, least = stats.minimum_detectable_difference(20, { discordant = 0.05 })
+  lu.assertNil(none)
+  lu.assertNotNil(stats.minimum_detectable_difference(least, { discordant = 0.05 }))
+end
+
+TestBootstrap = {}
+
+function TestBootstrap.test_it_repeats_and_covers()
+  local values, stream = {}, random.stream(3)
+  for i = 1, 200 do
+    values[i] = stream:float() ^ 3
+  end
+  local one, two = stats.bootstrap(values), stats.bootstrap(values)
+  lu.assertEquals(one, two)
+  lu.assertNotEquals(stats.bootstrap(values, { seed = 2 }), one)
+  lu.assertTrue(one.low < one.estimate and one.estimate < one.high)
+  local covered, rounds = 0, 300
+  for round = 1, rounds do -- skewed values of mean 1/4: about 95 of 100 intervals have it
+    for i = 1, 60 do
+      values[i] = stream:float() ^ 3
+    end
+    local interval = stats.bootstrap(table.move(values, 1, 60, 1, {}), { seed = round, resamples = 1000 })
+    covered = covered + (interval.low <= 0.25 and interval.high >= 0.25 and 1 or 0)
+  end
+  lu.assertTrue(covered / rounds > 0.89 and covered / rounds < 0.985, covered)
+end
+
+function TestBootstrap.test_values_that_are_all_the_same()
+  local interval = stats.bootstrap { 2, 2, 2 }
+  lu.assertEquals({ interval.low, interval.estimate, interval.high }, { 2.0, 2.0, 2.0 })
+end
+
+TestComparison = {}
+
+function TestComparison.test_right_and_wrong_answers()
+  local base, tuned = {}, {}
+  for i = 1, 100 do
+    base[i], tuned[i] = i <= 60 and 1 or 0, (i > 2 and i <= 70) and 1 or 0
+  end
+  local result = stats.compare(base, tuned)
+  near(result.difference, 0.08)
+  near(result.p, 158 / 4096, 1e-12)
+  lu.assertEquals({ result.test, result.only_first, result.only_second, result.n }, { "mcnemar", 2, 10, 100 })
+  lu.assertTrue(result.low > 0 and result.low < 0.08 and result.high > 0.08)
+end
+
+function TestComparison.test_grades()
+  local result = stats.compare({ 1, 2, 3, 4, 5 }, { 2, 3, 4, 5, 6 })
+  lu.assertEquals({ result.test, result.difference, result.p }, { "sign-flip", 1.0, 2 / 32 })
+  local first, second, stream = {}, {}, random.stream(5)
+  for i = 1, 300 do
+    first[i] = stream:float()
+    second[i] = first[i] + stream:float() - 0.5
+  end
+  result = stats.compare(first, second)
+  lu.assertTrue((result.p < 0.05) == (result.low > 0 or result.high < 0))
+  lu.assertEquals(stats.compare({ 1, 2, 0.5 }, { 1, 2, 0.5 }).p, 1.0)
+end
+
+TestMisuse = {}
+
+function TestMisuse.test_what_is_refused()
+  for _, call in ipairs {
+    { stats.wilson, 3, 2 }, { stats.wilson, 0, 0 }, { stats.wilson, 1, 2, { confidence = 1 } },
+    { stats.mean, {} }, { stats.mean, { 1, "x" } }, { stats.mean, { 0 / 0 } }, { stats.quantile, { 1 }, 2 },
+    { stats.bootstrap, { 1 } }, { stats.compare, { 1, 2 }, { 1, 2, 3 } }, { stats.holm, { 1.5 } },
+    { stats.bootstrap, { 1, 2 }, { reps = 5 } }, { stats.mcnemar, -1, 2 },
+    { random.stream }, { random.stream(1).resample, random.stream(1), {} },
+    { random.stream(1).resample, random.stream(1), { {} } }, { random.stream(1).integer, {}, 1, 2 },
+  } do
+    lu.assertFalse(pcall(table.unpack(call)))
+  end
+end
+
+function TestMisuse.test_streams_repeat()
+  local one, two = random.stream(7), random.stream(7)
+  for _ = 1, 100 do
+    lu.assertEquals(one:integer(1, 1000), two:integer(1, 1000))
+  end
+  local list = one:shuffle { 1, 2, 3, 4, 5, 6, 7, 8 }
+  table.sort(list)
+  lu.assertEquals(list, { 1, 2, 3, 4, 5, 6, 7, 8 })
+  lu.assertEquals(two:resample { 4, 4, 4 }, 4.0)
+end
+
+os.exit(lu.LuaUnit.run())
