@@ -164,12 +164,9 @@ int mr_random_uuid(lua_State *L) {
 }
 
 int luaopen_moonrock_random(lua_State *L) {
-  static const luaL_Reg functions[] = {{"integer", random_integer},
-                                       {"float", random_float},
-                                       {"bytes", random_bytes},
-                                       {"uuid", mr_random_uuid},
-                                       {"stream", random_stream},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"integer", random_integer}, {"float", random_float},
+                                       {"bytes", random_bytes},     {"uuid", mr_random_uuid},
+                                       {"stream", random_stream},   {NULL, NULL}};
   static const luaL_Reg methods[] = {{"integer", stream_integer},
                                      {"float", stream_float},
                                      {"shuffle", stream_shuffle},

@@ -40,12 +40,12 @@ end
 ---@param p number above 0, below 1
 ---@return number
 function M.quantile(p)
-  if p > 0.5 then
+  if p ~= p or p <= 0 or p >= 1 then
+    error(("normal.quantile: a number between 0 and 1 is wanted, not %s"):format(tostring(p)), 2)
+  elseif p > 0.5 then
     return -M.quantile(1 - p)
   elseif p == 0.5 then
     return 0.0
-  elseif not (p > 0) then
-    error(("normal.quantile: a number between 0 and 1 is wanted, not %s"):format(tostring(p)), 2)
   end
   local t = sqrt(-2 * log(p)) -- a start within a few hundredths (Hastings 1955), then Newton
   local x = t - (2.30753 + 0.27061 * t) / (1 + t * (0.99229 + 0.04481 * t))
