@@ -16,12 +16,17 @@ typedef struct mr_module_entry {
   lua_CFunction open;
 } mr_module_entry;
 
-/* `name` as for require; `path` is where the source lies in the project, for messages. */
+/* `name` as for require; `path` is where the source lies in the project, for messages.
+ * `code` is what one release of Lua, named as lua_ident does, made of the source: another
+ * release compiles the source itself.  NULL where there is none. */
 typedef struct mr_script_entry {
   const char *name;
   const char *path;
   const char *text;
   size_t len;
+  const char *code;
+  size_t code_len;
+  const char *release;
 } mr_script_entry;
 
 extern const mr_module_entry mr_module_table[]; /* ends with a NULL name */

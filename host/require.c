@@ -58,8 +58,11 @@ bool mr_require_embedded(lua_State *L, const char *name) {
   const mr_script_entry *script = find_script(name);
   if (!script)
     return false;
+  bool compiled = script->code && strcmp(script->release, lua_ident) == 0;
   lua_pushfstring(L, "=%s", script->path);
-  if (luaL_loadbufferx(L, script->text, script->len, lua_tostring(L, -1), "t") != LUA_OK)
+  if (luaL_loadbufferx(L, compiled ? script->code : script->text,
+                       compiled ? script->code_len : script->len, lua_tostring(L, -1),
+                       compiled ? "b" : "t") != LUA_OK)
     lua_error(L);
   lua_remove(L, -2);
   mr_sandbox_private(L);

@@ -17,8 +17,9 @@
 static const char echo[] = "local task = require 'moonrock.task' "
                            "return function(channel) for m in channel.receive, channel do "
                            "task.sleep(0.5) channel:send('echo ', m) end channel:finish() end";
-const mr_script_entry mr_script_table[] = {{"echo", "scripts/echo.lua", echo, sizeof echo - 1},
-                                           {NULL, NULL, NULL, 0}};
+const mr_script_entry mr_script_table[] = {
+    {"echo", "scripts/echo.lua", echo, sizeof echo - 1, NULL, 0, NULL},
+    {NULL, NULL, NULL, 0, NULL, 0, NULL}};
 const mr_module_entry mr_module_table[] = {{NULL, NULL}};
 
 #define BODY                                                                                      \

@@ -12,7 +12,9 @@
 
 #include "host/module.h"
 
-#define SCRIPT(name, text) {name, "scripts/" name ".lua", text, sizeof text - 1}
+/* Compiled by another release of Lua, so that it is the source that runs. */
+#define SCRIPT(name, text)                                                                        \
+  {name, "scripts/" name ".lua", text, sizeof text - 1, "\033Lua of old", 11, "Lua 5.4.0"}
 
 static const char echo[] =
     "local config = ...\n"
@@ -29,7 +31,8 @@ static const char echo[] =
     "  channel:finish()\n"
     "end\n";
 
-const mr_script_entry mr_script_table[] = {SCRIPT("echo", echo), {NULL, NULL, NULL, 0}};
+const mr_script_entry mr_script_table[] = {
+    SCRIPT("echo", echo), {NULL, NULL, NULL, 0, NULL, 0, NULL}};
 const mr_module_entry mr_module_table[] = {{NULL, NULL}};
 
 #define HEAD                                                                                      \
