@@ -12,8 +12,10 @@ local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local endpoint = require "moonrock.aws.endpoint"
-local hints = require "moonrock.aws.hints"
+local lazy = require "moonrock.lazy"
 local tables = require "moonrock.tables"
+
+local hints = lazy "moonrock.aws.hints"
 
 local M = {}
 

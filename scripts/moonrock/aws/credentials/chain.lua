@@ -72,7 +72,14 @@ function M.from_profile(config, looked)
   return found
 end
 
-local order = { environment.find, M.from_profile, role.from_environment, container.find, instance.find }
+-- Looked into only when the ones before had nothing.
+local function later(source, name)
+  return function(config, looked) return source[name](config, looked) end
+end
+
+local order = {
+  environment.find, M.from_profile, later(role, "from_environment"), later(container, "find"), later(instance, "find"),
+}
 
 ---Asks one source after the other.  A profile that the caller named is the only one asked.
 ---@async
