@@ -5,7 +5,7 @@
  * not wait, and for less, it is hashed at once. */
 #include <lauxlib.h>
 
-#include "bindings/digest.h"
+#include "bindings/crypto_lua.h"
 #include "bindings/secret_lua.h"
 #include "bindings/text.h"
 #include "host/context.h"
@@ -26,7 +26,7 @@ static encoding check_encoding(lua_State *L, int arg) {
   return (encoding)luaL_checkoption(L, arg, "hex", names);
 }
 
-static mr_digest_kind check_kind(lua_State *L, int arg) {
+mr_digest_kind mr_crypto_check_kind(lua_State *L, int arg) {
   mr_digest_kind kind = MR_SHA256;
   mr_slice name;
   name.ptr = luaL_checklstring(L, arg, &name.len);
@@ -78,7 +78,7 @@ static int hash_finish(lua_State *L, mr_work *w) {
 
 static int crypto_hash(lua_State *L) {
   unsigned char digest[MR_DIGEST_MAX];
-  mr_digest_kind kind = check_kind(L, 1);
+  mr_digest_kind kind = mr_crypto_check_kind(L, 1);
   mr_slice data;
   size_t n;
   data.ptr = luaL_checklstring(L, 2, &data.len);
@@ -107,7 +107,7 @@ static mr_slice check_bytes(lua_State *L, int arg) {
 
 static int crypto_hmac(lua_State *L) {
   unsigned char digest[MR_DIGEST_MAX];
-  mr_digest_kind kind = check_kind(L, 1);
+  mr_digest_kind kind = mr_crypto_check_kind(L, 1);
   mr_slice key = check_bytes(L, 2), data;
   size_t n;
   data.ptr = luaL_checklstring(L, 3, &data.len);
@@ -134,7 +134,7 @@ static hasher *check_hasher(lua_State *L) {
 }
 
 static int crypto_hasher(lua_State *L) {
-  mr_digest_kind kind = check_kind(L, 1);
+  mr_digest_kind kind = mr_crypto_check_kind(L, 1);
   hasher *self = lua_newuserdatauv(L, sizeof *self, 0);
   self->h = NULL;
   luaL_setmetatable(L, HASHER_TYPE);

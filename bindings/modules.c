@@ -12,6 +12,7 @@ int luaopen_moonrock_eventstream(lua_State *L);
 int luaopen_moonrock_ini(lua_State *L);
 int luaopen_moonrock_json(lua_State *L);
 int luaopen_moonrock_model(lua_State *L);
+int luaopen_moonrock_part(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
 int luaopen_moonrock_secret(lua_State *L);
 int luaopen_moonrock_sigv4(lua_State *L);
@@ -27,6 +28,7 @@ const mr_module_entry mr_module_table[] = {
     {"moonrock.ini", luaopen_moonrock_ini},
     {"moonrock.json", luaopen_moonrock_json},
     {"moonrock.model", luaopen_moonrock_model},
+    {"moonrock.part", luaopen_moonrock_part},
     {"moonrock.record", luaopen_moonrock_record},
     {"moonrock.secret", luaopen_moonrock_secret},
     {"moonrock.sigv4", luaopen_moonrock_sigv4},

@@ -142,6 +142,19 @@ mr_slice mr_context_bytes(lua_State *L, int arg) {
   return s;
 }
 
+struct mr_http_target *mr_context_claim(lua_State *L, int idx) {
+  mr_http_claim claim = NULL;
+  void *userdata = lua_touserdata(L, idx);
+  if (lua_isnil(L, idx))
+    return NULL;
+  if (!userdata || lua_rawlen(L, idx) < sizeof claim ||
+      luaL_getmetafield(L, idx, "__target") != LUA_TBOOLEAN)
+    luaL_error(L, "field 'into' of the request must be a part of moonrock.part");
+  lua_pop(L, 1);
+  memcpy(&claim, userdata, sizeof claim);
+  return claim(L, userdata);
+}
+
 /* ---- capabilities ---- */
 
 static const char *cap_name(unsigned cap) {

@@ -40,6 +40,11 @@ void mr_context_check_bytes(lua_State *L, int arg);
 /* The bytes of an argument that has been checked; they live as long as the value.  Runs
  * nothing. */
 mr_slice mr_context_bytes(lua_State *L, int arg);
+/* A userdata whose metatable says __target begins with one of these: it gives what takes the
+ * body of one reply, and its owner counts it as taken; raises if it cannot. */
+typedef struct mr_http_target *(*mr_http_claim)(lua_State *L, void *userdata);
+/* Of the value at idx; NULL for nil. */
+struct mr_http_target *mr_context_claim(lua_State *L, int idx);
 /* Raises an error of code "Denied" that names the capability unless the state has it (and
  * the embedder's authorize hook agrees).  what: path, "host:port", variable or program. */
 void mr_context_require(lua_State *L, unsigned cap, const char *what);

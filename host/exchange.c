@@ -23,6 +23,7 @@ typedef struct exchange {
   mr_buf head;  /* name NUL value NUL ... */
   mr_buf data;  /* of the body, not yet received by the script */
   bool ended, paused, waiting;
+  bool moved; /* the target has got more since the last receive */
   bool sealed;   /* the body is a secret: it is given whole, and never as a string */
   bool too_long; /* a sealed body past HIGH_WATER */
   mr_http_fault fault;
@@ -59,6 +60,7 @@ static bool on_data(mr_exchange *x, const char *bytes, size_t n) {
     return false;
   }
   mr_buf_put(&e->data, bytes, n);
+  e->moved |= n == 0;
   mr_wait_wake(e->waiter);
   return true;
 }
@@ -107,7 +109,7 @@ static int failure(lua_State *L, const exchange *e) {
   mr_error_push(L, mr_http_fault_name(e->fault), "%s", e->why);
   lua_pushboolean(L, e->fault != MR_HTTP_TLS && e->fault != MR_HTTP_BODY &&
                          e->fault != MR_HTTP_PROTOCOL && e->fault != MR_HTTP_MEMORY &&
-                         e->fault != MR_HTTP_LIBRARY);
+                         e->fault != MR_HTTP_LIBRARY && e->fault != MR_HTTP_TARGET);
   lua_setfield(L, -2, "retryable");
   return 2;
 }
@@ -129,7 +131,8 @@ static int receive_sealed(lua_State *L, exchange *e) {
   return 1;
 }
 
-/* receive() -> the next piece of the body; nil at its end; nil and an error if it broke. */
+/* receive() -> the next piece of the body, empty when the target got it; nil at its end; nil
+ * and an error if it broke. */
 static int receive_step(lua_State *L) {
   exchange *e = check_exchange(L);
   if (e->data.status < 0 || e->head.status < 0)
@@ -141,6 +144,11 @@ static int receive_step(lua_State *L) {
       e->paused = false;
       e->http->resume(e->http, &e->x);
     }
+    return 1;
+  }
+  if (e->moved) {
+    e->moved = false;
+    lua_pushliteral(L, "");
     return 1;
   }
   if (e->ended && e->fault != MR_HTTP_OK)
@@ -385,6 +393,8 @@ static int http_request(lua_State *L) {
   e->sealed = e->data.wipe = flag_field(L, 1, "sealed");
   e->http = mr_context_http(L);
   mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
+  lua_getfield(L, 1, "into");
+  r.target = mr_context_claim(L, -1); /* last: from here on it must go to a transport */
   if (e->http->start(e->http, &e->x, &r) < 0)
     mr_error_memory(L);
   lua_settop(L, 2);

@@ -25,6 +25,7 @@ typedef enum mr_http_fault {
   MR_HTTP_BODY,     /* the request's body could not be read, or changed its length */
   MR_HTTP_MEMORY,
   MR_HTTP_LIBRARY, /* libcurl is not there, or too old */
+  MR_HTTP_TARGET,  /* what came could not be written */
   MR_HTTP_OTHER
 } mr_http_fault;
 const char *mr_http_fault_name(mr_http_fault fault); /* "ResolveError", stable */
@@ -36,6 +37,15 @@ typedef struct mr_http_body {
   int fd; /* -1: memory */
   int64_t offset, length;
 } mr_http_body;
+
+/* Takes the body of a good reply (2xx) straight from the socket, in place of `data`. */
+typedef struct mr_http_target mr_http_target;
+struct mr_http_target {
+  /* On the transport's thread.  0; or an errno value, which ends the exchange. */
+  int (*take)(mr_http_target *t, const char *bytes, size_t n);
+  /* On the caller's thread, once after each start, before `end`: nothing more will come. */
+  void (*release)(mr_http_target *t);
+};
 
 typedef struct mr_http_options {
   int64_t connect_ms, idle_ms, total_ms; /* real time; 0 for none (connect: libcurl's 300 s) */
@@ -51,6 +61,7 @@ typedef struct mr_http_request {
   const mr_http_header *headers;
   size_t header_count;
   mr_http_body body;
+  mr_http_target *target; /* NULL: the body goes to the exchange's `data` */
   mr_http_options options;
 } mr_http_request;
 
@@ -60,7 +71,8 @@ struct mr_exchange {
   /* The final status and headers, as soon as the head is whole; the slices live until it
    * returns.  Informational replies (1xx) and trailers are not shown. */
   void (*head)(mr_exchange *x, int status, const mr_http_header *headers, size_t count);
-  /* A piece of the reply's body.  False: not now; it is given again after mr_http_resume. */
+  /* A piece of the reply's body.  False: not now; it is given again after mr_http_resume.
+   * Without a byte: the target has taken another MiB or so. */
   bool (*data)(mr_exchange *x, const char *bytes, size_t n);
   /* Once, and last: MR_HTTP_OK after the whole reply.  text says more for people. */
   void (*end)(mr_exchange *x, mr_http_fault fault, const char *text);

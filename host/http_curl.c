@@ -81,6 +81,8 @@ static void free_transfer(transfer *t) {
   }
   h->curl.slist_free_all(t->headers);
   mr_buf_clear(&t->head);
+  if (t->target)
+    t->target->release(t->target);
   mr_alloc_put(NULL, t, sizeof *t);
 }
 
@@ -190,20 +192,26 @@ static int on_timeout_change(CURLM *multi, long ms, void *ud) {
 static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   curl_http *h = (curl_http *)(void *)face;
   transfer *t = mr_alloc_get(NULL, sizeof *t);
-  if (!t)
+  if (!t) {
+    if (r->target)
+      r->target->release(r->target);
     return MR_ERR_MEMORY;
+  }
   memset(t, 0, sizeof *t);
   mr_buf_init(&t->head, NULL);
   t->owner = h;
   t->curl = &h->curl;
   t->exchange = x;
   t->body = r->body;
+  t->target = r->target;
   t->easy = h->idle_count ? h->idle[--h->idle_count] : h->curl.easy_init();
   if (!t->easy || !mr_transfer_headers(t, r)) {
     if (t->easy)
       h->curl.easy_cleanup(t->easy);
     h->curl.slist_free_all(t->headers);
     mr_alloc_put(NULL, t, sizeof *t);
+    if (r->target)
+      r->target->release(r->target);
     return MR_ERR_MEMORY;
   }
   mr_transfer_options(t, r);

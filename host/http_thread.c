@@ -5,7 +5,7 @@
  * go over in one queue, events come back in another; at most 1 MiB of a reply waits on the
  * way.  No Lua and no allocator of the host is used on the thread. */
 #define _GNU_SOURCE
-#include "host/http.h"
+#include "host/http_copy.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -13,8 +13,6 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-
-#include "host/sys.h"
 
 #define HIGH_WATER ((size_t)1 << 20)
 
@@ -28,17 +26,15 @@ struct relay {
   mr_exchange inner; /* first: the thread's own exchange with the inner transport */
   thread_http *http;
   mr_exchange *outer; /* the caller's; NULL once cancelled or ended (caller's side only) */
-  mr_buf text;        /* method, url, options' strings and headers of the request */
-  mr_buf body;        /* its body: a cancelled caller's memory may be gone before we know */
-  mr_http_request request;
-  mr_http_header *headers;
+  mr_http_target target, *outer_target; /* the thread's, and the caller's until it is released */
+  mr_http_copy copy; /* of the request: a cancelled caller's may be gone before we know */
   /* guarded: */
   int commands; /* bits 1 << command */
   bool queued_command, queued_event, busy; /* while any is set the relay stays */
   int status;
   mr_buf head, data; /* on their way to the caller; head as name NUL value NUL ... */
   size_t head_count, in_hand; /* in_hand: bytes being offered to the caller */
-  bool paused, ended, over; /* over: nothing more from the thread's side */
+  bool paused, moved, ended, over; /* over: nothing more from the thread's side */
   bool lost;                /* there was no memory for a part of the reply */
   mr_http_fault fault;
   char why[256];
@@ -103,6 +99,7 @@ static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
   relay *r = (relay *)(void *)x;
   pthread_mutex_lock(&r->http->lock);
   size_t waiting = r->data.len + r->in_hand;
+  r->moved |= n == 0;
   bool taken = !(r->commands & (1 << CMD_CANCEL)) && (waiting == 0 || waiting + n <= HIGH_WATER);
   if (taken)
     mr_buf_put(&r->data, bytes, n);
@@ -112,6 +109,15 @@ static bool thread_data(mr_exchange *x, const char *bytes, size_t n) {
   push_event(r);
   pthread_mutex_unlock(&r->http->lock);
   return taken;
+}
+
+static int thread_take(mr_http_target *t, const char *bytes, size_t n) {
+  relay *r = (relay *)(void *)((char *)t - offsetof(relay, target));
+  return r->outer_target->take(r->outer_target, bytes, n);
+}
+
+static void thread_let_go(mr_http_target *t) {
+  MR_UNUSED(t); /* the caller's side releases its own */
 }
 
 static void thread_end(mr_exchange *x, mr_http_fault fault, const char *text) {
@@ -129,7 +135,7 @@ static void carry_out(thread_http *h, relay *r, int commands) {
   if (commands & (1 << CMD_START) && !(commands & (1 << CMD_CANCEL))) {
     if (!h->inner)
       thread_end(&r->inner, MR_HTTP_LIBRARY, h->why);
-    else if (h->inner->start(h->inner, &r->inner, &r->request) < 0)
+    else if (h->inner->start(h->inner, &r->inner, &r->copy.request) < 0)
       thread_end(&r->inner, MR_HTTP_MEMORY, "out of memory");
   }
   if (commands & (1 << CMD_RESUME) && !(commands & (1 << CMD_CANCEL)) && h->inner)
@@ -201,15 +207,18 @@ static void send_command(relay *r, command c) {
   mr_loop_wake(h->inner_loop);
 }
 
+static void release_target(relay *r) {
+  if (r->outer_target)
+    r->outer_target->release(r->outer_target);
+  r->outer_target = NULL;
+}
+
 static void free_relay(relay *r) {
   thread_http *h = r->http;
-  mr_buf_clear(&r->text);
+  release_target(r);
+  mr_http_copy_clear(&r->copy);
   mr_buf_clear(&r->head);
   mr_buf_clear(&r->data);
-  mr_buf_clear(&r->body);
-  if (r->request.body.fd >= 0)
-    mr_sys_close(r->request.body.fd);
-  free(r->headers);
   if (r->previous)
     r->previous->next = r->next;
   else
@@ -263,7 +272,8 @@ static void deliver(relay *r) {
   }
   r->lost |= r->data.status < 0;
   bool empty = r->data.len == 0, lost = r->lost, ended = r->ended, over = r->over;
-  bool paused = r->paused && empty;
+  bool paused = r->paused && empty, moved = r->moved;
+  r->moved = false;
   if (paused)
     r->paused = false;
   bool in_use = r->busy || r->queued_command || r->queued_event;
@@ -271,10 +281,13 @@ static void deliver(relay *r) {
   mr_buf_clear(&data);
   if (paused && !over && r->outer) /* nobody wants the rest of a cancelled one */
     send_command(r, CMD_RESUME);
+  if (moved && r->outer)
+    r->outer->data(r->outer, "", 0);
   if (ended && empty && r->outer) {
     mr_exchange *x = r->outer;
     r->outer = NULL;
     x->inner = NULL;
+    release_target(r); /* the thread's side has ended */
     x->end(x, lost ? MR_HTTP_MEMORY : r->fault, lost ? "out of memory" : r->why);
   }
   if (over && !in_use && !r->outer)
@@ -303,65 +316,29 @@ static void on_event(mr_watch *watch, unsigned events) {
   pthread_mutex_unlock(&h->lock);
 }
 
-static size_t keep(relay *r, const char *text) {
-  size_t n = text ? strlen(text) + 1 : 0;
-  mr_buf_put(&r->text, text, n);
-  return r->text.len - n;
-}
-
-/* Copies all of the request; a file is shared by a descriptor of our own. */
-static bool copy_request(relay *r, const mr_http_request *q) {
-  r->request = *q;
-  r->request.body.fd = -1;
-  if (q->body.fd < 0)
-    mr_buf_slice(&r->body, q->body.memory);
-  r->request.body.memory = mr_buf_view(&r->body);
-  r->headers = calloc(q->header_count + 1, sizeof *r->headers);
-  r->text.wipe = true; /* it may hold a token */
-  size_t method = keep(r, q->method), url = keep(r, q->url), ca = keep(r, q->options.ca_file),
-         proxy = keep(r, q->options.proxy);
-  size_t at = r->text.len;
-  for (size_t i = 0; i < q->header_count; i++) {
-    mr_buf_slice(&r->text, q->headers[i].name);
-    mr_buf_slice(&r->text, q->headers[i].value);
-  }
-  if (!r->headers || r->text.status < 0 || r->body.status < 0)
-    return false;
-  if (q->body.fd >= 0 && mr_sys_duplicate(q->body.fd, &r->request.body.fd) != 0)
-    return false;
-  const char *text = r->text.ptr;
-  for (size_t i = 0; i < q->header_count; i++) {
-    r->headers[i].name = mr_slice_make(text + at, q->headers[i].name.len);
-    at += q->headers[i].name.len;
-    r->headers[i].value = mr_slice_make(text + at, q->headers[i].value.len);
-    at += q->headers[i].value.len;
-  }
-  r->request.method = text + method;
-  r->request.url = text + url;
-  r->request.headers = r->headers;
-  r->request.options.ca_file = q->options.ca_file ? text + ca : NULL;
-  r->request.options.proxy = q->options.proxy ? text + proxy : NULL;
-  return true;
-}
-
 static int start(mr_http *face, mr_exchange *x, const mr_http_request *q) {
   thread_http *h = (thread_http *)(void *)face;
   relay *r = calloc(1, sizeof *r);
-  if (!r)
+  if (!r) {
+    if (q->target)
+      q->target->release(q->target);
     return MR_ERR_MEMORY;
+  }
   r->http = h;
   r->outer = x;
-  r->request.body.fd = -1;
   r->inner = (mr_exchange){thread_head, thread_data, thread_end, NULL};
-  mr_buf_init(&r->text, NULL);
-  mr_buf_init(&r->body, NULL);
+  r->target = (mr_http_target){thread_take, thread_let_go};
+  r->outer_target = q->target;
   mr_buf_init(&r->head, NULL);
   mr_buf_init(&r->data, NULL);
   r->next = h->open;
   if (r->next)
     r->next->previous = r;
   h->open = r;
-  if (!copy_request(r, q) ||
+  bool copied = mr_http_copy_make(&r->copy, q);
+  if (q->target)
+    r->copy.request.target = &r->target;
+  if (!copied ||
       mr_watch_start(h->loop, &h->watch, h->event_fd, MR_IN, on_event) < 0) {
     free_relay(r);
     return MR_ERR_MEMORY;

@@ -9,13 +9,13 @@
 
 #include "host/sys.h"
 
-enum { MAX_HEAD = 256 * 1024, MAX_HEADERS = 512 };
+enum { MAX_HEAD = 256 * 1024, MAX_HEADERS = 512, TELL_EVERY = 1024 * 1024 };
 
 const char *mr_http_fault_name(mr_http_fault fault) {
   static const char *const names[] = {"Ok",           "ResolveError",    "ConnectError",
                                       "TLSError",     "TimeoutError",    "ProtocolError",
                                       "BrokenConnection", "RequestBodyError", "OutOfMemory",
-                                      "NoNetwork", "ConnectionError"};
+                                      "NoNetwork", "OutputError", "ConnectionError"};
   return names[fault];
 }
 
@@ -44,6 +44,7 @@ void mr_transfer_head(mr_transfer *t) {
   long status = 0;
   t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
   t->head_given = true;
+  t->to_target = t->target && status / 100 == 2;
   if (t->exchange)
     t->exchange->head(t->exchange, (int)status, headers, count);
 }
@@ -82,6 +83,18 @@ static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
   return t->head.status < 0 ? 0 : n;
 }
 
+static size_t give_target(mr_transfer *t, const char *bytes, size_t n) {
+  t->target_error = t->target->take(t->target, bytes, n);
+  if (t->target_error)
+    return 0;
+  t->untold += n;
+  if (t->untold >= TELL_EVERY) {
+    t->untold = 0;
+    t->exchange->data(t->exchange, bytes, 0);
+  }
+  return t->exchange ? n : 0;
+}
+
 static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
@@ -90,6 +103,8 @@ static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
     mr_transfer_head(t);
   if (!t->exchange)
     return 0;
+  if (t->to_target)
+    return give_target(t, bytes, n);
   if (!t->exchange->data(t->exchange, bytes, n)) {
     t->paused = true;
     return CURL_WRITEFUNC_PAUSE;
@@ -138,6 +153,8 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
     return MR_HTTP_PROTOCOL;
   if (t->head.status < 0)
     return MR_HTTP_MEMORY;
+  if (t->target_error)
+    return MR_HTTP_TARGET;
   t->curl->easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   if (code != CURLE_OK && proxy_status && proxy_status / 100 != 2)
     return MR_HTTP_CONNECT;
@@ -180,6 +197,7 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
 void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size) {
   const char *why = t->too_large           ? "the reply's head is larger than 256 KiB or 512 lines"
                     : t->body_error == -1  ? "the file became shorter while it was sent"
+                    : t->target_error      ? strerror(t->target_error)
                     : t->body_error        ? strerror(t->body_error)
                     : t->error[0]          ? t->error
                     : code == CURLE_OK     ? "the reply ended in the middle of its head"

@@ -16,14 +16,17 @@ struct mr_transfer {
   CURL *easy;
   struct curl_slist *headers;
   mr_http_body body;
+  mr_http_target *target; /* NULL: none */
+  size_t untold;          /* bytes it took since the exchange was last told */
   int64_t sent;
-  bool head_given, paused, too_large;
+  bool head_given, paused, too_large, to_target;
   int header_lines;
   int64_t begun;   /* real ns */
   int64_t last;    /* when a byte last went or came */
   int64_t idle_ns; /* 0 none */
   mr_timer idle;
-  int body_error; /* errno of reading the request's file */
+  int body_error;   /* errno of reading the request's file */
+  int target_error; /* errno of the target */
   mr_buf head;    /* header lines of the reply as they came */
   char error[CURL_ERROR_SIZE];
   mr_transfer *next, *previous;

@@ -24,21 +24,21 @@ const char *mr_check_path(lua_State *L, int arg) {
 }
 
 /* Shared by a sink and its jobs. */
-typedef struct sink_core {
+struct mr_sink_core {
   mr_output output;
   int refs;          /* of the state's thread alone */
   bool closed;       /* committed, aborted, or being committed */
   atomic_int writes; /* jobs that are queued or run: the worker takes its own off */
-} sink_core;
+};
 
 typedef struct sink {
-  sink_core *core; /* NULL once closed; the path is the user value */
+  mr_sink_core *core; /* NULL once closed; the path is the user value */
 } sink;
 
 typedef struct sink_work {
   mr_work work;
   int error;
-  sink_core *core;
+  mr_sink_core *core;
   const char *path;
   const char *data;
   size_t len;
@@ -50,7 +50,7 @@ static sink_work *of(mr_work *w) {
   return (sink_work *)(void *)w;
 }
 
-static void release_core(sink_core *core) {
+void mr_sink_release(mr_sink_core *core) {
   if (core && --core->refs == 0) {
     mr_output_abort(&core->output); /* does nothing after a commit */
     free(core);
@@ -59,13 +59,13 @@ static void release_core(sink_core *core) {
 
 static void drop_sink(mr_work *w) {
   sink_work *s = of(w);
-  release_core(s->core);
+  mr_sink_release(s->core);
   s->core = NULL;
 }
 
 /* A job of the sink at index 1; the sink, its path and the value at index `data` stay alive
  * as long as the job. */
-static sink_work *begin(lua_State *L, sink_core *core, int data) {
+static sink_work *begin(lua_State *L, mr_sink_core *core, int data) {
   sink_work *s = mr_work_new(L, sizeof *s, drop_sink);
   lua_createtable(L, 2, 0); /* stack: work, anchor */
   lua_pushvalue(L, 1);
@@ -81,11 +81,36 @@ static sink_work *begin(lua_State *L, sink_core *core, int data) {
   return s;
 }
 
-static sink *check_sink(lua_State *L, bool open) {
-  sink *s = luaL_checkudata(L, 1, SINK);
+static sink *check_sink_at(lua_State *L, int arg, bool open) {
+  sink *s = luaL_checkudata(L, arg, SINK);
   if (open && (!s->core || s->core->closed))
-    luaL_argerror(L, 1, "the sink is closed");
+    luaL_argerror(L, arg, "the sink is closed");
   return s;
+}
+
+static sink *check_sink(lua_State *L, bool open) {
+  return check_sink_at(L, 1, open);
+}
+
+mr_sink_core *mr_sink_hold(lua_State *L, int arg) {
+  mr_sink_core *core = check_sink_at(L, arg, true)->core;
+  core->refs++;
+  return core;
+}
+
+bool mr_sink_begin(mr_sink_core *core) {
+  if (core->closed)
+    return false;
+  core->writes++;
+  return true;
+}
+
+void mr_sink_end(mr_sink_core *core) {
+  core->writes--;
+}
+
+int mr_sink_put(mr_sink_core *core, const void *from, size_t n, int64_t offset) {
+  return mr_output_write(&core->output, from, n, offset);
 }
 
 static void run_open(mr_work *w) {
@@ -180,7 +205,7 @@ static int sink_commit(lua_State *L) {
     return luaL_error(L, "commit while a write of this sink is still running");
   sink_work *work = begin(L, s->core, 1);
   s->core->closed = true;
-  release_core(s->core);
+  mr_sink_release(s->core);
   s->core = NULL;
   return mr_work_start(L, &work->work, run_commit, finish_commit);
 }
@@ -189,7 +214,7 @@ static int sink_commit(lua_State *L) {
  * the name of the temporary goes at once. */
 static int sink_abort(lua_State *L) {
   sink *s = check_sink(L, false);
-  sink_core *core = s->core;
+  mr_sink_core *core = s->core;
   s->core = NULL;
   if (core) {
     core->closed = true;
@@ -197,7 +222,7 @@ static int sink_abort(lua_State *L) {
       mr_output_unlink(&core->output);
     else
       mr_output_abort(&core->output);
-    release_core(core);
+    mr_sink_release(core);
   }
   return 0;
 }

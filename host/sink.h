@@ -6,9 +6,24 @@
 
 #include <lua.h>
 
+#include "host/base.h"
+
 /* moonrock.fs.sink(path) -> sink, or nil and an error object: a lua_CFunction. */
 int mr_sink_open(lua_State *L);
 /* The string argument `arg` as a path; raises if it holds a NUL byte. */
 const char *mr_check_path(lua_State *L, int arg);
+
+/* The file of a sink, for C that writes to it from a thread of its own. */
+typedef struct mr_sink_core mr_sink_core;
+/* Of argument `arg`, held; raises unless that is an open sink. */
+mr_sink_core *mr_sink_hold(lua_State *L, int arg);
+void mr_sink_release(mr_sink_core *core);
+/* Round what writes: false if the sink is closed; until the end it is not committed, and an
+ * abort leaves the file open without its name.  Both on the state's thread, as hold and
+ * release. */
+bool mr_sink_begin(mr_sink_core *core);
+void mr_sink_end(mr_sink_core *core);
+/* On any thread between begin and end: 0 or an errno value. */
+int mr_sink_put(mr_sink_core *core, const void *from, size_t n, int64_t offset);
 
 #endif

@@ -10,13 +10,14 @@ local Exchange = {}
 ---Sends a request and waits for the head of the reply. Fields: method, url (absolute, encoded),
 ---headers (list of {name, value}; a value may be a secret), body (string, secret, or {path=, offset=, length=}),
 ---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
----sealed (the body is given whole, as a secret of at most 1 MiB).
+---sealed (the body is given whole, as a secret of at most 1 MiB), into (a part of moonrock.part takes the body
+---of a reply of status 2xx; receive then gives "" now and then, for progress).
 ---@async
 ---@param request table
 ---@return moonrock.http.Exchange|nil
 ---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
----  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "NoNetwork", "ConnectionError",
----  "OutOfMemory"
+---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "OutputError", "NoNetwork",
+---  "ConnectionError", "OutOfMemory"
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request) end
 

@@ -1,5 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- download.lua -- download_file: one stream or ranges in parallel, verified, all or nothing.
+-- Bytes go from the socket to their place in the file and into a checksum without becoming a
+-- Lua string; here ranges are planned, tried again and compared.
 -- The file appears under its name when every byte is there and its checksum is the one the
 -- service announced.  If-Match ties all ranges to the version that was asked for first.
 
@@ -9,6 +11,8 @@ local errors = require "moonrock.error"
 local random = require "moonrock.random"
 local tasks = require "moonrock.tasks"
 local sync = require "moonrock.sync"
+local crypto = require "moonrock.crypto"
+local part = require "moonrock.part"
 local checksum = require "moonrock.aws.checksum"
 local tables = require "moonrock.tables"
 local transfer = require "moonrock.transfer"
@@ -41,8 +45,8 @@ local function raise_as(err, job)
   error(err, 0)
 end
 
-local function call(client, job, operation, more)
-  local reply, err = errors.try(client[operation], client, transfer.params_of(job.extra, read_extras, more))
+local function call(client, job, operation, more, into)
+  local reply, err = errors.try(client.call, client, operation, transfer.params_of(job.extra, read_extras, more), into)
   return reply or raise_as(err, job)
 end
 
@@ -69,39 +73,16 @@ local function incomplete(job, got, expected)
   }
 end
 
-local function put(sink, offset, data)
-  local ok, err = sink:write(offset, data)
+-- Why a write failed counts more than that the transfer ended by it.
+local function check_part(range)
+  local ok, err = range.part:check()
   if not ok then
     error(err, 0)
   end
 end
 
--- The whole object in one stream; its reader compares the checksum.
-local function read_stream(client, job, sink)
-  with_retries(function()
-    local reply = call(client, job, "get_object", {
-      Bucket = job.bucket, Key = job.key, IfMatch = job.etag, ChecksumMode = job.verify and "ENABLED" or nil,
-    })
-    local body <close> = reply.Body
-    local offset = 0
-    for data in body:chunks() do
-      put(sink, offset, data)
-      offset = offset + #data
-      job.on_progress(offset, job.size)
-    end
-    if offset ~= job.size then
-      incomplete(job, offset, job.size)
-    end
-  end)
-end
-
-local function read_range(client, job, offset, length)
-  local last = offset + length - 1
-  local reply = call(client, job, "get_object", {
-    Bucket = job.bucket, Key = job.key, IfMatch = job.etag, Range = string.format("bytes=%d-%d", offset, last),
-  })
-  local body <close> = reply.Body
-  local wanted = string.format("bytes %d-%d/%d", offset, last, job.size)
+local function check_range(reply, job, from, last)
+  local wanted = string.format("bytes %d-%d/%d", from, last, job.size)
   if reply.ResponseMetadata.HTTPStatusCode ~= 206 or reply.ContentRange ~= wanted then
     errors.raise {
       code = "InvalidReply",
@@ -109,56 +90,114 @@ local function read_range(client, job, offset, length)
         tostring(reply.ResponseMetadata.HTTPStatusCode), tostring(reply.ContentRange)),
     }
   end
-  local data = body:read("a")
-  if #data ~= length then
-    incomplete(job, #data, length)
-  end
-  return data
 end
 
-local function read_ranges(client, job, sink)
-  local parts, got = {}, 0
-  local count = (job.size + job.part_size - 1) // job.part_size
-  local function fetch(number, permit)
-    local _ <close> = permit
-    local offset = (number - 1) * job.part_size
-    local length = math.min(job.part_size, job.size - offset)
-    local data = with_retries(function()
-      return read_range(client, job, offset, length)
-    end)
-    put(sink, offset, data)
-    parts[number] = { size = length, value = job.algorithm and checksum.digest(job.algorithm, data) }
-    transfer.let_go(length)
-    got = got + length
-    job.on_progress(got, job.size)
+local function moved(job, range)
+  local taken = range.part:taken()
+  job.got = job.got + taken - range.seen
+  range.seen = taken
+  job.on_progress(job.got, job.size)
+end
+
+-- The transport writes what it can straight into the part; the reader gives the rest.
+local function write_body(job, range, reader)
+  for data in reader:chunks() do
+    if data ~= "" then
+      local ok, err = range.part:write(data)
+      if not ok then
+        error(err, 0)
+      end
+    end
+    moved(job, range)
   end
+  moved(job, range)
+  if range.seen ~= range.length then
+    incomplete(job, range.seen, range.length)
+  end
+end
+
+-- All of it again, into a part of its own: the old one may still be written to.
+local function start_over(job, range)
+  job.got, range.seen = job.got - range.seen, 0
+  range.part = nil
+end
+
+-- One reply's bytes, from where the part stands: what broke off goes on, nothing comes twice.
+local function receive(client, job, range)
+  local from, last = range.offset + range.part:taken(), range.offset + range.length - 1
+  local partial = from > 0 or range.length < job.size
+  if partial and from > last then
+    return -- only the end of the reply was lost
+  end
+  local reply = call(client, job, "get_object", {
+    Bucket = job.bucket, Key = job.key, IfMatch = job.etag,
+    Range = partial and string.format("bytes=%d-%d", from, last) or nil,
+  }, range.part)
+  local reader <close> = reply.Body
+  if partial and range.length == job.size and reply.ResponseMetadata.HTTPStatusCode == 200 then
+    start_over(job, range)
+    job.whole_only = true
+    errors.raise { code = "IncompleteBody", message = "a body broke off and the service knows no ranges",
+      retryable = true }
+  elseif partial then
+    check_range(reply, job, from, last)
+  end
+  local ok, err = pcall(write_body, job, range, reader)
+  if not ok then
+    check_part(range)
+    error(err, 0)
+  end
+end
+
+local function mismatch(job, found)
+  errors.raise {
+    code = "ChecksumMismatch",
+    message = string.format("s3://%s/%s has %s %s here, the service announced %s", job.bucket, job.key,
+      job.algorithm, found, job.expected),
+    hint = "the data was changed on its way; download it again",
+    retryable = true,
+  }
+end
+
+-- The bytes from offset on into the file, and their checksum.
+local function fetch(client, job, sink, offset, length)
+  local range = { offset = offset, length = length, seen = 0 }
+  return with_retries(function()
+    if job.whole_only and range.part then
+      start_over(job, range)
+    end
+    range.part = range.part or part.into(sink, offset, length, job.algorithm)
+    receive(client, job, range)
+    local value = job.algorithm and crypto.base64_encode(range.part:digest())
+    if value and length == job.size and value ~= job.expected then
+      start_over(job, range)
+      mismatch(job, value)
+    end
+    range.part:close()
+    return { size = length, value = value }
+  end)
+end
+
+local function fetch_all(client, job, sink)
+  local parts = {}
   local group <close> = tasks.group()
-  local window = sync.semaphore(job.window)
+  local window = sync.semaphore(job.concurrency)
   job.on_progress(0, job.size)
-  for number = 1, count do
+  for number = 1, job.part_count do
     local permit = window:acquire()
     if group.failed then
       break
     end
-    group:spawn(fetch, number, permit)
+    group:spawn(function()
+      local _ <close> = permit
+      local offset = (number - 1) * job.part_size
+      parts[number] = fetch(client, job, sink, offset, math.min(job.part_size, job.size - offset))
+    end)
   end
   group:join()
-  return parts
-end
-
-local function verify_ranges(job, parts)
-  if not job.algorithm then
-    return
-  end
-  local found = checksum.combine(job.algorithm, parts)
-  if found ~= job.expected then
-    errors.raise {
-      code = "ChecksumMismatch",
-      message = string.format("s3://%s/%s has %s %s here, the service announced %s", job.bucket, job.key,
-        job.algorithm, found, job.expected),
-      hint = "the data was changed on its way; download it again",
-      retryable = true,
-    }
+  local found = job.algorithm and job.part_count > 1 and checksum.combine(job.algorithm, parts)
+  if found and found ~= job.expected then
+    mismatch(job, found)
   end
 end
 
@@ -178,7 +217,7 @@ function M.download_file(client, bucket, key, path, opts)
   transfer.check_name(key, "the key of download_file(bucket, key, path)")
   transfer.check_name(path, "the path of download_file(bucket, key, path)")
   local job = transfer.options(opts, "download_file")
-  job.bucket, job.key = bucket, key
+  job.bucket, job.key, job.got = bucket, key, 0
   job.verify = client.meta.config.response_checksums == "when_supported"
   check_target(path)
   local head = call(client, job, "head_object", {
@@ -196,13 +235,10 @@ function M.download_file(client, bucket, key, path, opts)
     error(err, 0)
   end
   -- SHA digests of ranges do not add up, so such an object comes in one stream.
-  if job.size < job.threshold or (job.algorithm and not checksum.is_crc(job.algorithm)) then
-    read_stream(client, job, sink)
-  else
-    job.part_size = transfer.part_size(job.size, job.part_size)
-    job.window = math.max(1, math.min(job.concurrency, job.max_memory // job.part_size))
-    verify_ranges(job, read_ranges(client, job, sink))
-  end
+  local one = job.size < job.threshold or (job.algorithm and not checksum.is_crc(job.algorithm))
+  job.part_size = one and job.size or transfer.part_size(job.size, job.part_size)
+  job.part_count = one and 1 or (job.size + job.part_size - 1) // job.part_size
+  fetch_all(client, job, sink)
   local ok
   ok, err = sink:commit()
   if not ok then

@@ -99,10 +99,11 @@ function methods.wait(client, name, params, opts)
   return wait.run(client, name, wait.find(core.waiters, name, core.name), params, opts)
 end
 
----The operation by name with parameters, for names that are only known at run time.
-function methods.call(client, operation, params)
+---The operation by name with parameters, for names that are only known at run time.  `into` is
+---a part of moonrock.part that takes the reply's body.
+function methods.call(client, operation, params, into)
   local core = core_of(client, "call")
-  return call.invoke(core, find_operation(core, operation), params)
+  return call.invoke(core, find_operation(core, operation), params, into)
 end
 
 ---@see moonrock.s3 generate_presigned_url

@@ -1,7 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- transfer.lua -- upload_file: single or in parts, in parallel, verified.
--- An upload that fails or is cancelled is aborted before its error goes on, also when the
--- cancel comes while the service is still answering where to send the parts.
+-- The bytes stay in the file: they are hashed on the pool and read again as they are sent.  A
+-- file that changes meanwhile is refused.  An upload that fails or is cancelled is aborted
+-- before its error goes on, also when the cancel comes while the service is still answering
+-- where to send the parts.
 
 local fs = require "moonrock.fs"
 local task = require "moonrock.task"
@@ -9,6 +11,8 @@ local errors = require "moonrock.error"
 local system = require "moonrock.system"
 local tasks = require "moonrock.tasks"
 local sync = require "moonrock.sync"
+local crypto = require "moonrock.crypto"
+local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local tables = require "moonrock.tables"
 
@@ -20,7 +24,6 @@ local M = {}
 ---@field threshold? integer from this size on in parts
 ---@field part_size? integer
 ---@field concurrency? integer parts at once
----@field max_memory? integer of parts in flight
 ---@field checksum_algorithm? string
 
 local MiB = 1024 * 1024
@@ -29,13 +32,12 @@ local defaults = {
   threshold = 8 * MiB, -- from this size on in parts
   part_size = 8 * MiB,
   concurrency = 10,
-  max_memory = 128 * MiB, -- of parts in flight
 }
 local smallest_part, largest_part, most_parts = 5 * MiB, 5 * GiB, 10000
 
 local known_options = {
   extra_args = "table", on_progress = "function", threshold = "count", part_size = "count", concurrency = "count",
-  max_memory = "count", checksum_algorithm = "string",
+  checksum_algorithm = "string",
 }
 
 -- Options -----------------------------------------------------------------------------------
@@ -100,13 +102,6 @@ function M.part_size(size, least)
   return math.max(least, round_up((size + most_parts - 1) // most_parts, MiB))
 end
 
----A part's bytes are garbage when it has been sent or written, and parts come faster than the
----collector walks: it is told to walk further, or hundreds of MiB would wait for it.
----@param size integer bytes of the part
-function M.let_go(size)
-  collectgarbage("step", 4 * size // 1024)
-end
-
 -- Upload --------------------------------------------------------------------------------------
 
 local function changed(path, what)
@@ -128,19 +123,6 @@ local function stat_file(path)
   return info
 end
 
-local function read_part(job, offset, length)
-  if length == 0 then
-    return ""
-  end
-  local data, err = fs.read(job.path, offset, length)
-  if not data then
-    error(err, 0)
-  elseif #data ~= length then
-    changed(job.path, string.format("it ends after %d bytes, expected %d", offset + #data, job.size))
-  end
-  return data
-end
-
 local function check_unchanged(job)
   local now = stat_file(job.path)
   if now.size ~= job.info.size then
@@ -150,19 +132,25 @@ local function check_unchanged(job)
   end
 end
 
+-- A range of the file as the body of one request.
+local function range_of(job, offset, length)
+  return body.file({ path = job.path, offset = offset, length = length }, job.info)
+end
+
+-- What was computed of it on its way.
+local function checksum_of(job, range)
+  local value = job.algorithm and range.digests[job.algorithm]
+  return value and crypto.base64_encode(value)
+end
+
 local function upload_single(client, job)
-  local data = read_part(job, 0, job.size)
-  check_unchanged(job)
+  local range = range_of(job, 0, job.size)
   job.on_progress(0, job.size)
-  local more = { Bucket = job.bucket, Key = job.key, Body = data }
-  local value
-  if job.algorithm then
-    value = checksum.digest(job.algorithm, data)
-    more[checksum.member(job.algorithm)] = value
-    more.ChecksumAlgorithm = job.algorithm
-  end
-  local reply = client:put_object(M.params_of(job.extra, nil, more))
+  local reply = client:put_object(M.params_of(job.extra, nil,
+    { Bucket = job.bucket, Key = job.key, Body = range, ChecksumAlgorithm = job.algorithm }))
+  check_unchanged(job)
   job.on_progress(job.size, job.size)
+  local value = checksum_of(job, range)
   return {
     ETag = reply.ETag, VersionId = reply.VersionId, size = job.size, parts = 1,
     checksum = value and { algorithm = job.algorithm, value = value } or nil,
@@ -229,21 +217,18 @@ function Upload:__close()
   end
 end
 
-local function send_part(client, job, id, number, data, permit, done)
+local function send_part(client, job, id, number, permit, done)
   local _ <close> = permit
-  local more = { Bucket = job.bucket, Key = job.key, UploadId = id, PartNumber = number, Body = data }
-  local part = { PartNumber = number, size = #data }
-  if job.algorithm then
-    part.value = checksum.digest(job.algorithm, data)
-    more[checksum.member(job.algorithm)] = part.value
-  end
-  local reply = client:upload_part(M.params_of(job.extra, part_extras, more))
+  local offset = (number - 1) * job.part_size
+  local range = range_of(job, offset, math.min(job.part_size, job.size - offset))
+  local reply = client:upload_part(M.params_of(job.extra, part_extras, {
+    Bucket = job.bucket, Key = job.key, UploadId = id, PartNumber = number, Body = range,
+    ChecksumAlgorithm = job.algorithm,
+  }))
   if not reply.ETag then
     errors.raise { code = "InvalidReply", message = "the service stored part " .. number .. " without an ETag" }
   end
-  part.ETag = reply.ETag
-  M.let_go(part.size)
-  done(number, part)
+  done(number, { ETag = reply.ETag, size = range.length, value = checksum_of(job, range) })
 end
 
 local function send_parts(client, job, id)
@@ -254,16 +239,14 @@ local function send_parts(client, job, id)
     job.on_progress(sent, job.size)
   end
   local group <close> = tasks.group()
-  local window = sync.semaphore(job.window)
+  local window = sync.semaphore(job.concurrency)
   job.on_progress(0, job.size)
   for number = 1, job.part_count do
     local permit = window:acquire()
     if group.failed then
       break
     end
-    local offset = (number - 1) * job.part_size
-    local data = read_part(job, offset, math.min(job.part_size, job.size - offset))
-    group:spawn(send_part, client, job, id, number, data, permit, done)
+    group:spawn(send_part, client, job, id, number, permit, done)
   end
   group:join()
   return parts
@@ -359,7 +342,6 @@ function M.upload_file(client, path, bucket, key, opts)
   end
   job.part_size = M.part_size(job.size, job.part_size)
   job.part_count = (job.size + job.part_size - 1) // job.part_size
-  job.window = math.max(1, math.min(job.concurrency, job.max_memory // job.part_size))
   return upload_multipart(client, job)
 end
 

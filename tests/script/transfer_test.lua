@@ -131,8 +131,6 @@ function TestUpload:test_parts_at_once_are_bounded()
   end
   client:upload_file(path, "my-bucket", "k", { threshold = 5 * MiB, part_size = 5 * MiB, concurrency = 3 })
   lu.assertEquals(most, 3)
-  client:upload_file(path, "my-bucket", "k", { threshold = 5 * MiB, part_size = 5 * MiB, max_memory = 10 * MiB })
-  lu.assertEquals(most, 3)
   os.remove(path)
 end
 

@@ -5,6 +5,9 @@
 
 local fs = require "moonrock.fs"
 local errors = require "moonrock.error"
+local lazy = require "moonrock.lazy"
+
+local part = lazy "moonrock.part"
 
 local M = {}
 
@@ -252,6 +255,32 @@ end
 local File = {}
 File.__index = File
 
+---Digests of the bytes, raw, in the order of the names; what is not known yet is computed in
+---one pass, on the pool.
+---@async
+---@param ... moonrock.Digest
+function File:digest(...)
+  local missing, values = {}, {}
+  for _, name in ipairs { ... } do
+    if not self.digests[name] then
+      missing[#missing + 1] = name
+    end
+  end
+  if #missing > 0 then
+    local got = table.pack(part.digest(self.path, self.offset, self.length, table.unpack(missing)))
+    if not got[1] then
+      error(got[2], 0)
+    end
+    for index, name in ipairs(missing) do
+      self.digests[name] = got[index]
+    end
+  end
+  for index, name in ipairs { ... } do
+    values[index] = self.digests[name]
+  end
+  return table.unpack(values)
+end
+
 function File:__len()
   return self.length
 end
@@ -278,9 +307,16 @@ end
 
 ---A body that stays in its file.
 ---@param spec {path: string, offset?: integer, length?: integer}
+---@param known? table what fs.stat told of it
 ---@return moonrock.aws.FileBody
-function M.file(spec)
-  local info, err = fs.stat(spec.path)
+function M.file(spec, known)
+  if getmetatable(spec) == File then
+    return spec
+  end
+  local info, err = known, nil
+  if not info then
+    info, err = fs.stat(spec.path)
+  end
   if not info then
     error(err, 0)
   elseif info.type == "directory" then
@@ -303,7 +339,7 @@ function M.file(spec)
       message = string.format("%s has %d bytes, %d from offset %d are wanted", spec.path, info.size, length, offset),
     }
   end
-  return setmetatable({ path = spec.path, offset = offset, length = length }, File)
+  return setmetatable({ path = spec.path, offset = offset, length = length, digests = {} }, File)
 end
 
 local function from_file(spec)

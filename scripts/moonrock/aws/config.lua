@@ -46,6 +46,8 @@ local settings = {
     default = "when_supported", values = { "when_supported", "when_required" } },
   checksum_algorithm = { kind = "string", default = "CRC64NVME",
     values = { "CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256" } },
+  -- Unset: signed over http; over https left to TLS and the checksum, as AWS's SDKs do.
+  payload_signing_enabled = { kind = "boolean", file = "s3.payload_signing_enabled" },
   ignore_configured_endpoints = { kind = "boolean", file = "ignore_configured_endpoint_urls",
     env = { "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS" },
     default = false },

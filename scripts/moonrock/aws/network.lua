@@ -38,6 +38,7 @@ local hints = {
   TimeoutError = "the peer was silent for too long; options connect_timeout, read_timeout, total_timeout",
   ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
   BrokenConnection = "the peer, or something between, closed the connection early; try again",
+  OutputError = "make room for the file, or choose another place",
   RequestBodyError = "the file must stay as it is until it has been sent",
   NoNetwork = "install libcurl (libcurl4 on Debian)",
 }
@@ -91,6 +92,7 @@ function Network:request(request)
     ca_file = options.ca_file,
     proxy = request.proxy or options.proxy,
     sealed = request.sealed,
+    into = request.into,
     http2 = options.http2,
   }
   if not exchange then

@@ -91,16 +91,26 @@ local function digest(prepared, algorithm)
   local data = prepared.body
   if type(data) == "string" or secret.is(data) then
     return crypto.hash(algorithm:lower(), data, "base64")
+  elseif prepared.payload_hash then
+    return crypto.base64_encode(data:digest(algorithm))
   end
-  local hasher, payload = algorithm and crypto.hasher(algorithm:lower()), crypto.hasher("sha256")
-  for piece in data:pieces() do
-    payload:update(piece)
-    if hasher then
-      hasher:update(piece)
-    end
+  local payload, value = data:digest("SHA256", algorithm)
+  prepared.payload_hash = crypto.hex_encode(payload)
+  return value and crypto.base64_encode(value)
+end
+
+-- A body that has a checksum need not be hashed for the signature too where TLS protects it:
+-- the checksum is a signed header, and S3 compares it.
+local function leave_unsigned(core, op, prepared, checksummed)
+  local wanted = core.config.payload_signing_enabled
+  if core.name ~= "s3" or not op.streaming_input or #prepared.body == 0 then
+    return
+  elseif wanted == nil then
+    wanted = not checksummed or endpoint.resolve(core.config, core.facts).scheme ~= "https"
   end
-  prepared.payload_hash = payload:digest("hex")
-  return hasher and hasher:digest("base64")
+  if not wanted then
+    prepared.payload_hash = "UNSIGNED-PAYLOAD"
+  end
 end
 
 -- Adds a checksum where the operation takes or wants one and the caller gave none.
@@ -111,11 +121,13 @@ local function add_checksum(core, op, prepared)
     return
   end
   local given = given_checksum(prepared.headers)
+  local supported = core.config.request_checksums == "when_supported"
+    or facts.request and prepared.params[facts.request]
+  leave_unsigned(core, op, prepared, given or supported)
   if given then
     prepared.checksum = given.algorithm and given
     return
-  elseif core.config.request_checksums ~= "when_supported"
-    and not (facts.request and prepared.params[facts.request]) then
+  elseif not supported then
     if facts.required then -- what stores know that are older than the checksums, and AWS as well
       prepared.headers[#prepared.headers + 1] = { "content-md5", digest(prepared, "MD5") }
     end
