@@ -275,6 +275,20 @@ static void put_table(encoder *e, int idx, place *up) {
   e->depth--;
 }
 
+/* What gives its own JSON by the metatable's __json: a record of moonrock.jsonl.  It may call
+ * the encoder, which then has other buffers. */
+static bool put_userdata(encoder *e, int idx) {
+  mr_slice s;
+  if (luaL_getmetafield(e->L, idx, "__json") == LUA_TNIL)
+    return false;
+  lua_pushvalue(e->L, idx);
+  lua_call(e->L, 1, 1);
+  s.ptr = luaL_checklstring(e->L, -1, &s.len);
+  mr_json_put_raw(&e->writer, s);
+  lua_pop(e->L, 1);
+  return true;
+}
+
 static void put_value(encoder *e, int idx, place *up) {
   lua_State *L = e->L;
   mr_slice s;
@@ -310,6 +324,10 @@ static void put_value(encoder *e, int idx, place *up) {
   case LUA_TTABLE:
     put_table(e, idx, up);
     break;
+  case LUA_TUSERDATA:
+    if (put_userdata(e, idx))
+      break; /* else as other types */
+    /* fall through */
   default:
     refuse_type(e, idx, up, "a value");
   }

@@ -11,6 +11,7 @@ int luaopen_moonrock_crypto(lua_State *L);
 int luaopen_moonrock_eventstream(lua_State *L);
 int luaopen_moonrock_ini(lua_State *L);
 int luaopen_moonrock_json(lua_State *L);
+int luaopen_moonrock_jsonl_core(lua_State *L);
 int luaopen_moonrock_model(lua_State *L);
 int luaopen_moonrock_part(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
@@ -27,6 +28,7 @@ const mr_module_entry mr_module_table[] = {
     {"moonrock.eventstream", luaopen_moonrock_eventstream},
     {"moonrock.ini", luaopen_moonrock_ini},
     {"moonrock.json", luaopen_moonrock_json},
+    {"moonrock.jsonl_core", luaopen_moonrock_jsonl_core},
     {"moonrock.model", luaopen_moonrock_model},
     {"moonrock.part", luaopen_moonrock_part},
     {"moonrock.record", luaopen_moonrock_record},

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jsonl_lua.c -- module moonrock.jsonl_core: chunks to records, records to lines.
+ * The reader calls the script's functions (for the next chunk, for a malformed line) with
+ * lua_callk, so they may wait; its place is in its userdata, never on the C stack. */
+#include "bindings/jsonl_lua.h"
+
+#include <lauxlib.h>
+
+#include "host/context.h"
+#include "host/error.h"
+
+#define READER "moonrock.jsonl_core.reader"
+#define LINES "moonrock.jsonl_core.lines"
+
+enum { CHUNK = 1, READ, ON_FAULT }; /* user values of a reader */
+
+typedef struct reader {
+  mr_jsonl lines;
+  bool busy; /* under way, or an error has passed through */
+  bool ended, closed;
+} reader;
+
+static mr_lazy_shared *shared_of(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(MR_LAZY_SHARED));
+}
+
+bool mr_jsonl_is_blank(mr_slice line) {
+  size_t i = 0;
+  while (i < line.len && (line.ptr[i] == ' ' || line.ptr[i] == '\t' || line.ptr[i] == '\r'))
+    i++;
+  return i == line.len;
+}
+
+static void set_integer(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+void mr_jsonl_push_fault(lua_State *L, const mr_jsonl_line *line, const mr_json_fault *fault) {
+  size_t ignored, column = 1;
+  const char *reason = fault ? fault->message : "the line is longer than the limit";
+  if (fault)
+    mr_json_position(line->text, fault->offset, &ignored, &column);
+  mr_error_push(L, fault ? "JSONSyntax" : "LineTooLong", "line %I, column %I: %s",
+                (LUAI_UACINT)line->number, (LUAI_UACINT)column, reason);
+  mr_error_field(L, "reason", reason);
+  set_integer(L, "line", line->number);
+  set_integer(L, "column", column);
+  set_integer(L, "offset", line->offset + (fault ? fault->offset : 0));
+}
+
+/* ---- reader ---- */
+
+static int step(lua_State *L, reader *r);
+
+static reader *check_reader(lua_State *L) {
+  reader *r = luaL_checkudata(L, 1, READER);
+  luaL_argcheck(L, !r->closed, 1, "the reader is closed");
+  luaL_argcheck(L, !r->busy, 1, "the reader is in use elsewhere, or has failed");
+  return r;
+}
+
+static int after_read(lua_State *L, int status, lua_KContext ctx) {
+  reader *r = lua_touserdata(L, 1);
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  if (lua_isnil(L, -1)) {
+    r->ended = true;
+  } else {
+    mr_slice chunk = {NULL, 0};
+    if (lua_type(L, -1) != LUA_TSTRING)
+      luaL_error(L, "the source must give strings, then nil; it gave a %s", luaL_typename(L, -1));
+    chunk.ptr = lua_tolstring(L, -1, &chunk.len);
+    mr_jsonl_feed(&r->lines, chunk);
+    lua_setiuservalue(L, 1, CHUNK);
+  }
+  lua_settop(L, 1);
+  return step(L, r);
+}
+
+static int after_fault(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  lua_settop(L, 1);
+  return step(L, lua_touserdata(L, 1));
+}
+
+/* A line: the two results, or 0 after a fault that on_fault has let pass. */
+static int take_line(lua_State *L, const mr_jsonl_line *line) {
+  mr_json_fault fault;
+  if (!line->is_long) {
+    int status = mr_lazy_push(L, shared_of(L), line->text, &fault);
+    if (status == MR_OK) {
+      lua_pushinteger(L, (lua_Integer)line->number);
+      return 2;
+    }
+    if (status == MR_ERR_MEMORY)
+      mr_error_memory(L);
+  }
+  lua_getiuservalue(L, 1, ON_FAULT);
+  lua_pushlstring(L, line->text.ptr, line->text.len);
+  mr_jsonl_push_fault(L, line, line->is_long ? NULL : &fault);
+  lua_insert(L, -2);
+  return 0;
+}
+
+/* Stack: reader. */
+static int step(lua_State *L, reader *r) {
+  mr_jsonl_line line;
+  r->busy = true;
+  for (;;) {
+    if (r->closed) {
+      r->busy = false;
+      return 0;
+    }
+    int got = mr_jsonl_next(&r->lines, &line);
+    if (got == 0 && r->ended)
+      got = mr_jsonl_finish(&r->lines, &line);
+    if (got < 0)
+      mr_error_memory(L);
+    if (got == 0 && r->ended) {
+      r->busy = false;
+      return 0;
+    }
+    if (got == 0) {
+      lua_getiuservalue(L, 1, READ);
+      lua_callk(L, 0, 1, 0, after_read);
+      return after_read(L, LUA_OK, 0);
+    }
+    if (mr_jsonl_is_blank(line.text) && !line.is_long)
+      continue;
+    int results = take_line(L, &line);
+    if (results) {
+      r->busy = false;
+      return results;
+    }
+    lua_callk(L, 2, 0, 0, after_fault);
+    lua_settop(L, 1);
+  }
+}
+
+/* reader:next() -> record, line number; nothing at the end */
+static int reader_next(lua_State *L) {
+  reader *r = check_reader(L);
+  lua_settop(L, 1);
+  return step(L, r);
+}
+
+static int reader_close(lua_State *L) {
+  reader *r = luaL_checkudata(L, 1, READER);
+  r->closed = true;
+  mr_jsonl_clear(&r->lines);
+  return 0;
+}
+
+static size_t check_limit(lua_State *L, int arg) {
+  lua_Integer limit = luaL_optinteger(L, arg, (lua_Integer)MR_JSONL_LIMIT);
+  luaL_argcheck(L, limit > 0 && (lua_Unsigned)limit <= MR_JSON_INDEX_MAX, arg,
+                "a limit of 1 to 2147483647 bytes was expected");
+  return (size_t)limit;
+}
+
+/* reader(read, on_fault [, limit]): read() gives chunks, then nil; on_fault(error, line) lets
+ * a malformed line pass, or raises. */
+static int new_reader(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TFUNCTION);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  size_t limit = check_limit(L, 3);
+  reader *r = lua_newuserdatauv(L, sizeof *r, 3);
+  memset(r, 0, sizeof *r);
+  mr_jsonl_init(&r->lines, mr_context_alloc(L), limit);
+  luaL_setmetatable(L, READER);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, READ);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, -2, ON_FAULT);
+  return 1;
+}
+
+/* ---- lines ---- */
+
+static mr_buf *check_lines(lua_State *L) {
+  return luaL_checkudata(L, 1, LINES);
+}
+
+/* lines:add(value) -> bytes that are waiting */
+static int lines_add(lua_State *L) {
+  mr_buf *b = check_lines(L);
+  size_t before = b->len;
+  luaL_checkany(L, 2);
+  lua_settop(L, 2);
+  mr_lazy_put(L, shared_of(L), 2, b);
+  mr_buf_putc(b, '\n');
+  if (b->status < 0) {
+    mr_buf_clear(b);
+    mr_error_memory(L);
+  }
+  /* A line of JSONL is one line: what was read from a text of several has them as spaces. */
+  for (char *p = b->ptr + before, *end = b->ptr + b->len - 1;
+       (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+    *p = ' ';
+  lua_pushinteger(L, (lua_Integer)b->len);
+  return 1;
+}
+
+/* lines:take() -> what was added since the last call */
+static int lines_take(lua_State *L) {
+  mr_buf *b = check_lines(L);
+  lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
+  mr_buf_reset(b);
+  return 1;
+}
+
+static int lines_gc(lua_State *L) {
+  mr_buf_clear(check_lines(L));
+  return 0;
+}
+
+static int new_lines(lua_State *L) {
+  mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
+  mr_buf_init(b, mr_context_alloc(L));
+  luaL_setmetatable(L, LINES);
+  return 1;
+}
+
+/* ---- records ---- */
+
+/* decode(text) -> record, or nil and an error object */
+static int decode(lua_State *L) {
+  mr_jsonl_line line = {{NULL, 0}, 1, 0, false};
+  mr_json_fault fault;
+  line.text.ptr = luaL_checklstring(L, 1, &line.text.len);
+  int status = mr_lazy_push(L, shared_of(L), line.text, &fault);
+  if (status == MR_OK)
+    return 1;
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  lua_pushnil(L);
+  size_t row, column;
+  mr_json_position(line.text, fault.offset, &row, &column);
+  mr_error_push(L, "JSONSyntax", "line %I, column %I: %s", (LUAI_UACINT)row, (LUAI_UACINT)column,
+                fault.message);
+  mr_error_field(L, "reason", fault.message);
+  set_integer(L, "line", row);
+  set_integer(L, "column", column);
+  set_integer(L, "offset", fault.offset);
+  return 2;
+}
+
+static int is_record(lua_State *L) {
+  luaL_checkany(L, 1);
+  lua_pushboolean(L, mr_lazy_at(L, 1) != NULL);
+  return 1;
+}
+
+/* get(record, key, ...): the field at the end of the way, whatever its name; or nil */
+static int get(lua_State *L) {
+  int n = lua_gettop(L);
+  luaL_checkany(L, 1);
+  lua_pushvalue(L, 1);
+  for (int i = 2; i <= n; i++) {
+    const mr_lazy_node *node = mr_lazy_at(L, -1);
+    mr_slice key = {NULL, 0};
+    if (!node)
+      return 0;
+    if (lua_type(L, i) == LUA_TSTRING) {
+      key.ptr = lua_tolstring(L, i, &key.len);
+      if (mr_lazy_kind(node->at) != '{' || !mr_lazy_member(node->at, key).in)
+        return 0;
+    }
+    lua_pushvalue(L, i);
+    lua_gettable(L, -2);
+    lua_remove(L, -2);
+  }
+  return 1;
+}
+
+/* method(record, ...): equals, json and table of records that have fields of these names */
+static int call_method(lua_State *L, const char *name) {
+  if (!mr_lazy_at(L, 1))
+    return luaL_typeerror(L, 1, "record");
+  lua_getfield(L, lua_upvalueindex(MR_LAZY_METHODS), name);
+  lua_insert(L, 1);
+  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
+  return lua_gettop(L);
+}
+
+static int equals(lua_State *L) {
+  return call_method(L, "equals");
+}
+
+static int json(lua_State *L) {
+  return call_method(L, "json");
+}
+
+static int to_table(lua_State *L) {
+  return call_method(L, "table");
+}
+
+/* ---- the module ---- */
+
+static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close) {
+  int first = lua_gettop(L) - MR_LAZY_DECODE + 1;
+  if (luaL_newmetatable(L, name)) {
+    lua_newtable(L);
+    for (int i = 0; i < MR_LAZY_DECODE; i++)
+      lua_pushvalue(L, first + i);
+    luaL_setfuncs(L, methods, MR_LAZY_DECODE);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, close);
+    lua_setfield(L, -2, "__close");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_pop(L, 1);
+}
+
+int luaopen_moonrock_jsonl_core(lua_State *L) {
+  static const luaL_Reg reader_methods[] = {
+      {"next", reader_next}, {"close", reader_close}, {NULL, NULL}};
+  static const luaL_Reg lines_methods[] = {{"add", lines_add}, {"take", lines_take}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"decode", decode},     {"equals", equals},
+                                       {"get", get},           {"is_record", is_record},
+                                       {"json", json},         {"lines", new_lines},
+                                       {"reader", new_reader}, {"table", to_table},
+                                       {NULL, NULL}};
+  luaL_newlibtable(L, functions);
+  int first = lua_gettop(L) + 1;
+  mr_lazy_open(L);
+  make_type(L, READER, reader_methods, reader_close);
+  make_type(L, LINES, lines_methods, lines_gc);
+  luaL_setfuncs(L, functions, lua_gettop(L) - first + 1);
+  return 1;
+}

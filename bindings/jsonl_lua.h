@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * jsonl_lua.h -- what the parts of module moonrock.jsonl_core share. */
+#ifndef MR_JSONL_LUA_H
+#define MR_JSONL_LUA_H
+
+#include "bindings/jsonl.h"
+#include "bindings/lazy_lua.h"
+
+/* White space only: no record, but counted as a line. */
+bool mr_jsonl_is_blank(mr_slice line);
+/* Pushes the error object of a line that is no JSON, or too long (fault NULL): code, message,
+ * line, column, offset, reason. */
+void mr_jsonl_push_fault(lua_State *L, const mr_jsonl_line *line, const mr_json_fault *fault);
+
+
+int luaopen_moonrock_jsonl_core(lua_State *L);
+
+#endif
