@@ -92,10 +92,11 @@ static bool put_payload(mr_marshal *m, const mr_shape *shape, bool request) {
       break;
     }
     /* the member's own name on the wire, else the shape's */
-    uint32_t root = member->wire != member->name ? member->wire
-                    : target->wire               ? target->wire
-                    : target->name               ? target->name
-                                                 : member->wire;
+    bool own = (member->flags & MR_NAMED) || member->wire != member->name;
+    uint32_t root = own            ? member->wire
+                    : target->wire ? target->wire
+                    : target->name ? target->name
+                                   : member->wire;
     mr_member named = *member;
     if (!request)
       mr_buf_puts(&m->body, declaration);

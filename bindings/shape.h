@@ -41,6 +41,7 @@ typedef enum mr_location {
 enum { MR_REQUIRED = 1, MR_PAYLOAD = 2, MR_FLAT = 4, MR_ATTRIBUTE = 8, MR_TOKEN = 16 };
 enum { MR_STREAM = 32, MR_JSON_VALUE = 64, MR_HOST_LABEL = 128 };
 enum { MR_EVENT_PAYLOAD = 256, MR_EVENT_HEADER = 512, MR_DEPRECATED = 1024, MR_SECRET = 2048 };
+enum { MR_NAMED = 4096 }; /* the model spells the wire name out, be it the member's own */
 enum { MR_SHAPE_SENSITIVE = 1, MR_SHAPE_FLAT = 2, MR_SHAPE_SPARSE = 4, MR_SHAPE_STREAM = 8 };
 enum { MR_SHAPE_ERROR = 16, MR_SHAPE_EVENT = 32, MR_SHAPE_EVENTS = 64 };
 enum { MR_SHAPE_RETRY = 128, MR_SHAPE_THROTTLE = 256 };

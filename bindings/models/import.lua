@@ -264,7 +264,7 @@ local function member_line(name, member, required, payload)
     parts[#parts + 1] = "status"
   else
     if payload then parts[#parts + 1] = "payload" end
-    if wire and wire ~= name then parts[#parts + 1] = "as " .. wire end
+    if wire and (wire ~= name or payload and wire ~= member.shape) then parts[#parts + 1] = "as " .. wire end
   end
   if member.timestampFormat then parts[#parts + 1] = member.timestampFormat end
   if member.flattened then parts[#parts + 1] = "flat" end

@@ -23,7 +23,8 @@
 -- SCALAR: string integer long float double boolean timestamp blob document.
 -- FACT: MIN..MAX (length, size or value), `pattern`, {A | B}, iso8601 rfc822 unixTimestamp,
 --   sensitive flat sparse stream attribute token json host event-payload event-header
---   deprecated, as WIRENAME, xmlns URI [prefix P].
+--   deprecated, as WIRENAME, xmlns URI [prefix P].  The root element of a payload is its WIRENAME,
+--   even one that is MEMBER's own; without `as` it is its shape's name.
 -- WHERE: label [NAME], query NAME, query-map, header NAME, headers PREFIX (* for none),
 --   status, payload; without one a member travels in the body.
 
@@ -76,6 +77,7 @@ local shape_flags = { sensitive = 1, flat = 2, sparse = 4, stream = 8, error = 1
   events = 64, retry = 128, ["retry-throttle"] = 256 }
 local member_flags = { required = 1, payload = 2, flat = 4, attribute = 8, token = 16, stream = 32,
   json = 64, host = 128, ["event-payload"] = 256, ["event-header"] = 512, deprecated = 1024 }
+local NAMED = 4096
 local places = { label = 1, query = 2, ["query-map"] = 3, header = 4, headers = 5, status = 6 }
 
 -- Takes the facts from words[i] on; scalar facts end at the first word that is none.
@@ -333,7 +335,9 @@ local function member_line(shape, words)
       elseif word == "label" and type(words[i]) == "string" and not member_flags[words[i]] then
         member.wire, i = words[i], i + 1
       end
-    elseif word == "as" then member.wire, i = need(words, i + 1, "a name"), i + 2
+    elseif word == "as" then
+      member.wire, i = need(words, i + 1, "a name"), i + 2
+      member.flags = member.flags | NAMED
     elseif word == "xmlns" then i = take_xmlns(words, i, member, "")
     elseif formats[word] then member.format, i = formats[word], i + 1
     elseif member_flags[word] and word ~= "required" then

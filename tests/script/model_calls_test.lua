@@ -90,6 +90,27 @@ function TestOperations.test_counts()
   lu.assertTrue(model.table_sizes().bytes < 400 * 1024)
 end
 
+-- The root element of a body is the member's name in the description, which often is not the
+-- name of its shape: S3 answers MalformedXML to any other.
+function TestOperations.test_root_elements_of_bodies()
+  for name, row in pairs {
+    PutBucketLifecycleConfiguration = { "LifecycleConfiguration", { Rules = { { Status = "Enabled" } } } },
+    PutObjectLegalHold = { "LegalHold", { Status = "ON" } },
+    PutObjectRetention = { "Retention", { Mode = "COMPLIANCE" } },
+    UpdateBucketMetadataInventoryTableConfiguration = { "InventoryTableConfiguration",
+      { ConfigurationState = "ENABLED" } },
+    PutBucketNotification = { "NotificationConfiguration", {} },
+    CreateBucket = { "CreateBucketConfiguration", { LocationConstraint = "eu-west-1" } },
+    DeleteObjects = { "Delete", { Objects = { { Key = "k" } } } },
+    PutBucketTagging = { "Tagging", { TagSet = {} } },
+  } do
+    local op = model.service("s3"):operation(name)
+    local built = op:build { Bucket = "b", Key = "k", [row[1]] = row[2] }
+    lu.assertEquals(built.body:match("^<([^ >]+)"), row[1], name)
+    lu.assertEquals(op:parse_request(built.path, built.query, built.headers, built.body)[row[1]], row[2], name)
+  end
+end
+
 function TestOperations.test_help_on_every_operation()
   for service, op in each_operation() do
     local text = help.on(service.name, op.name)
