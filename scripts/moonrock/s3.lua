@@ -3,6 +3,7 @@
 -- waiters, and small kindnesses to parameters that boto3 has as well.
 -- Names and argument order are boto3's where it has them.
 
+local crypto = require "moonrock.crypto"
 local uri = require "moonrock.uri"
 local errors = require "moonrock.error"
 local tables = require "moonrock.tables"
@@ -56,6 +57,33 @@ local function tagging(params)
 end
 M.hooks.before.put_object = tagging
 M.hooks.before.create_multipart_upload = tagging
+
+-- A customer's own key may be given as its 32 bytes, or in base64; its digest is added.  Who
+-- gives the digest has encoded both.
+local customer_keys = { SSECustomerKey = "SSECustomerKeyMD5", CopySourceSSECustomerKey = "CopySourceSSECustomerKeyMD5" }
+
+local function encode_customer_keys(params)
+  for name, digest in pairs(customer_keys) do
+    local key = params[name]
+    if type(key) == "string" and params[digest] == nil then
+      local plain = #key ~= 32 and crypto.base64_decode(key)
+      if not plain or #plain ~= 32 then
+        plain, params[name] = key, crypto.base64_encode(key)
+      end
+      params[digest] = crypto.hash("md5", plain, "base64")
+    end
+  end
+end
+
+for _, operation in ipairs { "put_object", "get_object", "head_object", "get_object_attributes", "copy_object",
+  "select_object_content", "create_multipart_upload", "upload_part", "upload_part_copy",
+  "complete_multipart_upload", "list_parts" } do
+  local other = M.hooks.before[operation]
+  M.hooks.before[operation] = function(params)
+    encode_customer_keys(params)
+    return other and other(params)
+  end
+end
 
 -- Keys may hold bytes that XML cannot, so listings ask for them encoded, as boto3 does, and
 -- give them plain; a caller who asks for the encoding gets it.

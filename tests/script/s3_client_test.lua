@@ -5,6 +5,7 @@
 require("moonrock.time").make_virtual { epoch = 1767323045, seed = 1 }
 
 local lu = require "luaunit"
+local crypto = require "moonrock.crypto"
 local fake = require "fake_transport"
 
 local client, raised = fake.client, fake.raised
@@ -97,6 +98,47 @@ function TestS3:test_checksums_of_requests()
   s3:delete_objects { Bucket = "my-bucket", Delete = { Objects = { { Key = "k" } } } }
   lu.assertNil(transport.requests[1].header["x-amz-checksum-crc64nvme"])
   lu.assertEquals(#transport.requests[1].header["content-md5"], 24, "required by the operation")
+end
+
+-- A checksum that is announced must be there, whatever other digest the caller gives.
+function TestS3:test_checksums_beside_a_digest_that_was_given()
+  local s3, transport = client("s3", function() return {} end)
+  local md5 = crypto.hash("md5", "hello world", "base64")
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world", ContentMD5 = md5,
+    ChecksumAlgorithm = "CRC32C" }
+  local header = transport.requests[1].header
+  lu.assertEquals({ header["content-md5"], header["x-amz-sdk-checksum-algorithm"], header["x-amz-checksum-crc32c"] },
+    { md5, "CRC32C", "yZRlqg==" })
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world", ChecksumAlgorithm = "SHA512" }
+  lu.assertEquals(transport.requests[2].header["x-amz-checksum-sha512"], crypto.hash("sha512", "hello world", "base64"))
+  raised("ParamValidation", s3.put_object, s3,
+    { Bucket = "my-bucket", Key = "k", Body = "hello world", ChecksumAlgorithm = "XXHASH3" })
+  s3, transport = client("s3", function() return {} end, { request_checksums = "when_required" })
+  s3:put_bucket_tagging { Bucket = "my-bucket", Tagging = { TagSet = {} }, ContentMD5 = "mine" }
+  local sent = 0
+  for _, pair in ipairs(transport.requests[1].headers) do sent = sent + (pair[1] == "content-md5" and 1 or 0) end
+  lu.assertEquals({ sent, transport.requests[1].header["content-md5"] }, { 1, "mine" })
+end
+
+function TestS3:test_keys_of_customers()
+  local s3, transport = client("s3", function() return { body = "<CopyPartResult><ETag>e</ETag></CopyPartResult>" } end)
+  local plain = ("k"):rep(32)
+  local encoded, digest = crypto.base64_encode(plain), crypto.hash("md5", plain, "base64")
+  local name = "x-amz-server-side-encryption-customer-key"
+  for number, key in ipairs { plain, encoded } do
+    s3:get_object { Bucket = "my-bucket", Key = "k", SSECustomerAlgorithm = "AES256", SSECustomerKey = key }
+    local header = transport.requests[number].header
+    lu.assertEquals({ header[name], header[name .. "-md5"] }, { encoded, digest })
+  end
+  s3:put_object { Bucket = "my-bucket", Key = "k", SSECustomerKey = "as it is", SSECustomerKeyMD5 = "this too",
+    Tagging = { a = "b" } }
+  local header = transport.requests[3].header
+  lu.assertEquals({ header[name], header[name .. "-md5"], header["x-amz-tagging"] }, { "as it is", "this too", "a=b" })
+  s3:upload_part_copy { Bucket = "my-bucket", Key = "k", UploadId = "u", PartNumber = 1,
+    CopySource = { Bucket = "other", Key = "a b" }, CopySourceSSECustomerKey = plain }
+  header = transport.requests[4].header
+  lu.assertEquals({ header["x-amz-copy-source-server-side-encryption-customer-key"], header["x-amz-copy-source"] },
+    { encoded, "other/a%20b" })
 end
 
 function TestS3:test_an_echo_that_differs_is_an_error()

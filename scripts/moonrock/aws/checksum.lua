@@ -8,7 +8,7 @@ local crypto = require "moonrock.crypto"
 local M = {}
 
 -- In the order in which a reply's checksums are preferred.
-M.algorithms = { "CRC64NVME", "CRC32", "CRC32C", "SHA256", "SHA1" }
+M.algorithms = { "CRC64NVME", "CRC32", "CRC32C", "SHA256", "SHA512", "SHA1" }
 
 local polynomials = { -- reflected, with their width in bits
   CRC32 = { 0xEDB88320, 32 },

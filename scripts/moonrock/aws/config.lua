@@ -45,7 +45,7 @@ local settings = {
     env = { "AWS_RESPONSE_CHECKSUM_VALIDATION" },
     default = "when_supported", values = { "when_supported", "when_required" } },
   checksum_algorithm = { kind = "string", default = "CRC64NVME",
-    values = { "CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256" } },
+    values = { "CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256", "SHA512" } },
   -- Unset: signed over http; over https left to TLS and the checksum, as AWS's SDKs do.
   payload_signing_enabled = { kind = "boolean", file = "s3.payload_signing_enabled" },
   ignore_configured_endpoints = { kind = "boolean", file = "ignore_configured_endpoint_urls",

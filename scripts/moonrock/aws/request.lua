@@ -69,6 +69,7 @@ local function raise_problems(core, op, problems)
 end
 
 -- A checksum that the caller gave as a parameter; it is compared with the reply's as well.
+-- Content-MD5 is none of them: an algorithm that is announced wants its own header beside it.
 local function given_checksum(headers)
   for _, algorithm in ipairs(checksum.algorithms) do
     local value = M.header(headers, checksum.header(algorithm))
@@ -76,7 +77,7 @@ local function given_checksum(headers)
       return { algorithm = algorithm, value = value }
     end
   end
-  local other = M.header(headers, "content-md5")
+  local other
   for _, header in ipairs(headers) do
     if header[1]:find("^x%-amz%-checksum%-%w+$") and header[1] ~= "x-amz-checksum-algorithm"
       and header[1] ~= "x-amz-checksum-type" then
@@ -128,7 +129,8 @@ local function add_checksum(core, op, prepared)
     prepared.checksum = given.algorithm and given
     return
   elseif not supported then
-    if facts.required then -- what stores know that are older than the checksums, and AWS as well
+    if facts.required and not M.header(prepared.headers, "content-md5") then
+      -- What stores know that are older than the checksums, and AWS as well.
       prepared.headers[#prepared.headers + 1] = { "content-md5", digest(prepared, "MD5") }
     end
     return
