@@ -411,16 +411,18 @@ static int http_curl_version(lua_State *L) {
   return 2;
 }
 
-/* counts() -> {requests=, connections=}: of the exchanges that have ended */
+/* counts() -> {requests=, connections=, http2=}: of the exchanges that have ended */
 static int http_counts(lua_State *L) {
   mr_http *http = mr_context_http(L);
-  mr_http_counts found = {0, 0};
+  mr_http_counts found = {0, 0, 0};
   http->counts(http, &found);
-  lua_createtable(L, 0, 2);
+  lua_createtable(L, 0, 3);
   lua_pushinteger(L, found.requests);
   lua_setfield(L, -2, "requests");
   lua_pushinteger(L, found.connections);
   lua_setfield(L, -2, "connections");
+  lua_pushinteger(L, found.http2);
+  lua_setfield(L, -2, "http2");
   return 1;
 }
 

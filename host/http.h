@@ -82,6 +82,7 @@ struct mr_exchange {
 typedef struct mr_http_counts {
   int64_t requests;    /* started */
   int64_t connections; /* that they opened: the others were reused */
+  int64_t http2;       /* requests that were answered by HTTP/2 */
 } mr_http_counts;
 
 typedef struct mr_http mr_http;

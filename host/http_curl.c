@@ -60,10 +60,12 @@ static void release_pipe_signal(const sigset_t *before) {
 static void free_transfer(transfer *t) {
   curl_http *h = t->owner;
   sigset_t before;
-  long connections = 0;
+  long connections = 0, version = 0;
   mr_timer_stop(h->loop, &t->idle);
   h->curl.easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connections);
+  h->curl.easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version);
   h->counts.connections += connections;
+  h->counts.http2 += version == CURL_HTTP_VERSION_2_0;
   if (t->previous)
     t->previous->next = t->next;
   else

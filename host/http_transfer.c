@@ -114,6 +114,9 @@ static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
 
 /* ---- the request's body ---- */
 
+/* There is no way back to its start: when a kept connection ends before a reply, curl would
+ * send the request once more in silence, and what bills may have been done already.  So it
+ * fails, and the layer above decides and counts. */
 static size_t on_read(char *to, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
@@ -135,14 +138,6 @@ static size_t on_read(char *to, size_t one, size_t n, void *ud) {
   }
   t->sent += (int64_t)n;
   return n;
-}
-
-static int on_seek(void *ud, curl_off_t offset, int origin) {
-  mr_transfer *t = ud;
-  if (origin != SEEK_SET || offset > t->body.length)
-    return CURL_SEEKFUNC_FAIL;
-  t->sent = offset; /* curl sends again on a fresh connection: an idle one had been closed */
-  return CURL_SEEKFUNC_OK;
 }
 
 /* ---- the end of a transfer ---- */
@@ -185,7 +180,8 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
   case CURLE_PARTIAL_FILE:
   case CURLE_GOT_NOTHING:
   case CURLE_RECV_ERROR:
-  case CURLE_SEND_ERROR: return MR_HTTP_BROKEN;
+  case CURLE_SEND_ERROR:
+  case CURLE_SEND_FAIL_REWIND: return MR_HTTP_BROKEN;
   case CURLE_ABORTED_BY_CALLBACK:
   case CURLE_READ_ERROR: return t->body_error ? MR_HTTP_BODY : MR_HTTP_OTHER;
   case CURLE_OUT_OF_MEMORY: /* also how it refuses one line of more than 100 KB */
@@ -199,6 +195,7 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
                     : t->body_error == -1  ? "the file became shorter while it was sent"
                     : t->target_error      ? strerror(t->target_error)
                     : t->body_error        ? strerror(t->body_error)
+                    : code == CURLE_SEND_FAIL_REWIND ? "the connection ended before a reply came"
                     : t->error[0]          ? t->error
                     : code == CURLE_OK     ? "the reply ended in the middle of its head"
                                            : t->curl->easy_strerror(code);
@@ -260,6 +257,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
   set(e, CURLOPT_HTTP_VERSION,
                    o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+  set(e, CURLOPT_PIPEWAIT, (long)o->http2); /* for the first connection: it may carry all */
   set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
   set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
   if (o->ca_file)
@@ -281,8 +279,6 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
     set(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
     set(e, CURLOPT_READFUNCTION, on_read);
     set(e, CURLOPT_READDATA, t);
-    set(e, CURLOPT_SEEKFUNCTION, on_seek);
-    set(e, CURLOPT_SEEKDATA, t);
   } else if (strcmp(r->method, "POST") == 0) {
     set(e, CURLOPT_POST, 1L);
     set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);

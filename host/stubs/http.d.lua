@@ -25,8 +25,9 @@ function M.request(request) end
 ---@return moonrock.Error? err code "NoNetwork"
 function M.curl_version() end
 
----How many requests have ended, and how many connections they opened (the others reused one).
----@return {requests: integer, connections: integer}
+---How many requests have ended, how many connections they opened (the others reused one), and
+---how many were answered by HTTP/2.
+---@return {requests: integer, connections: integer, http2: integer}
 function M.counts() end
 
 ---The next piece of the body; nil at its end; nil and an error if it broke off.

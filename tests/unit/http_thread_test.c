@@ -65,7 +65,7 @@ static void every_case_has_its_fault(void **state) {
 static void connections_are_reused(void **state) {
   fixture *f = *state;
   probe p = {.body = {"0123456789", 10}};
-  mr_http_counts counts = {0, 0};
+  mr_http_counts counts = {0, 0, 0};
   for (int i = 0; i < 10; i++) {
     probe_start(&p, f->http, f->port, "/echo/x");
     probe_run_one(f->loop, &p);
