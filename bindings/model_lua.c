@@ -265,6 +265,8 @@ static const luaL_Reg service_methods[] = {{"operation", service_operation},
                                            {"build_error", mr_model_build_error},
                                            {"route", mr_model_route},
                                            {"shape", mr_model_shape},
+                                           {"waiter", mr_model_waiter},
+                                           {"waiters", mr_model_waiters},
                                            {NULL, NULL}};
 
 static const luaL_Reg operation_methods[] = {{"check", mr_model_check},

@@ -76,6 +76,8 @@ int mr_model_parse_error(lua_State *L);
 int mr_model_build_error(lua_State *L);
 int mr_model_route(lua_State *L);
 int mr_model_shape(lua_State *L);
+int mr_model_waiter(lua_State *L);
+int mr_model_waiters(lua_State *L);
 int mr_model_table_sizes(lua_State *L);
 int mr_model_parse_event(lua_State *L);
 int mr_model_build_event(lua_State *L);

@@ -5,6 +5,7 @@
 -- same input, and rewritten only if it changed.
 
 local model = dofile("bindings/models/read.lua")
+local waiter = dofile("bindings/models/waiter.lua")
 local fail = model.fail
 local out_path = arg[1]
 local services = model.read { table.unpack(arg, 2) }
@@ -23,7 +24,7 @@ local function text(s)
   return pool_at[s]
 end
 
-local words, numbers, shapes, members, operations, service_rows = {}, {}, {}, {}, {}, {}
+local words, numbers, shapes, members, operations, service_rows, waiters = {}, {}, {}, {}, {}, {}, {}
 local number_at = {}
 
 local function run(list, map)
@@ -151,9 +152,18 @@ for service_index, s in ipairs(services) do
       text(op.page_more), text(op.page_limit), service_index - 1, op.status,
       (op.flags or 0) | (has_secret(op.output, {}) and 32 or 0))
   end
-  service_rows[#service_rows + 1] = string.format("{%d,%d,%d,%d,%d,%d,%d, {%d,%d},{%d,%d}, %d}",
+  local first_waiter = #waiters
+  for _, name in ipairs(sorted(s.waiters)) do
+    local w = s.waiters[name]
+    model.at(w.place)
+    if not s.operations[w.operation] then fail("no operation %s", w.operation) end
+    waiters[#waiters + 1] = string.format("{%d,%d, %d,%d,%d, %d, %s}", text(name), text(snake(w.operation)),
+      w.delay, w.max_delay, w.limit, text(w.reason), waiter.put_rules(w, words, text))
+  end
+  service_rows[#service_rows + 1] = string.format("{%d,%d,%d,%d,%d,%d,%d, {%d,%d},{%d,%d},{%d,%d}, %d}",
     text(s.name), text(s.signing or s.name), text(s.endpoint or s.name), text(s.version), text(s.serviceid),
-    text(s.namespace), text(s.source), first_op, #op_names, first_shape, #list, protocol)
+    text(s.namespace), text(s.source), first_op, #op_names, first_shape, #list,
+    first_waiter, #waiters - first_waiter, protocol)
 end
 
 -- ---- writing -----------------------------------------------------------------------------
@@ -203,8 +213,9 @@ array("mr_shape", "shapes", shape_rows)
 array("mr_member", "members", member_rows)
 array("mr_operation", "operations", operations)
 array("mr_service", "services", service_rows)
+array("mr_waiter", "waiters", waiters)
 put("\nconst mr_models mr_models_table = {text, services, operations, shapes, members, words,\n")
-put("                                   numbers, %d, %d, %d, %d, %d};\n", #service_rows, #shapes, #members,
+put("                                   waiters, numbers, %d, %d, %d, %d, %d};\n", #service_rows, #shapes, #members,
   #words, #bytes)
 
 local result = table.concat(parts)

@@ -1,10 +1,12 @@
 -- SPDX-License-Identifier: MIT
 -- Writes a model from a service's public JSON description (the layout of service-2.json):
---   lua5.4 import.lua [--pages paginators.json] [--only Op,Op,...] [--source TEXT] [--name NAME]
---     [--namespace URI] SERVICE.json > x.model
+--   lua5.4 bindings/models/import.lua [--pages paginators.json] [--waiters waiters-2.json] [--only Op,Op,...]
+--     [--source TEXT] [--name NAME] [--namespace URI] SERVICE.json > x.model
 -- Facts only: no documentation text is carried over.  A scalar shape that is used once is
 -- written at its place of use.  What the description lacks is kept in a *-more.model file.
 -- The format is described in read.lua.
+
+local waiter = dofile("bindings/models/waiter.lua")
 
 -- ---- a JSON reader that keeps the order of keys ------------------------------------------
 
@@ -105,6 +107,7 @@ do
 end
 local api = read_json(path)
 local pages = options.pages and read_json(options.pages).pagination or setmetatable({}, { keys = {} })
+local waiters = options.waiters and read_json(options.waiters).waiters or setmetatable({}, { keys = {} })
 local shapes = api.shapes
 
 local chosen = {}
@@ -246,6 +249,18 @@ for _, name in ipairs(chosen) do
   if op.deprecated then put("  deprecated") end
   if op.unsignedPayload then put("  unsigned-payload") end
   if op.endpoint and op.endpoint.hostPrefix then put("  host %s", op.endpoint.hostPrefix) end
+end
+
+local is_chosen = {}
+for _, name in ipairs(chosen) do is_chosen[name] = true end
+local waiter_names = keys_of(waiters)
+table.sort(waiter_names)
+for _, name in ipairs(waiter_names) do
+  if is_chosen[waiters[name].operation] then
+    put("")
+    local snake = name:gsub("(%l)(%u)", "%1_%2"):gsub("(%u)(%u%l)", "%1_%2"):lower()
+    for _, line in ipairs(waiter.lines(snake, waiters[name])) do put("%s", line) end
+  end
 end
 
 local function member_line(name, member, required, payload)

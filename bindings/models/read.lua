@@ -13,6 +13,7 @@
 --     errors NAME...     host PREFIX ({label} in it)     auth none     unsigned-payload     deprecated
 --     checksum [required] [request MEMBER] [validate MEMBER reply ALGORITHM...]
 --     pages input M... output M... [more M] [limit M] results M...
+--   waiter NAME OPERATION every DELAY[..MAX] for LIMIT       see waiter.lua
 --   structure|union|events NAME [as XMLNAME] [xmlns URI [prefix P]] [sensitive] [event]
 --   error NAME STATUS [code WIRE] [retry|retry-throttle]       a structure too
 --     MEMBER[*] TYPE [WHERE] [FACT...]         * required
@@ -27,6 +28,8 @@
 --   even one that is MEMBER's own; without `as` it is its shape's name.
 -- WHERE: label [NAME], query NAME, query-map, header NAME, headers PREFIX (* for none),
 --   status, payload; without one a member travels in the body.
+
+local waiter = dofile("bindings/models/waiter.lua")
 
 local M = {}
 
@@ -150,7 +153,7 @@ local heads = {}
 function heads.service(words)
   local name = need(words, 2, "a name")
   if by_name[name] then fail("service %s is defined twice", name) end
-  service = { name = name, shapes = {}, operations = {}, place = place }
+  service = { name = name, shapes = {}, operations = {}, waiters = {}, place = place }
   by_name[name] = service
   services[#services + 1] = service
   current, extending = nil, false
@@ -172,6 +175,13 @@ function heads.secret(words)
     member.flags = member.flags | 2048
   end
   current = nil
+end
+
+function heads.waiter(words)
+  current = waiter.head(words, fail)
+  current.place = place
+  if service.waiters[current.name] then fail("waiter %s is defined twice", current.name) end
+  service.waiters[current.name] = current
 end
 
 function heads.operation(words)
@@ -379,7 +389,9 @@ function M.read(files)
         local first = words[1]
         if line:find("^%s") then
           if not current then fail("nothing above that this could belong to") end
-          if current.operation then
+          if current.waiter then
+            waiter.line(current, words, fail)
+          elseif current.operation then
             if not op_lines[first] then fail("unknown fact %s", tostring(first)) end
             op_lines[first](current, words)
           elseif first == "|" then

@@ -89,6 +89,22 @@ function Service:build_error(operation, error) end
 ---@return table<string, string>|boolean labels decoded; or whether another method would have fitted the path
 function Service:route(method, path, query, headers, body) end
 
+---@class moonrock.model.Waiter
+---@field name string
+---@field operation string "head_bucket"
+---@field delay integer seconds before the second poll
+---@field max_delay integer seconds to which the pauses grow
+---@field timeout integer seconds
+---@field reason string|nil the member with the service's words about a failure
+---@field rules table[] state, match, path, first, values (a set) and null; see bindings/models/waiter.lua
+
+---@param name string "bucket_exists"
+---@return moonrock.model.Waiter|nil
+function Service:waiter(name) end
+
+---@return string[] names, sorted
+function Service:waiters() end
+
 ---@class moonrock.model.Shape
 ---@field name string|nil nil for a type that is written where it is used
 ---@field kind string "structure", "union", "list", "map", "string", "integer", "long", "float", "double",

@@ -6,17 +6,11 @@
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
-local wait = require "moonrock.aws.wait"
 local lazy = require "moonrock.lazy"
 
 local streams = lazy "moonrock.streams"
 
-local M = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
-
-M.waiters.async_invoke_completed = {
-  operation = "get_async_invoke", delay = 10, max_delay = 60, timeout = 24 * 3600, absent = "retry", patience = 3,
-  judge = wait.by_status("status", { Completed = true }, { Failed = true }, "failureMessage"),
-}
+local M = { methods = {}, hooks = { before = {}, after = {} } }
 
 local function encode_body(params)
   local given = params.body

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- s3.lua -- what an S3 client has beyond the model: transfers, presigned URLs, clean-up,
--- waiters, and small kindnesses to parameters that boto3 has as well.
+-- and small kindnesses to parameters that boto3 has as well.
 -- Names and argument order are boto3's where it has them.
 
 local crypto = require "moonrock.crypto"
@@ -265,29 +265,5 @@ function M.methods.empty_bucket(client, bucket, opts)
   end
   return objects, uploads
 end
-
--- Waiters -------------------------------------------------------------------------------------
-
-local function there() return "success" end
-local function still_there() return "retry", "exists" end
-
-M.waiters = {
-  bucket_exists = {
-    operation = "head_bucket", delay = 5, growth = 1, timeout = 100, absent = "retry", judge = there,
-    -- A bucket that refuses or lies elsewhere exists.
-    judge_error = function(err)
-      return (err.status == 301 or err.status == 403) and "success" or nil
-    end,
-  },
-  bucket_not_exists = {
-    operation = "head_bucket", delay = 5, growth = 1, timeout = 100, absent = "success", judge = still_there,
-  },
-  object_exists = {
-    operation = "head_object", delay = 5, growth = 1, timeout = 100, absent = "retry", judge = there,
-  },
-  object_not_exists = {
-    operation = "head_object", delay = 5, growth = 1, timeout = 100, absent = "success", judge = still_there,
-  },
-}
 
 return M

@@ -25,7 +25,7 @@ local services = model.services()
 -- Seconds of silence until a peer counts as gone.  A model may take an hour for an answer in one
 -- piece (user guide of Bedrock: 60 minutes for inference calls of Claude).
 local read_timeouts = { bedrock = 300, ["bedrock-runtime"] = 3600, s3 = 300, sso = 60, ["sso-oidc"] = 60, sts = 60 }
-local nothing = { methods = {}, waiters = {}, hooks = { before = {}, after = {} } }
+local nothing = { methods = {}, hooks = { before = {}, after = {} } }
 
 -- What a service has beyond its model; loaded when first used.
 local function extras_of(name)
@@ -96,7 +96,7 @@ end
 ---@param opts? {delay?: number, max_delay?: number, timeout?: number, on_poll?: function}
 function methods.wait(client, name, params, opts)
   local core = core_of(client, "wait")
-  return wait.run(client, name, wait.find(core.waiters, name, core.name), params, opts)
+  return wait.run(client, name, wait.find(core.service, name), params, opts)
 end
 
 ---The operation by name with parameters, for names that are only known at run time.  `into` is
@@ -186,7 +186,6 @@ function Session:client(name, options)
     limiter = settings.retry_mode == "adaptive" and rate.limiter() or nil,
     shared = self.shared,
     methods = extras.methods,
-    waiters = extras.waiters,
     hooks = extras.hooks,
   }
   return setmetatable({

@@ -246,6 +246,66 @@ function TestWaiters.test_s3()
   lu.assertEquals(waits("object_not_exists", { Bucket = "abc", Key = "k" }, { head, head, gone }), 2)
 end
 
+function TestWaiters.test_every_waiter_is_described()
+  local count = 0
+  for _, name in ipairs(model.services()) do
+    local service = model.service(name)
+    for _, waiter_name in ipairs(service:waiters()) do
+      local waiter = service:waiter(waiter_name)
+      count = count + 1
+      local op = assert(service:operation(waiter.operation), waiter_name)
+      local members = {}
+      for _, member in ipairs(service:shape(op.output).members or {}) do members[member.name] = member end
+      lu.assertTrue(waiter.delay >= 1 and waiter.max_delay >= waiter.delay and waiter.timeout > waiter.max_delay)
+      for _, rule in ipairs(waiter.rules) do
+        local member = rule.path and members[rule.path]
+        lu.assertEquals(rule.path ~= nil, member ~= nil, waiter_name)
+        local known = member and service:shape(member.shape).enum
+        for value in pairs(known and rule.values or {}) do lu.assertTableContains(known, value, waiter_name) end
+      end
+      lu.assertTrue(not waiter.reason or members[waiter.reason] ~= nil, waiter_name)
+    end
+  end
+  print(count .. " waiters")
+  lu.assertEquals(count, 22)
+  lu.assertNil(model.service("s3"):waiter "bucket_exist")
+end
+
+function TestWaiters.test_rules()
+  local wait = require "moonrock.aws.wait"
+  local function judge(rules, result, err, polls)
+    return wait.judge({ rules = rules }, polls or 1, result, err)
+  end
+  local function rule(match, path, ...)
+    local values = {}
+    for _, value in ipairs { ... } do values[value] = true end
+    return { { state = "success", match = match, path = path, values = values } }
+  end
+  local parts = { list = { { a = "x" }, { a = "x" } }, mixed = { { a = "x" }, { a = true }, {} }, none = {},
+    deep = { state = "on" }, off = false, n = 3 }
+  lu.assertEquals(judge(rule("path", "deep.state", "on"), parts), "success")
+  lu.assertEquals(judge(rule("path", "off", "false"), parts), "success")
+  lu.assertEquals(judge(rule("path", "n", "3"), parts), "success")
+  lu.assertNil(judge(rule("path", "deep.state.more", "on"), parts))
+  lu.assertEquals(judge(rule("all", "list[].a", "x"), parts), "success")
+  lu.assertNil(judge(rule("all", "mixed[].a", "x"), parts))
+  lu.assertNil(judge(rule("all", "none[]", "x"), parts))
+  lu.assertEquals(judge(rule("any", "mixed[].a", "true"), parts), "success")
+  lu.assertNil(judge(rule("any", "none[].a", "x"), parts))
+  lu.assertNil(judge(rule("path", "absent", "on"), parts))
+  local null = { { state = "success", match = "path", path = "absent", values = {}, null = true } }
+  lu.assertEquals(judge(null, parts), "success")
+  lu.assertNil(judge(null, nil, { code = "X" }))
+  lu.assertEquals(judge(rule("error", nil, "Gone"), nil, { code = "Gone" }), "success")
+  lu.assertEquals(judge(rule("error", nil, "any"), nil, { code = "Other" }), "success")
+  lu.assertNil(judge(rule("error", nil, "Gone"), parts))
+  lu.assertEquals(judge(rule("status", nil, "404"), nil, { status = 404 }), "success")
+  local early = rule("status", nil, "404")
+  early[1].first = 2
+  lu.assertEquals(judge(early, nil, { status = 404 }, 2), "success")
+  lu.assertNil(judge(early, nil, { status = 404 }, 3))
+end
+
 function TestWaiters.test_jobs_of_bedrock()
   for _, row in ipairs {
     { "model_invocation_job_completed", "get_model_invocation_job", "status", "InProgress", "Completed", "Failed",

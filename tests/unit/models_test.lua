@@ -92,6 +92,17 @@ function TestModels.test_faults_name_file_and_line()
     [head .. "structure A\n  b string {X | Y"] = "FILE:4: enumeration without its end\n",
     [head .. "  orphan string"] = "FILE:3: nothing above that this could belong to\n",
     [head .. "map A of string"] = "FILE:3: expected: map NAME of TYPE to TYPE\n",
+    [head .. "operation A GET /\nwaiter w A 5 for 9"] =
+      "FILE:4: expected: waiter NAME OPERATION every DELAY[..MAX] for LIMIT\n",
+    [head .. "waiter w A every 5 for 9"] = "FILE:3: no operation A\n",
+    [head .. "waiter w A every soon for 9"] = "FILE:3: no number of seconds: soon\n",
+    [head .. "waiter w A every 5 for 9\n  success status"] = "FILE:4: a value is missing\n",
+    [head .. "waiter w A every 5 for 9\n  perhaps status 200"] = "FILE:4: unknown fact perhaps\n",
+    [head .. "waiter w A every 5 for 9\n  success header 200"] = "FILE:4: header is no way to match\n",
+    [head .. "waiter w A every 5 for 9\n  success path a|b 1"] = "FILE:4: a|b is no path\n",
+    [head .. "structure A\n  b integer\nsecret A b"] = "FILE:5: A.b is no string\n",
+    [head .. "structure A\n  b string\nsecret A c"] = "FILE:5: A has no member c\n",
+    [head .. "secret A b"] = "FILE:3: no shape A\n",
     ["extend y"] = "FILE:1: no service y in the files before this one\n",
   } do
     local made, said = compile(text)
@@ -153,6 +164,45 @@ function TestModels.test_import_writes_facts_only()
   text = run(importer, "--only", "DropThing", "tests/data/models/small-service.json")
   lu.assertNil(text:find "GetThing GET")
   lu.assertNil(text:find "NoThing")
+end
+
+local public_waiters = [[{"version":2,"waiters":{
+  "ThingGone":{"operation":"GetThing","delay":3,"maxAttempts":4,"acceptors":[
+    {"matcher":"status","expected":404,"state":"success"},
+    {"matcher":"error","expected":"NoThing","state":"success"},
+    {"matcher":"error","expected":true,"state":"retry"}]},
+  "ThingReady":{"operation":"GetThing","delay":15,"maxAttempts":40,"acceptors":[
+    {"matcher":"path","argument":"state","expected":"one","state":"success"},
+    {"matcher":"path","argument":"state","expected":"two","state":"success"},
+    {"matcher":"pathAll","argument":"parts[].a","expected":"x","state":"failure"},
+    {"matcher":"pathAny","argument":"parts[].a","expected":true,"state":"retry"}]},
+  "OtherReady":{"operation":"DropThing","delay":1,"maxAttempts":1,"acceptors":[
+    {"matcher":"status","expected":200,"state":"success"}]}}}]]
+
+function TestModels.test_import_of_waiters()
+  local path = os.tmpname()
+  write(path, public_waiters)
+  local service = "tests/data/models/small-service.json"
+  local text, ok = run(importer, "--only", "GetThing", "--waiters", path, service)
+  lu.assertTrue(ok, text)
+  lu.assertStrContains(text, [[
+waiter thing_gone GetThing every 3 for 12
+  success status 404
+  success error NoThing
+  retry error any
+
+waiter thing_ready GetThing every 15 for 600
+  success path state one two
+  failure all parts[].a x
+  retry any parts[].a true
+]])
+  lu.assertNil(text:find("other_ready", 1, true))
+  lu.assertStrContains(assert(compile(text)), "mr_waiter waiters[]")
+  write(path, (public_waiters:gsub("parts%[%]%.a", "length(parts) > `0`", 1)))
+  text, ok = run(importer, "--waiters", path, service)
+  lu.assertFalse(ok)
+  lu.assertStrContains(text, "thing_ready: this path is not known here: length(parts)")
+  os.remove(path)
 end
 
 os.exit(lu.LuaUnit.run())

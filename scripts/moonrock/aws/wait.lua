@@ -1,29 +1,23 @@
 -- SPDX-License-Identifier: MIT
 -- wait.lua -- polls an operation until what is waited for has happened.
--- The pauses are jittered and grow; they run on the host's clock.  Failures that may pass are
--- sat out; a state that can never become the wished one ends the wait with the service's words.
+-- What that is stands in the models (bindings/models/waiter.lua tells the form): rules, of which the
+-- first that fits a reply or an error decides.  The pauses are jittered and grow; they run on the
+-- host's clock.  Failures that may pass are sat out; a state that can never become the wished one
+-- ends the wait with the service's words.
 
 local task = require "moonrock.task"
 local time = require "moonrock.time"
 local random = require "moonrock.random"
 local errors = require "moonrock.error"
+local json = require "moonrock.json"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
 local M = {}
 
 local tolerated = 10 -- failures that may pass, in a row
+local growth = 1.2 -- from pause to pause
 local wait_options = { delay = "seconds", max_delay = "seconds", timeout = "seconds", on_poll = "function" }
-
----@class moonrock.Waiter
----@field operation string method of the client
----@field delay number seconds before the second poll
----@field max_delay? number default: delay
----@field growth? number factor from pause to pause, default 1.2
----@field timeout number seconds
----@field absent? "success"|"retry"|"failure" what a 404 means; "retry" holds for `patience` polls
----@field patience? integer
----@field judge fun(result: table, params: table): "success"|"failure"|"retry", string|nil, string|nil
 
 ---Does the error say that a resource is not there?  404, in whatever spelling.
 ---@param err any
@@ -31,7 +25,6 @@ local wait_options = { delay = "seconds", max_delay = "seconds", timeout = "seco
 function M.is_absent(err)
   return errors.is(err) and (err.status == 404 or err.code == "ResourceNotFoundException")
 end
-local is_absent = M.is_absent
 
 local function raise_failure(waiter, name, state, message, result)
   errors.raise {
@@ -45,20 +38,94 @@ local function raise_failure(waiter, name, state, message, result)
   }
 end
 
--- What an error of the poll means: "success", "retry", or raises.
-local function judge_error(waiter, err, polls, failures)
-  if is_absent(err) and waiter.absent == "success" then
-    return "success"
-  elseif is_absent(err) and waiter.absent == "retry" and polls <= (waiter.patience or math.huge) then
-    return "retry"
-  elseif err.retryable and failures <= tolerated then
-    return "retry"
+-- Rules -----------------------------------------------------------------------------------
+
+-- The values at a path such as "a.b[].c": one, or one for each item of the lists on the way.
+local function values_at(result, path)
+  local found = { result }
+  for part in path:gmatch "[^.]+" do
+    local name, list = part:match "^([%w_]+)(.*)$"
+    local below = {}
+    for _, value in ipairs(found) do
+      local member
+      if type(value) == "table" then
+        member = value[name]
+      end
+      if list == "[]" and type(member) == "table" then
+        table.move(member, 1, #member, #below + 1, below)
+      elseif list == "" and member ~= nil then
+        below[#below + 1] = member
+      end
+    end
+    found = below
   end
-  local ok = waiter.judge_error and waiter.judge_error(err)
-  if ok then
-    return ok
+  return found
+end
+
+local function fits_value(rule, value)
+  if value == nil or value == json.null then
+    return rule.null == true
   end
-  error(err, 0)
+  return rule.values[tostring(value)] == true
+end
+
+local matches = {}
+
+function matches.status(rule, result, err)
+  local status = err and err.status or result and result.ResponseMetadata and result.ResponseMetadata.HTTPStatusCode
+  return rule.values[tostring(status)] == true
+end
+
+function matches.error(rule, _, err)
+  return err ~= nil and (rule.values.any or rule.values[err.code]) == true
+end
+
+function matches.path(rule, result)
+  return result ~= nil and fits_value(rule, values_at(result, rule.path)[1])
+end
+
+function matches.any(rule, result)
+  for _, value in ipairs(result and values_at(result, rule.path) or {}) do
+    if fits_value(rule, value) then
+      return true
+    end
+  end
+  return false
+end
+
+function matches.all(rule, result)
+  local values = result and values_at(result, rule.path) or {}
+  for _, value in ipairs(values) do
+    if not fits_value(rule, value) then
+      return false
+    end
+  end
+  return #values > 0
+end
+
+---What a reply or an error means to a waiter: "success", "failure", "retry", or nil if no rule fits.
+---@param waiter table of moonrock.model
+---@param polls integer so far
+---@param result table|nil
+---@param err table|nil
+---@return string|nil
+function M.judge(waiter, polls, result, err)
+  for _, rule in ipairs(waiter.rules) do
+    if (not rule.first or polls <= rule.first) and matches[rule.match](rule, result, err) then
+      return rule.state
+    end
+  end
+  return nil
+end
+
+-- The state of which the rules speak, and the service's words about it.
+local function words_of(waiter, result)
+  local state
+  for _, rule in ipairs(waiter.rules) do
+    state = state or rule.path and values_at(result, rule.path)[1]
+  end
+  local reason = waiter.reason and values_at(result, waiter.reason)[1]
+  return state, type(reason) == "table" and table.concat(reason, "; ") or reason
 end
 
 -- An emulator whose phases go faster than AWS's says how much in a header.
@@ -70,7 +137,7 @@ end
 
 ---@param client table
 ---@param name string
----@param waiter moonrock.Waiter
+---@param waiter table of moonrock.model
 ---@param params table
 ---@param opts? {delay?: number, max_delay?: number, timeout?: number, on_poll?: fun(result: table, seconds: number)}
 ---in seconds; on_poll is called after each poll, with the seconds since the first
@@ -78,7 +145,7 @@ end
 function M.run(client, name, waiter, params, opts)
   opts = tables.check_options(opts, wait_options, "wait")
   local delay = math.max(opts.delay or waiter.delay, 1)
-  local max_delay = math.max(opts.max_delay or waiter.max_delay or waiter.delay, delay)
+  local max_delay = math.max(opts.max_delay or waiter.max_delay, delay)
   local timeout = opts.timeout or waiter.timeout
   local start = time.now()
   local polls, failures, state = 0, 0, nil
@@ -91,10 +158,14 @@ function M.run(client, name, waiter, params, opts)
       if opts.on_poll then
         opts.on_poll(result, time.now() - start)
       end
-      verdict, state, message = waiter.judge(result, params)
+      verdict = M.judge(waiter, polls, result)
+      state, message = words_of(waiter, result)
     elseif errors.is(err) then
       failures = failures + 1
-      verdict = judge_error(waiter, err, polls, failures)
+      verdict = M.judge(waiter, polls, nil, err)
+      if verdict == "failure" or not verdict and not (err.retryable and failures <= tolerated) then
+        error(err, 0)
+      end
     else
       error(err, 0)
     end
@@ -116,40 +187,26 @@ function M.run(client, name, waiter, params, opts)
       }
     end
     task.sleep(pause)
-    delay = math.min(delay * (waiter.growth or 1.2), max_delay)
+    delay = math.min(delay * growth, max_delay)
   end
 end
 
 ---Finds a waiter by name, or raises with the nearest name.
-function M.find(waiters, name, service)
-  if waiters[name] then
-    return waiters[name]
+---@param service table of moonrock.model
+---@param name string
+---@return table waiter
+function M.find(service, name)
+  local waiter = type(name) == "string" and service:waiter(name)
+  if waiter then
+    return waiter
   end
-  local names = tables.keys(waiters)
+  local names = service:waiters()
   errors.raise {
     code = "UnknownWaiter",
-    message = string.format("%s has no waiter %s%s", service, tostring(name), suggest.tail(name, names)),
+    message = string.format("%s has no waiter %s%s", service.name, tostring(name), suggest.tail(name, names)),
     hint = #names > 0 and "there are " .. table.concat(names, ", ") or nil,
-    service = service,
+    service = service.name,
   }
-end
-
----A judge by one status member: which values end the wait, and where the reason stands.
----@param member string
----@param success table<string, true>
----@param failure table<string, true>
----@param reason? string member with the service's message
-function M.by_status(member, success, failure, reason)
-  return function(result)
-    local state = result[member]
-    if success[state] then
-      return "success", state
-    elseif failure[state] then
-      local words = reason and result[reason] or nil
-      return "failure", state, type(words) == "table" and table.concat(words, "; ") or words
-    end
-    return "retry", state
-  end
 end
 
 return M

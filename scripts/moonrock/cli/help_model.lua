@@ -215,10 +215,7 @@ local function service_text(service)
   local methods = {}
   for i, name in ipairs(service:operations()) do methods[i] = service:operation(name).method end
   table.sort(methods)
-  local waiters = {}
-  local main = helpers[service.name] and helpers[service.name][1]
-  for name in pairs(main and require(main).waiters or {}) do waiters[#waiters + 1] = name end
-  table.sort(waiters)
+  local waiters = service:waiters()
   local text = ("%s: %d operations, %s\n%s\n\nhelpers:\n%s\n"):format(service.name, #methods, service.source,
     columns(methods), columns(M.helpers(service.name)))
   if #waiters > 0 then text = text .. ("\nwaiters, for client:wait:\n%s\n"):format(columns(waiters)) end
