@@ -53,6 +53,7 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
   set_text(L, "http_method", op->http_method);
   set_text(L, "path", op->path);
   set_text(L, "host_prefix", op->host_prefix);
+  set_text(L, "endpoint_context", op->context);
   set_member(L, "idempotency_token", op->token);
   set_member(L, "streaming_input", op->stream_in);
   set_member(L, "streaming_output", op->stream_out);

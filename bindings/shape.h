@@ -86,7 +86,7 @@ typedef struct mr_operation {
   uint32_t output_wire, wrapper;                /* root element of replies; of the query protocol */
   uint32_t token, stream_in, stream_out;        /* members */
   uint32_t checksum_request, checksum_validate; /* names of members */
-  uint32_t host_prefix;
+  uint32_t host_prefix, context;                /* context: words, true for the endpoint's rules */
   mr_span checksum_reply, errors; /* errors: shapes */
   mr_span page_input, page_output, page_results;
   uint32_t page_more, page_limit;

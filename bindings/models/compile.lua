@@ -143,11 +143,11 @@ for service_index, s in ipairs(services) do
       return text(n)
     end
     operations[#operations + 1] = string.format(
-      "{%d,%d, %d,%d, %d,%d, %d,%d,%d, %d,%d, %d,%d,%d, %d,%d, %d, %s,%s, %s,%s,%s, %d,%d, %d, %d,%d}",
+      "{%d,%d, %d,%d, %d,%d, %d,%d,%d, %d,%d, %d,%d,%d, %d,%d, %d,%d, %s,%s, %s,%s,%s, %d,%d, %d, %d,%d}",
       text(name), text(snake(name)), text(op.http_method), text(op.path), op.input_at, op.output_at,
       text(op.input_wire), text(op.input_xmlns), text(op.input_xmlns_prefix), text(op.output_wire),
       text(op.wrapper), op.token, op.stream_in, op.stream_out, member_name(op.checksum_request),
-      member_name(op.checksum_validate), text(op.host_prefix), run(op.checksum_reply, text),
+      member_name(op.checksum_validate), text(op.host_prefix), text(op.context), run(op.checksum_reply, text),
       run(op.errors, resolve), run(op.page_input, text), run(op.page_output, text), run(op.page_results, text),
       text(op.page_more), text(op.page_limit), service_index - 1, op.status,
       (op.flags or 0) | (has_secret(op.output, {}) and 32 or 0))

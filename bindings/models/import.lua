@@ -248,6 +248,14 @@ for _, name in ipairs(chosen) do
   if op.authtype then put("  auth %s", op.authtype) end
   if op.deprecated then put("  deprecated") end
   if op.unsignedPayload then put("  unsigned-payload") end
+  local context = {}
+  for _, parameter in ipairs(keys_of(op.staticContextParams)) do
+    if op.staticContextParams[parameter].value ~= true then
+      error(string.format("%s: context parameter %s is not true", name, parameter), 0)
+    end
+    context[#context + 1] = parameter
+  end
+  if #context > 0 then put("  context %s", table.concat(context, " ")) end
   if op.endpoint and op.endpoint.hostPrefix then put("  host %s", op.endpoint.hostPrefix) end
 end
 

@@ -11,6 +11,7 @@
 --     input SHAPE [as XMLNAME] [xmlns URI [prefix P]]
 --     output SHAPE [in WRAPPER]     reply-name XMLNAME     unwrapped
 --     errors NAME...     host PREFIX ({label} in it)     auth none     unsigned-payload     deprecated
+--     context NAME...               parameters that the endpoint's rules see as true
 --     checksum [required] [request MEMBER] [validate MEMBER reply ALGORITHM...]
 --     pages input M... output M... [more M] [limit M] results M...
 --   waiter NAME OPERATION every DELAY[..MAX] for LIMIT       see waiter.lua
@@ -301,6 +302,9 @@ function op_lines.auth(op, words)
   elseif words[2] ~= "v4-unsigned-body" then fail("unknown auth %s", words[2]) end
 end
 function op_lines.host(op, words) op.host_prefix = need(words, 2, "a prefix") end
+function op_lines.context(op, words)
+  for i = 2, #words do op.context = (op.context and op.context .. " " or "") .. need(words, i, "a name") end
+end
 function op_lines.errors(op, words)
   for i = 2, #words do op.errors[#op.errors + 1] = { ref = words[i], place = place } end
 end

@@ -33,6 +33,7 @@ local Service = {}
 ---@field unsigned_payload boolean
 ---@field event_stream boolean the reply is a stream of events
 ---@field host_prefix string|nil
+---@field endpoint_context string|nil parameters of the endpoint's rules that are true, with spaces between
 ---@field idempotency_token string|nil name of the member
 ---@field streaming_input string|nil name of the member that is the body
 ---@field streaming_output string|nil

@@ -28,6 +28,7 @@ local config = require "moonrock.aws.config"
 local lazy = require "moonrock.lazy"
 
 local events = lazy "moonrock.aws.events"
+local express = lazy "moonrock.aws.express"
 local hints = lazy "moonrock.aws.hints"
 
 local M = {}
@@ -54,7 +55,7 @@ local function apply_credentials(core, request, target, credentials)
     return
   end
   sigv4.sign(request, {
-    credentials = credentials,
+    credentials = target.session and express.move_token(request, credentials) or credentials,
     region = target.region,
     service = target.signing_name,
     time = time.now() + core.shared.clock_offset,
@@ -66,7 +67,8 @@ local function sign(core, request, target, prepared)
   if prepared.unsigned then
     return
   end
-  local credentials = core.credentials()
+  prepared.provider = target.session and express.provider(core, prepared.bucket, M.invoke) or core.credentials
+  local credentials = prepared.provider()
   local ok, err = pcall(apply_credentials, core, request, target, credentials)
   if ok then
     return credentials
@@ -307,8 +309,8 @@ end
 local ended_codes = { ExpiredToken = true, ExpiredTokenException = true, TokenRefreshRequired = true }
 
 -- May the call be made again with other credentials than those that have ended?
-local function renewed(core, prepared, err)
-  return ended_codes[err.code] and prepared.credentials and core.credentials:reject(prepared.credentials)
+local function renewed(prepared, err)
+  return ended_codes[err.code] and prepared.credentials and prepared.provider:reject(prepared.credentials)
 end
 
 local function log_retry(core, op, err, class, delay, number)
@@ -358,7 +360,7 @@ function M.invoke(core, op, params, into)
       moved, where = true, other
       shared.bucket_regions[prepared.bucket] = other
       system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
-    elseif not replaced and renewed(core, prepared, err) then
+    elseif not replaced and renewed(prepared, err) then
       replaced = true
     else
       local asked, exact = retry.asked_delay(header)
@@ -392,6 +394,14 @@ function M.presign(core, op, params, expires)
   prepared.body = nil
   local where = prepared.bucket and core.shared.bucket_regions[prepared.bucket]
   local request, target = requests.build(core, prepared, where)
+  if target.session then
+    errors.raise {
+      code = "NotSupported",
+      message = "URLs of directory buckets are not presigned by this version: they end with a session of five minutes",
+      hint = "switch sessions off: AWS_S3_DISABLE_EXPRESS_SESSION_AUTH=true",
+      service = core.name, operation = op.method, retryable = false,
+    }
+  end
   local credentials = core.credentials()
   if credentials.bearer_token or credentials.anonymous then
     errors.raise {

@@ -65,6 +65,7 @@ local settings = {
   ca_bundle = { kind = "string", file = "ca_bundle", env = { "AWS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE" } },
   proxy = { kind = "any" }, -- "" for none; otherwise https_proxy, http_proxy, all_proxy, no_proxy
   user_agent = { kind = "string" },
+  app_id = { kind = "string", file = "sdk_ua_app_id", env = { "AWS_SDK_UA_APP_ID" } }, -- tells programs apart
 }
 local names = tables.keys(settings)
 
@@ -195,6 +196,14 @@ local function find_endpoint(config, service, files)
   end
   local properties, name = config.properties, config.profile or "default"
   local section = files.services[properties.services or false]
+  if properties.services and not section then
+    errors.raise {
+      code = "InvalidConfiguration",
+      message = string.format("profile %s names the section services %s, which is not there%s", name,
+        properties.services, suggest.tail(properties.services, tables.keys(files.services))),
+      hint = "looked at: " .. table.concat(files.looked, ", "),
+    }
+  end
   local url = section and profile.nested(section[service:gsub("[%-%s]", "_")]).endpoint_url
   if url then
     return url, string.format("endpoint_url of section services %s", properties.services)
@@ -249,10 +258,17 @@ function M.require_region(config, service)
   if config.region then
     return config.region
   end
+  local looked = { "option region", "AWS_REGION", "AWS_DEFAULT_REGION" }
+  if config.files then
+    local files = table.concat(config.files.looked, ", ")
+    looked[#looked + 1] = string.format("region of profile %s in %s", config.profile or "default",
+      files ~= "" and files or "no file (HOME is not set)")
+  end
   errors.raise {
     code = "NoRegion",
-    message = string.format("no region is set for %s", service),
+    message = string.format("no region is set for %s; looked at: %s", service, table.concat(looked, "; ")),
     service = service,
+    retryable = false,
     hint = string.format(
       'set AWS_REGION (or AWS_DEFAULT_REGION), or say moonrock.client("%s", { region = "us-west-2" })', service),
   }

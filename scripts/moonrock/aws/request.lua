@@ -34,6 +34,9 @@ end
 local function user_agent(core)
   local version = system.version()
   local text = string.format("moonrock/%s lua/%s", version.moonrock, tostring(version.lua):gsub("^Lua ", ""))
+  if core.config.app_id then
+    text = text .. " app/" .. core.config.app_id:gsub("[^%w!#$%%&'*+.^_`|~-]", "-")
+  end
   return core.config.user_agent and text .. " " .. core.config.user_agent or text
 end
 
@@ -271,9 +274,10 @@ function M.prepare(core, op, params, presigned)
     headers = copy(built.headers),
     body = file or built.body or built.stream,
     bucket = core.name == "s3" and params.Bucket or nil,
+    endpoint_context = op.endpoint_context,
     unsigned = not op.signed,
     payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil,
-    host_prefix = op.host_prefix and host_prefix(core, op, params),
+    host_prefix = op.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params),
     sealed = op.secret_reply,
     id = random.uuid(),
     context = context, -- what the hook before the call tells the one after it
@@ -308,7 +312,7 @@ end
 ---@return table request
 ---@return table target of endpoint.resolve
 function M.build(core, prepared, region)
-  local target = endpoint.resolve(core.config, core.facts, prepared.bucket, region)
+  local target = endpoint.resolve(core.config, core.facts, prepared.bucket, region, prepared.endpoint_context)
   return {
     method = prepared.method,
     scheme = target.scheme,

@@ -52,7 +52,7 @@ return {
     { "home = choose(Region == 'aws-global', 'us-east-1', Region)", rules = {
       { "Endpoint", "url = parse_url(Endpoint)", rules = custom },
       { "front = choose(UseFIPS, 's3-fips', 's3')", "dual = choose(UseDualStack, '.dualstack', '')", rules = {
-        { "Accelerate", "Bucket", rules = accelerated },
+        { "Accelerate", "Bucket", "not NoAccelerate", rules = accelerated },
         { "not UseFIPS", "not UseDualStack", "Region == 'aws-global'",
           "host = 's3.{partition.dns_suffix}'", rules = placed },
         { "not UseFIPS", "not UseDualStack", "Region == 'us-east-1'", "UseGlobalEndpoint",
