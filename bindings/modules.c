@@ -14,6 +14,7 @@ int luaopen_moonrock_json(lua_State *L);
 int luaopen_moonrock_jsonl_core(lua_State *L);
 int luaopen_moonrock_model(lua_State *L);
 int luaopen_moonrock_part(lua_State *L);
+int luaopen_moonrock_pattern(lua_State *L);
 int luaopen_moonrock_record(lua_State *L);
 int luaopen_moonrock_secret(lua_State *L);
 int luaopen_moonrock_sigv4(lua_State *L);
@@ -31,6 +32,7 @@ const mr_module_entry mr_module_table[] = {
     {"moonrock.jsonl_core", luaopen_moonrock_jsonl_core},
     {"moonrock.model", luaopen_moonrock_model},
     {"moonrock.part", luaopen_moonrock_part},
+    {"moonrock.pattern", luaopen_moonrock_pattern},
     {"moonrock.record", luaopen_moonrock_record},
     {"moonrock.secret", luaopen_moonrock_secret},
     {"moonrock.sigv4", luaopen_moonrock_sigv4},

@@ -4,6 +4,7 @@
 #   judge.py    moonrock makes cases and its answers (cases.lua); Python's json, hashlib, zlib
 #               and urllib, and botocore's signer judge them
 #   stats.R     R judges intervals and tests of moonrock.stats on random data (stats.lua)
+#   schema.py   Python's jsonschema judges moonrock.schema on random schemas (schema.lua)
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
@@ -32,6 +33,12 @@ if need Rscript r-base-core r-cran-boot; then
   else
     bad=1
   fi
+fi
+if "$dir/moonrock" tests/peers/schema.lua >"$cases"; then
+  need_python_module jsonschema python3-jsonschema || :
+  /usr/bin/python3 tests/peers/schema.py "$cases" || bad=1
+else
+  bad=1
 fi
 sh tests/peers/servers.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1

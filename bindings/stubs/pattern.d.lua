@@ -1,0 +1,13 @@
+-- SPDX-License-Identifier: MIT
+---@meta moonrock.pattern
+
+---Regular expressions as JSON Schema has them: ECMAScript, code point by code point, without
+---look-around and back references. Time is bounded by pattern length times text length.
+local M = {}
+
+---@param pattern string
+---@return (fun(text: string): boolean)? occurs tells whether the pattern occurs in a text; `^` and `$` hold it to the ends
+---@return moonrock.Error? err PatternSyntax or PatternTooLarge
+function M.compile(pattern) end
+
+return M
