@@ -6,7 +6,7 @@
 local M = {}
 
 ---@param pattern string
----@return (fun(text: string): boolean)? occurs tells whether the pattern occurs in a text; `^` and `$` hold it to the ends
+---@return (fun(text: string): boolean)? occurs does the pattern occur in a text? `^` and `$` are its ends
 ---@return moonrock.Error? err PatternSyntax or PatternTooLarge
 function M.compile(pattern) end
 
