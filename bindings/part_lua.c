@@ -13,6 +13,7 @@
 #include "host/context.h"
 #include "host/error.h"
 #include "host/http.h"
+#include "host/output_queue.h"
 #include "host/sink.h"
 #include "host/sys.h"
 #include "host/task.h"
@@ -21,7 +22,7 @@ int luaopen_moonrock_part(lua_State *L);
 
 #define PART_TYPE "moonrock.part.part"
 
-enum { MOST_DIGESTS = 4, BLOCK = 256 * 1024 };
+enum { MOST_DIGESTS = 4, BLOCK = 256 * 1024, BEHIND = 1024 * 1024 };
 
 /* ---- a part that is received ---- */
 
@@ -31,6 +32,9 @@ typedef struct core {
   int refs;              /* of the state's thread alone */
   bool busy;             /* something writes; likewise */
   mr_sink_core *sink;
+  mr_output_queue *queue; /* of the sink; NULL: bytes are written as they come */
+  char *block;            /* what the queue gets next; NULL: none yet */
+  size_t filled;          /* bytes of it */
   int64_t offset, length;
   _Atomic int64_t taken;
   int error;         /* errno of the write that failed */
@@ -47,7 +51,34 @@ static void let_go(core *c) {
     return;
   mr_sink_release(c->sink);
   mr_hasher_free(c->hasher);
+  free(c->block);
   free(c);
+}
+
+static int hand_over(core *c, int64_t at) {
+  char *block = c->block;
+  size_t n = c->filled;
+  c->block = NULL;
+  c->filled = 0;
+  return mr_output_queue_put(c->queue, block, n, c->offset + at - (int64_t)n);
+}
+
+/* curl gives 16 KiB at a time: they are collected. */
+static int put_behind(core *c, const char *bytes, size_t n, int64_t at) {
+  while (n > 0) {
+    if (!c->block && !(c->block = mr_output_queue_block(c->queue)))
+      return ENOMEM;
+    size_t room = MR_OUTPUT_BLOCK - c->filled, some = n < room ? n : room;
+    memcpy(c->block + c->filled, bytes, some);
+    c->filled += some;
+    bytes += some;
+    n -= some;
+    at += (int64_t)some;
+    int error = c->filled == MR_OUTPUT_BLOCK ? hand_over(c, at) : 0;
+    if (error)
+      return error;
+  }
+  return 0;
 }
 
 /* On whatever thread the bytes come. */
@@ -56,6 +87,8 @@ static int take(mr_http_target *t, const char *bytes, size_t n) {
   int64_t at = c->taken;
   if ((int64_t)n > c->length - at)
     c->error = EFBIG;
+  else if (c->queue)
+    c->error = put_behind(c, bytes, n, at);
   else
     c->error = mr_sink_put(c->sink, bytes, n, c->offset + at);
   if (!c->error && c->hasher && mr_hasher_update(c->hasher, bytes, n) < 0)
@@ -67,6 +100,11 @@ static int take(mr_http_target *t, const char *bytes, size_t n) {
 
 static void release(mr_http_target *t) {
   core *c = (core *)(void *)t;
+  if (c->filled > 0) {
+    int error = hand_over(c, c->taken);
+    c->error = c->error ? c->error : error;
+  }
+  c->queue = NULL;
   c->busy = false;
   mr_sink_end(c->sink);
   let_go(c);
@@ -80,7 +118,7 @@ static core *check_idle(lua_State *L) {
 }
 
 /* The part begins to be written to; raises if it cannot. */
-static mr_http_target *claim(lua_State *L, void *userdata) {
+static core *claim(lua_State *L, void *userdata) {
   core *c = ((part *)userdata)->core;
   if (!c || c->busy)
     luaL_error(L, "the part is %s", c ? "written to already" : "closed");
@@ -88,6 +126,13 @@ static mr_http_target *claim(lua_State *L, void *userdata) {
     luaL_error(L, "the sink of the part is closed");
   c->busy = true;
   c->refs++;
+  return c;
+}
+
+static mr_http_target *claim_for_reply(lua_State *L, void *userdata) {
+  core *c = claim(L, userdata);
+  if (c->length - c->taken >= BEHIND)
+    c->queue = mr_sink_queue(c->sink);
   return &c->target;
 }
 
@@ -99,7 +144,7 @@ static int part_into(lua_State *L) {
   bool hashes = !lua_isnoneornil(L, 4);
   mr_digest_kind kind = hashes ? mr_crypto_check_kind(L, 4) : MR_CRC32;
   part *p = lua_newuserdatauv(L, sizeof *p, 1);
-  p->claim = claim;
+  p->claim = claim_for_reply;
   p->core = NULL;
   luaL_setmetatable(L, PART_TYPE);
   mr_sink_core *sink = mr_sink_hold(L, 1);

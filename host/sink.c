@@ -11,7 +11,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
-#include "host/output.h"
+#include "host/output_queue.h"
 #include "host/task.h"
 
 #define SINK "moonrock.fs.sink"
@@ -26,6 +26,7 @@ const char *mr_check_path(lua_State *L, int arg) {
 /* Shared by a sink and its jobs. */
 struct mr_sink_core {
   mr_output output;
+  mr_output_queue *queue; /* NULL until it is wanted */
   int refs;          /* of the state's thread alone */
   bool closed;       /* committed, aborted, or being committed */
   atomic_int writes; /* jobs that are queued or run: the worker takes its own off */
@@ -52,6 +53,7 @@ static sink_work *of(mr_work *w) {
 
 void mr_sink_release(mr_sink_core *core) {
   if (core && --core->refs == 0) {
+    mr_output_queue_end(core->queue, true);
     mr_output_abort(&core->output); /* does nothing after a commit */
     free(core);
   }
@@ -107,6 +109,12 @@ bool mr_sink_begin(mr_sink_core *core) {
 
 void mr_sink_end(mr_sink_core *core) {
   core->writes--;
+}
+
+mr_output_queue *mr_sink_queue(mr_sink_core *core) {
+  if (!core->queue)
+    core->queue = mr_output_queue_new(&core->output);
+  return core->queue;
 }
 
 int mr_sink_put(mr_sink_core *core, const void *from, size_t n, int64_t offset) {
@@ -187,7 +195,12 @@ static int sink_write(lua_State *L) {
 
 static void run_commit(mr_work *w) {
   sink_work *s = of(w);
-  s->error = mr_output_commit(&s->core->output);
+  s->error = mr_output_queue_end(s->core->queue, false);
+  s->core->queue = NULL;
+  if (s->error)
+    mr_output_abort(&s->core->output);
+  else
+    s->error = mr_output_commit(&s->core->output);
 }
 
 static int finish_commit(lua_State *L, mr_work *w) {
@@ -218,7 +231,7 @@ static int sink_abort(lua_State *L) {
   s->core = NULL;
   if (core) {
     core->closed = true;
-    if (core->writes > 0)
+    if (core->writes > 0 || core->queue)
       mr_output_unlink(&core->output);
     else
       mr_output_abort(&core->output);

@@ -143,6 +143,9 @@ local function checksum_of(job, range)
   return value and crypto.base64_encode(value)
 end
 
+-- How a body shows that its file changed between its hash and its sending.
+local body_errors = tables.set "BadDigest InvalidDigest XAmzContentSHA256Mismatch RequestBodyError FileChanged"
+
 local function upload_single(client, job)
   local range = range_of(job, 0, job.size)
   job.on_progress(0, job.size)
@@ -337,12 +340,17 @@ function M.upload_file(client, path, bucket, key, opts)
   job.info = stat_file(path)
   job.size = job.info.size
   job.algorithm = M.algorithm(job, client.meta.config)
-  if job.size < job.threshold then
-    return upload_single(client, job)
-  end
   job.part_size = M.part_size(job.size, job.part_size)
   job.part_count = (job.size + job.part_size - 1) // job.part_size
-  return upload_multipart(client, job)
+  local upload = job.size < job.threshold and upload_single or upload_multipart
+  local result, err = errors.try(upload, client, job)
+  if not result then
+    if errors.is(err) and body_errors[err.code] then
+      check_unchanged(job)
+    end
+    error(err, 0)
+  end
+  return result
 end
 
 return M

@@ -245,6 +245,77 @@ function TestFiles:test_a_download_is_whole_or_not_there()
   end)
 end
 
+local large = { threshold = 5 << 20, part_size = 5 << 20 }
+
+local function pattern(size)
+  local parts = {}
+  for n = 0, size // 4096 - 1 do parts[n + 1] = string.char(97 + n % 26):rep(4096) end
+  return table.concat(parts)
+end
+
+-- Parts of 5, 5 and 2 MiB whose replies end after 3,000,001 bytes: each goes on where it was.
+function TestFiles:test_a_part_that_breaks_goes_on()
+  folder_of(function(folder)
+    local seen, before = 0, server.count "ranges-cut"
+    client("s3"):download_file("ranges-cut", "k", folder .. "/data", { threshold = 5 << 20, part_size = 5 << 20,
+      on_progress = function(done, total)
+        lu.assertTrue(done >= seen and done <= total)
+        seen = done
+      end })
+    lu.assertTrue(fs.read(folder .. "/data") == pattern(12 << 20))
+    lu.assertEquals(seen, 12 << 20)
+    lu.assertEquals(server.count "ranges-cut" - before, 1 + 2 + 2 + 1)
+    lu.assertEquals(fs.list(folder), { "data" })
+    -- One stream of 12 MiB needs five replies, which is more than a body is tried.
+    local ok, err = pcall(function() client("s3"):download_file("ranges-cut", "k", folder .. "/other",
+      { threshold = 100 << 20 }) end)
+    lu.assertFalse(ok)
+    lu.assertEquals(err.code, "BrokenConnection")
+    lu.assertEquals(fs.list(folder), { "data" })
+  end)
+end
+
+function TestFiles:test_no_room_for_a_download()
+  for _, options in ipairs { large, { threshold = 100 << 20 } } do
+    local ok, err = pcall(function() client("s3"):download_file("ranges", "k", "/dev/full", options) end)
+    lu.assertFalse(ok)
+    lu.assertEquals(err.code, "ENOSPC", tostring(err))
+    lu.assertStrContains(tostring(err), "/dev/full")
+  end
+  folder_of(function(folder) -- the system's limit on a file stands in for a full disk
+    local script = folder .. "/get.lua"
+    assert(fs.write(script, [[
+      local ok, err = pcall(function()
+        local s3 = require("moonrock").client("s3")
+        s3:download_file("ranges", "k", arg[1], { threshold = 5 << 20, part_size = 5 << 20 })
+      end)
+      print(ok, err.code)]]))
+    local pipe = io.popen(("trap '' XFSZ; ulimit -f 4096; AWS_ENDPOINT_URL=%s AWS_REGION=us-east-1 "
+      .. "AWS_ACCESS_KEY_ID=AKID AWS_SECRET_ACCESS_KEY=secret no_proxy=127.0.0.1 '%s' '%s' '%s/data' 2>&1"):format(
+      server.url, arg[-1], script, folder))
+    lu.assertEquals(pipe:read "a", "false\tEFBIG\n")
+    pipe:close()
+    lu.assertEquals(fs.list(folder), { "get.lua" })
+  end)
+end
+
+function TestFiles:test_a_transfer_that_is_cancelled_in_the_middle()
+  folder_of(function(folder)
+    assert(fs.write(folder .. "/data", "old"))
+    for _, stop_at in ipairs { 0, 1 << 20, 6 << 20 } do
+      local t
+      t = task.spawn(function()
+        client("s3"):download_file("ranges", "k", folder .. "/data", { threshold = 5 << 20, part_size = 5 << 20,
+          concurrency = 2, on_progress = function(done) if done >= stop_at then t:cancel() end end })
+      end)
+      pcall(t.wait, t)
+      lu.assertEquals(t:status(), "cancelled")
+      lu.assertEquals(fs.read(folder .. "/data"), "old")
+      lu.assertEquals(fs.list(folder), { "data" })
+    end
+  end)
+end
+
 function TestFiles:test_a_cancelled_download_leaves_nothing()
   folder_of(function(folder)
     local t = task.spawn(function()

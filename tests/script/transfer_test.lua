@@ -209,6 +209,67 @@ function TestUpload:test_a_file_that_changes_is_noticed()
   os.remove(path)
 end
 
+-- Hashed, rewritten with other bytes of the same number, and then sent.
+function TestUpload:test_a_file_that_changes_between_hash_and_sending()
+  for _, size in ipairs { 100, 11 * MiB } do
+    local path = temporary(("a"):rep(size))
+    os.execute("touch -d 2020-01-01 '" .. path .. "'")
+    local _, store, inner = store_client()
+    local client = fake.session(nil, { transport = { request = function(_, request)
+      if request.method == "PUT" then
+        local file = io.open(path, "r+b")
+        file:write("b")
+        file:close()
+      end
+      return inner:request(request)
+    end } }):client("s3")
+    local err = raised("changed while it was uploaded", client.upload_file, client, path, "my-bucket", "k", small)
+    lu.assertEquals(err.code, "FileChanged")
+    lu.assertEquals(store.uploads, {})
+    lu.assertNil(store.objects.k)
+    os.remove(path)
+  end
+end
+
+function TestUpload:test_a_part_of_exactly_the_size()
+  local client, store, transport = store_client()
+  for size, parts in pairs { [5 * MiB - 1] = 1, [5 * MiB] = 1, [5 * MiB + 1] = 2, [10 * MiB] = 2 } do
+    local path = temporary(bytes(size))
+    transport.requests = {}
+    lu.assertEquals(client:upload_file(path, "my-bucket", "k", small).parts, parts)
+    lu.assertEquals(#transport.requests, size < 5 * MiB and 1 or parts + 2)
+    lu.assertEquals(#store.objects.k.data, size)
+    os.remove(path)
+  end
+end
+
+-- Over https the checksum protects the body, over http the signature too; the option decides.
+function TestUpload:test_what_is_signed()
+  local path = temporary("hello world")
+  local hash = require("moonrock.crypto").hash("sha256", "hello world")
+  local function sent(options, method)
+    local client, _, transport = store_client(options)
+    if method == "put" then
+      client:put_object { Bucket = "my-bucket", Key = "k", Body = "hello world" }
+    else
+      client:upload_file(path, "my-bucket", "k")
+    end
+    local header = transport.requests[1].header
+    lu.assertNotNil(header["authorization"])
+    return header["x-amz-content-sha256"]
+  end
+  local plain = "http://127.0.0.1:9000"
+  for _, method in ipairs { "put", "upload" } do
+    lu.assertEquals(sent({}, method), "UNSIGNED-PAYLOAD")
+    lu.assertEquals(sent({ endpoint_url = plain, addressing_style = "virtual" }, method), hash)
+    lu.assertEquals(sent({ payload_signing_enabled = true }, method), hash)
+    lu.assertEquals(sent({ request_checksums = "when_required" }, method), hash)
+    lu.assertEquals(sent({ endpoint_url = plain, addressing_style = "virtual", payload_signing_enabled = false },
+      method), "UNSIGNED-PAYLOAD")
+  end
+  os.remove(path)
+end
+
 function TestUpload:test_a_lost_answer_of_complete()
   local path = temporary(bytes(11 * MiB))
   local client, store = store_client()

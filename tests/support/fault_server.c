@@ -383,6 +383,39 @@ static void object_wrong(request *r) {
   object_of(r, 300000, "x-amz-checksum-crc32: AAAAAA==\r\nx-amz-checksum-type: FULL_OBJECT\r\n");
 }
 
+/* An object of 12 MiB, a letter for each 4 KiB, and its ranges; no reply has more than `most`
+ * bytes of the body. */
+static void ranges_of(request *r, long long most) {
+  const long long size = 12 << 20;
+  long long from = 0, to = size - 1;
+  char piece[4096];
+  const char *range = strstr(r->head, "ange: bytes=");
+  bool partial = range && sscanf(range, "ange: bytes=%lld-%lld", &from, &to) == 2;
+  if (partial)
+    r->keep = say(r, "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes %lld-%lld/%lld\r\n", from, to, size);
+  else
+    r->keep = say(r, "HTTP/1.1 200 OK\r\n");
+  r->keep = r->keep && say(r, "Content-Length: %lld\r\nETag: \"e\"\r\n\r\n", to - from + 1);
+  if (strcmp(r->method, "HEAD") == 0)
+    return;
+  long long end = to - from + 1 > most ? from + most : to + 1;
+  for (long long at = from; at < end && r->keep;) {
+    long long n = 4096 - at % 4096 < end - at ? 4096 - at % 4096 : end - at;
+    memset(piece, 'a' + (int)(at / 4096 % 26), (size_t)n);
+    r->keep = send_all(r->fd, piece, (size_t)n);
+    at += n;
+  }
+  r->keep = r->keep && end > to;
+}
+
+static void ranges(request *r) {
+  ranges_of(r, 12 << 20);
+}
+
+static void ranges_cut(request *r) {
+  ranges_of(r, 3000001);
+}
+
 static void upload_stop(request *r) { /* reads a little of the body and goes */
   char some[1000];
   if (recv(r->fd, some, sizeof some, 0) >= 0)
@@ -428,6 +461,7 @@ static const fault_case cases[] = {
     {"trailers", trailers, false}, {"empty", empty, false}, {"not-modified", not_modified, false},
     {"closing", closing, false}, {"large", large, false}, {"object", object, false},
     {"object-cut", object_cut, false}, {"object-wrong", object_wrong, false},
+    {"ranges", ranges, false}, {"ranges-cut", ranges_cut, false},
     {"upload-stop", upload_stop, true}, {"upload-deaf", upload_deaf, true},
     {"upload-early", upload_early, true},
 };
