@@ -87,10 +87,9 @@ typedef struct mr_operation {
   uint32_t token, stream_in, stream_out;        /* members */
   uint32_t checksum_request, checksum_validate; /* names of members */
   uint32_t host_prefix, context;                /* context: words, true for the endpoint's rules */
-  mr_span checksum_reply, errors; /* errors: shapes */
+  mr_span checksum_reply, errors;               /* errors: shapes */
   mr_span page_input, page_output, page_results;
-  uint32_t page_more, page_limit;
-  uint32_t service; /* zero-based */
+  uint32_t page_more, page_limit, service; /* service: zero-based */
   uint16_t status, flags;
 } mr_operation;
 
@@ -108,9 +107,9 @@ typedef struct mr_service {
 
 typedef struct mr_models {
   const char *text;
-  const mr_service *services;
+  const mr_service *services; /* [0] is the first, as in all of them */
   const mr_operation *operations;
-  const mr_shape *shapes; /* [0] is the first */
+  const mr_shape *shapes;
   const mr_member *members;
   const uint32_t *words;
   const mr_waiter *waiters;
