@@ -5,6 +5,8 @@
 #               and urllib, and botocore's signer judge them
 #   stats.R     R judges intervals and tests of moonrock.stats on random data (stats.lua)
 #   schema.py   Python's jsonschema judges moonrock.schema on random schemas (schema.lua)
+#   sdk_differential.mjs  every operation: our requests and what we read of replies, beside the
+#               AWS SDK for JavaScript (cases of differential.lua, in 15 s)
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
@@ -39,6 +41,14 @@ if "$dir/moonrock" tests/peers/schema.lua >"$cases"; then
   /usr/bin/python3 tests/peers/schema.py "$cases" || bad=1
 else
   bad=1
+fi
+if npm_packages "$dir/peers-node"; then
+  if "$dir/moonrock" tests/peers/differential.lua >"$cases"; then
+    cp tests/peers/*.mjs "$dir/peers-node/"
+    NODE_NO_WARNINGS=1 timeout 90 node "$dir/peers-node/sdk_differential.mjs" "$cases" || bad=1
+  else
+    bad=1
+  fi
 fi
 sh tests/peers/servers.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1
