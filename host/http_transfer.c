@@ -240,6 +240,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
   __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
+  bool http2 = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
   set(e, CURLOPT_PRIVATE, t);
   set(e, CURLOPT_ERRORBUFFER, t->error);
   set(e, CURLOPT_URL, r->url);
@@ -256,8 +257,8 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_BUFFERSIZE, 256L * 1024);
   set(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
   set(e, CURLOPT_HTTP_VERSION,
-                   o->http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
-  set(e, CURLOPT_PIPEWAIT, (long)o->http2); /* for the first connection: it may carry all */
+                   http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+  set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */
   set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
   set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
   if (o->ca_file)

@@ -8,6 +8,7 @@
 #   sdk_differential.mjs  every operation: our requests and what we read of replies, beside the
 #               AWS SDK for JavaScript (cases of differential.lua, in 15 s)
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
+#   http2.sh    our client over HTTP/2, against nghttpx before `serve` and node
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
 # machine does not have is said, and fails nothing.  A peer that is there and disagrees fails.
@@ -51,5 +52,6 @@ if npm_packages "$dir/peers-node"; then
   fi
 fi
 sh tests/peers/servers.sh "$dir" || bad=1
+sh tests/peers/http2.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1
 exit $bad
