@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define NODE(c, i) mr_record_tree_node((c)->tree, (i))
+#include "bindings/record_text.h"
 
 /* A broken record must not cost more than it says. */
 enum { MOST_IN_A_LINE = 100 };
@@ -18,7 +18,6 @@ static const char *const KIND_NAMES[] = {"null",     "true or false", "a number"
 
 void mr_record_check_init(mr_record_check *c, mr_alloc *alloc) {
   memset(c, 0, sizeof *c);
-  c->alloc = alloc;
   mr_buf_init(&c->path, alloc);
   mr_buf_init(&c->message, alloc);
 }
@@ -32,22 +31,18 @@ uint64_t mr_record_check_tokens(uint64_t characters) {
   return (characters + MR_RECORD_CHARACTERS_PER_TOKEN - 1) / MR_RECORD_CHARACTERS_PER_TOKEN;
 }
 
-/* Of text that is known to be UTF-8, as lines are before their records are looked at. */
-static uint64_t characters_of(mr_slice text) {
-  uint64_t n = 0;
-  for (size_t i = 0; i < text.len; i++)
-    n += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
-  return n;
-}
-
 /* ---- reporting -------------------------------------------------------------------------- */
+
+bool mr_record_check_is_full(const mr_record_check *c) {
+  return c->line > 0 && c->line == c->line_counted && c->line_findings >= MOST_IN_A_LINE;
+}
 
 static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
                    const char *suggestion, const char *fmt, va_list args) {
+  if (mr_record_check_is_full(c))
+    return;
   c->line_findings = c->line == c->line_counted ? c->line_findings + 1 : 1;
   c->line_counted = c->line;
-  if (c->line > 0 && c->line_findings > MOST_IN_A_LINE)
-    return;
   mr_buf_reset(&c->message);
   mr_buf_vprintf(&c->message, fmt, args);
   if (c->line > 0 && c->line_findings == MOST_IN_A_LINE)
@@ -60,7 +55,7 @@ static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_sli
     if (at > c->text.len)
       at = c->text.len;
     f.offset = c->offset + at;
-    f.column = characters_of(mr_slice_make(c->text.ptr, at)) + 1;
+    f.column = mr_record_characters(mr_slice_make(c->text.ptr, at)) + 1;
   }
   f.message = mr_buf_view(&c->message);
   f.suggestion = mr_slice_of(suggestion ? suggestion : "");
@@ -76,19 +71,22 @@ void mr_record_check_found(mr_record_check *c, mr_record_rule_id rule, size_t at
   va_end(args);
 }
 
-void mr_record_check_node(mr_record_check *c, mr_record_rule_id rule, uint32_t node, bool at_key,
-                          const char *suggestion, const char *fmt, ...) {
+void mr_record_check_value(mr_record_check *c, mr_record_rule_id rule, uint32_t value, bool at_key,
+                           const char *suggestion, const char *fmt, ...) {
   va_list args;
+  if (mr_record_check_is_full(c))
+    return; /* to tell the path takes a walk */
   mr_buf_reset(&c->path);
-  mr_record_tree_path(c->tree, node, &c->path);
+  mr_record_json_path(c->json, value, &c->path);
   va_start(args, fmt);
-  report(c, rule, at_key ? NODE(c, node)->key_offset : NODE(c, node)->offset, mr_buf_view(&c->path),
-         suggestion, fmt, args);
+  size_t at =
+      at_key ? mr_record_json_key_offset(c->json, value) : mr_record_json_offset(c->json, value);
+  report(c, rule, at, mr_buf_view(&c->path), suggestion, fmt, args);
   va_end(args);
 }
 
-const char *mr_record_check_kind(const mr_record_check *c, uint32_t node) {
-  return KIND_NAMES[NODE(c, node)->kind];
+const char *mr_record_check_kind(const mr_record_check *c, uint32_t value) {
+  return KIND_NAMES[mr_record_json_kind(c->json, value)];
 }
 
 int mr_record_check_shown(mr_slice text) {
@@ -120,66 +118,79 @@ int mr_record_check_place(mr_slice key, const char *const *keys) {
 
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
                           const char *const *required) {
+  mr_record_json *j = c->json;
   char known[128];
   unsigned there = 0, meant = 0; /* bit i: keys[i] is there, was misspelt */
-  list_keys(keys, known, sizeof known);
-  for (uint32_t child = NODE(c, object)->first; child; child = NODE(c, child)->next) {
-    int place = mr_record_check_place(mr_record_tree_key(c->tree, child), keys);
+  bool has_unknown = false;
+  uint32_t v;
+  for (v = mr_record_json_first(j, object); v; v = mr_record_json_next(j, object, v)) {
+    int place = mr_record_check_place(mr_record_json_key(j, v), keys);
     there |= place >= 0 ? 1u << place : 0;
+    has_unknown |= place < 0;
   }
-  for (uint32_t child = NODE(c, object)->first; child; child = NODE(c, child)->next) {
-    mr_slice key = mr_record_tree_key(c->tree, child);
+  v = has_unknown ? mr_record_json_first(j, object) : 0;
+  for (; v; v = mr_record_json_next(j, object, v)) {
+    mr_slice key = mr_record_json_key(j, v);
     if (mr_record_check_place(key, keys) >= 0)
       continue;
     const char *near = mr_record_nearest(key, keys);
     unsigned bit = near ? 1u << mr_record_check_place(mr_slice_of(near), keys) : 0;
     meant |= bit;
     int shown = mr_record_check_shown(key);
+    list_keys(keys, known, sizeof known);
     if (near && !(there & bit))
-      mr_record_check_node(c, MR_RULE_UNKNOWN_KEY, child, true, near,
-                           "unknown key \"%.*s\": did you mean \"%s\"?", shown, key.ptr, near);
+      mr_record_check_value(c, MR_RULE_UNKNOWN_KEY, v, true, near,
+                            "unknown key \"%.*s\": did you mean \"%s\"?", shown, key.ptr, near);
     else
-      mr_record_check_node(c, MR_RULE_UNKNOWN_KEY, child, true, NULL,
-                           "unknown key \"%.*s\": only %s may be here; remove it", shown, key.ptr,
-                           known);
+      mr_record_check_value(c, MR_RULE_UNKNOWN_KEY, v, true, NULL,
+                            "unknown key \"%.*s\": only %s may be here; remove it", shown, key.ptr,
+                            known);
   }
   for (; *required; required++)
     if (!((there | meant) & 1u << mr_record_check_place(mr_slice_of(*required), keys)))
-      mr_record_check_node(c, MR_RULE_MISSING_KEY, object, false, *required,
-                           "the key \"%s\" is missing: add it", *required);
+      mr_record_check_value(c, MR_RULE_MISSING_KEY, object, false, *required,
+                            "the key \"%s\" is missing: add it", *required);
 }
 
-void mr_record_check_text(mr_record_check *c, uint32_t node, bool output) {
-  static const char *const RESERVED[] = {"\nHuman:", "\nAssistant:"};
-  mr_slice text = mr_record_tree_text(c->tree, node);
-  uint64_t characters = characters_of(text);
-  *(output ? &c->sums.characters_out : &c->sums.characters_in) += characters;
-  if (characters > c->longest_text) {
-    c->longest_text = characters;
-    c->longest_node = node;
-  }
+static bool has_mark(mr_slice text, const char *mark) {
+  size_t n = strlen(mark);
+  const char *at = text.ptr, *end = text.ptr + text.len;
+  while ((size_t)(end - at) > n && (at = memchr(at, '\n', (size_t)(end - at) - n)) != NULL)
+    if (memcmp(++at, mark, n) == 0)
+      return true;
+  return false;
+}
+
+/* A text that may be odd, decoded. */
+static void check_words(mr_record_check *c, uint32_t value) {
+  mr_slice text = mr_record_json_text(c->json, value);
   size_t i = 0;
   while (i < text.len && text.ptr[i] && strchr(BLANKS, text.ptr[i]))
     i++;
   if (i == text.len)
-    mr_record_check_node(
-        c, MR_RULE_BLANK, node, false, NULL,
+    mr_record_check_value(
+        c, MR_RULE_BLANK, value, false, NULL,
         text.len == 0 ? "the text is empty: write what the model should read or say"
                       : "the text is only white space: write what the model should read or say");
-  for (size_t word = 0; word < MR_COUNT(RESERVED); word++) {
-    size_t n = strlen(RESERVED[word]);
-    const char *at = text.ptr;
-    const char *end = text.ptr + text.len;
-    while (at && (size_t)(end - at) >= n && (at = memchr(at, '\n', (size_t)(end - at) - n + 1))) {
-      if (memcmp(at, RESERVED[word], n) == 0) {
-        mr_record_check_node(
-            c, MR_RULE_RESERVED, node, false, NULL,
-            "a line of the text starts with \"%s\", the mark of an older prompt format: say "
-            "turns by messages, or reword it",
-            RESERVED[word] + 1);
-        break;
-      }
-      at++;
-    }
+  for (size_t word = 0; mr_record_marks[word]; word++)
+    if (has_mark(text, mr_record_marks[word]))
+      mr_record_check_value(
+          c, MR_RULE_RESERVED, value, false, NULL,
+          "a line of the text starts with \"%s\", the mark of an older prompt format: say "
+          "turns by messages, or reword it",
+          mr_record_marks[word]);
+}
+
+void mr_record_check_text(mr_record_check *c, uint32_t value, bool output) {
+  mr_json_token token = c->json->index.tokens[value];
+  mr_slice raw = mr_json_token_raw(c->json->line, token);
+  mr_record_text text = mr_record_text_of(mr_slice_make(raw.ptr + 1, raw.len - 2),
+                                          (token.link & MR_JSON_ESCAPED) != 0);
+  *(output ? &c->sums.characters_out : &c->sums.characters_in) += text.characters;
+  if (text.characters > c->longest_text) {
+    c->longest_text = text.characters;
+    c->longest_value = value;
   }
+  if (text.may_be_blank || text.may_have_mark)
+    check_words(c, value);
 }

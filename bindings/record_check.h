@@ -6,7 +6,7 @@
 #define MR_RECORD_CHECK_H
 
 #include "bindings/record_rules.h"
-#include "bindings/record_tree.h"
+#include "bindings/record_json.h"
 
 #define MR_RECORD_CHARACTERS_PER_TOKEN 6
 
@@ -22,14 +22,13 @@ typedef struct mr_record_check {
   const mr_record_profile *profile;
   mr_record_family family;
   mr_record_sink sink;
-  mr_alloc *alloc;
-  const mr_record_tree *tree;
+  mr_record_json *json;
   mr_slice text;   /* the line, for columns */
   uint64_t line;   /* its number; 0: findings are about the file as a whole */
   uint64_t offset; /* of its first byte in the input */
   /* filled by the check */
   mr_record_sums sums;
-  uint32_t longest_node; /* the node of the longest text, and its characters */
+  uint32_t longest_value; /* the value that is the longest text, and its characters */
   uint64_t longest_text;
   /* its own */
   uint64_t line_counted;
@@ -41,14 +40,16 @@ typedef struct mr_record_check {
 void mr_record_check_init(mr_record_check *c, mr_alloc *alloc);
 void mr_record_check_clear(mr_record_check *c);
 
+/* So much is wrong with this line that no more is told. */
+bool mr_record_check_is_full(const mr_record_check *c);
 /* Reports a finding at a byte of the line; path may be empty, suggestion NULL. */
 void mr_record_check_found(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_slice path,
                            const char *suggestion, const char *fmt, ...) MR_PRINTF(6, 7);
-/* The same at a node's value, or at its key, with its path. */
-void mr_record_check_node(mr_record_check *c, mr_record_rule_id rule, uint32_t node, bool at_key,
-                          const char *suggestion, const char *fmt, ...) MR_PRINTF(6, 7);
-/* "a string", "null": what a node is, for messages. */
-const char *mr_record_check_kind(const mr_record_check *c, uint32_t node);
+/* The same at a value, or at its key, with its path. */
+void mr_record_check_value(mr_record_check *c, mr_record_rule_id rule, uint32_t value, bool at_key,
+                           const char *suggestion, const char *fmt, ...) MR_PRINTF(6, 7);
+/* "a string", "null": what a value is, for messages. */
+const char *mr_record_check_kind(const mr_record_check *c, uint32_t value);
 
 /* How many bytes of a quoted text fit into a message, whole characters; for "%.*s". */
 int mr_record_check_shown(mr_slice text);
@@ -62,7 +63,7 @@ int mr_record_check_place(mr_slice key, const char *const *keys);
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
                           const char *const *required);
 /* Adds a text to the sums and warns about what is odd in it; output: the model's words. */
-void mr_record_check_text(mr_record_check *c, uint32_t node, bool output);
+void mr_record_check_text(mr_record_check *c, uint32_t value, bool output);
 uint64_t mr_record_check_tokens(uint64_t characters);
 
 #endif

@@ -8,8 +8,8 @@
 #include "bindings/record_check.h"
 
 /* Which family a record looks like; MR_RECORD_AUTO if like none. */
-mr_record_family mr_record_family_guess(const mr_record_tree *t);
-/* Checks the record in c->tree and fills c->sums; MR_OK or MR_ERR_MEMORY. */
+mr_record_family mr_record_family_guess(mr_record_json *j);
+/* Checks the record in c->json and fills c->sums; MR_OK or MR_ERR_MEMORY. */
 int mr_record_family_check(mr_record_check *c);
 
 #endif

@@ -13,37 +13,19 @@
 #define LINTER "moonrock.record"
 #define DEFAULT_LIMIT 1000
 
-typedef struct item {
-  mr_record_finding finding; /* its slices are offsets into `text`: ptr is not used */
-  size_t path_at, message_at, suggestion_at;
-} item;
-
 typedef struct linter {
-  mr_record *record; /* NULL when closed */
-  mr_buf items;      /* of item, not yet handed to Lua */
-  mr_buf text;
-  lua_Integer limit; /* findings that may still be kept */
+  mr_record *record;     /* NULL when closed */
+  mr_record_found found; /* not yet handed to Lua */
   bool finished;
 } linter;
 
-static size_t keep(linter *l, mr_slice s) {
-  size_t at = l->text.len;
-  mr_buf_slice(&l->text, s);
-  return at;
+static void found(void *ud, const mr_record_finding *f) {
+  mr_record_found_keep(&((linter *)ud)->found, f);
 }
 
-static void found(void *ud, const mr_record_finding *f) {
-  linter *l = (linter *)ud;
-  if (l->limit <= 0)
-    return;
-  l->limit--;
-  item i;
-  memset(&i, 0, sizeof i);
-  i.finding = *f;
-  i.path_at = keep(l, f->path);
-  i.message_at = keep(l, f->message);
-  i.suggestion_at = keep(l, f->suggestion);
-  mr_buf_put(&l->items, &i, sizeof i);
+static void found_none(void *ud, const mr_record_finding *f) {
+  MR_UNUSED(ud);
+  MR_UNUSED(f);
 }
 
 static linter *check_linter(lua_State *L) {
@@ -96,11 +78,10 @@ static linter *push_linter(lua_State *L, int idx) {
   mr_alloc *alloc = mr_context_alloc(L);
   linter *l = (linter *)lua_newuserdatauv(L, sizeof *l, 0);
   memset(l, 0, sizeof *l);
-  mr_buf_init(&l->items, alloc);
-  mr_buf_init(&l->text, alloc);
-  l->limit = limit;
+  mr_record_found_init(&l->found, alloc);
   luaL_setmetatable(L, LINTER);
-  mr_record_sink sink = {found, l};
+  mr_record_sink sink = {limit > 0 ? found : found_none, l};
+  options.most_findings = limit > 0 ? (size_t)limit : 1;
   l->record = mr_record_new(alloc, &options, sink);
   if (!l->record)
     mr_error_memory(L);
@@ -109,10 +90,10 @@ static linter *push_linter(lua_State *L, int idx) {
 
 /* ---- results ---------------------------------------------------------------------------- */
 
-static void set_text(lua_State *L, const linter *l, const char *name, size_t at, size_t n) {
-  if (n == 0)
+static void set_text(lua_State *L, const char *name, mr_slice text) {
+  if (text.len == 0)
     return;
-  lua_pushlstring(L, l->text.ptr + at, n);
+  lua_pushlstring(L, text.ptr, text.len);
   lua_setfield(L, -2, name);
 }
 
@@ -127,31 +108,28 @@ static const char *severity_name(mr_record_severity severity) {
 
 /* Appends the findings that wait in C to the list at idx. */
 static void take_findings(lua_State *L, linter *l, int idx) {
-  if (l->items.status != MR_OK || l->text.status != MR_OK)
+  if (mr_record_found_status(&l->found) != MR_OK)
     mr_error_memory(L);
-  size_t n = l->items.len / sizeof(item);
   lua_Integer next = luaL_len(L, idx);
   luaL_checkstack(L, 4, NULL);
-  for (size_t k = 0; k < n; k++) {
-    const item *i = (const item *)(void *)l->items.ptr + k;
-    const mr_record_finding *f = &i->finding;
+  for (size_t i = 0; i < mr_record_found_count(&l->found); i++) {
+    mr_record_finding f = mr_record_found_at(&l->found, i);
     lua_createtable(L, 0, 8);
-    if (f->line > 0) {
-      set_count(L, "line", f->line);
-      set_count(L, "column", f->column);
-      set_count(L, "offset", f->offset);
+    if (f.line > 0) {
+      set_count(L, "line", f.line);
+      set_count(L, "column", f.column);
+      set_count(L, "offset", f.offset);
     }
-    set_text(L, l, "path", i->path_at, f->path.len);
-    set_text(L, l, "message", i->message_at, f->message.len);
-    set_text(L, l, "suggestion", i->suggestion_at, f->suggestion.len);
-    lua_pushstring(L, f->rule->id);
+    set_text(L, "path", f.path);
+    set_text(L, "message", f.message);
+    set_text(L, "suggestion", f.suggestion);
+    lua_pushstring(L, f.rule->id);
     lua_setfield(L, -2, "rule");
-    lua_pushstring(L, severity_name(f->rule->severity));
+    lua_pushstring(L, severity_name(f.rule->severity));
     lua_setfield(L, -2, "severity");
     lua_rawseti(L, idx, ++next);
   }
-  mr_buf_reset(&l->items);
-  mr_buf_reset(&l->text);
+  mr_record_found_reset(&l->found);
 }
 
 static void push_stats(lua_State *L, const linter *l) {
@@ -196,8 +174,7 @@ static void finish(lua_State *L, linter *l) {
 static void release(linter *l) {
   mr_record_free(l->record);
   l->record = NULL;
-  mr_buf_clear(&l->items);
-  mr_buf_clear(&l->text);
+  mr_record_found_clear(&l->found);
 }
 
 /* ---- functions -------------------------------------------------------------------------- */
