@@ -179,6 +179,12 @@ local function is_error_document(text)
   return rest:find("^%s*<Error[%s>]") ~= nil
 end
 
+-- What a proxy or a captive portal puts in a service's place; as XML it may look like an empty list.
+local function is_web_page(text)
+  local start = type(text) == "string" and text:sub(1, 1000):lower() or ""
+  return start:find("^%s*<html[%s>]") or start:find("^%s*<!doctype%s+html")
+end
+
 -- The result of a good reply; or nil and an error.  May raise what reading raises.
 local function decode(core, op, prepared, reply, header, attempt)
   local length = length_of(op, reply, header)
@@ -202,6 +208,14 @@ local function decode(core, op, prepared, reply, header, attempt)
     elseif not text:find("%S") then
       return nil, { code = "IncompleteBody", message = "the service answered 200 without a result", retryable = true }
     end
+  end
+  if is_web_page(text) then
+    return nil, {
+      code = "InvalidReply",
+      message = string.format("a web page came in place of the answer of %s", core.name),
+      status = reply.status,
+      hint = "something between here and the service answers for it: a proxy, a login page, a wrong endpoint URL",
+    }
   end
   local result, parse_error = op:parse(reply.status, reply.headers, text)
   if not result then
