@@ -4,7 +4,6 @@
 -- traceback that holds their own lines only.
 
 local errors = require "moonrock.error"
-local fs = require "moonrock.fs"
 local system = require "moonrock.system"
 
 local help = require "moonrock.cli.help"
@@ -71,9 +70,15 @@ local function read_source(path)
   if path == "-" then
     return io.read("a"), "=stdin"
   end
-  local text, err = fs.read(path)
+  local file, why = io.open(path, "rb") -- in place: nothing else runs yet, so no thread has to start
+  local text
+  if file then
+    text, why = file:read "a"
+    file:close()
+    why = why and path .. ": " .. why
+  end
   if not text then
-    return nil, "cannot open the script " .. tostring(err.message or err)
+    return nil, "cannot open the script " .. why
   end
   return text, "@" .. path
 end
