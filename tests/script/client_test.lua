@@ -414,8 +414,9 @@ function TestErrors:test_an_error_document_without_end()
 end
 
 function TestErrors:test_an_answer_that_cannot_be_read()
-  local bedrock = client("bedrock", { { body = "<html>" } })
+  local bedrock = client("bedrock", { { body = "<xml>" }, { body = "\n<!DOCTYPE html><p>log in" } })
   raised("InvalidReply: the service's answer cannot be read: JSON", bedrock.list_foundation_models, bedrock)
+  raised("InvalidReply: a web page", bedrock.list_foundation_models, bedrock)
   local s3 = client("s3", { { body = "{}" } })
   raised("InvalidReply", s3.list_buckets, s3)
 end

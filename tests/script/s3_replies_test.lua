@@ -125,7 +125,8 @@ local function each_shared(visit)
   table.sort(folders)
   for _, operation in ipairs(folders) do
     for _, name in ipairs(not operation:find(".", 1, true) and fs.list(shared .. "/" .. operation) or {}) do
-      visit(operation, name:gsub("%.json$", ""), assert(json.decode(fs.read(shared .. "/" .. operation .. "/" .. name))))
+      local path = string.format("%s/%s/%s", shared, operation, name)
+      visit(operation, name:gsub("%.json$", ""), assert(json.decode(fs.read(path))))
     end
   end
 end
