@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What requests cost, beside others:  sh tests/bench/wire.sh [BUILD_DIR]
-# One request from start to end; invocations a second; 1 GiB up and down; each against the
-# same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
+# One request from start to end; invocations a second; 1 GiB up and down; a folder of small
+# files; each against the same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
 # Peers that are not installed are left out by name.  MOONROCK_BENCH=long takes more rounds.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -52,8 +52,11 @@ else
 fi
 [ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/one.py
 [ -n "$node" ] && set -- "$@" -- node "$node/one.mjs"
+aws=
 if command -v aws >/dev/null 2>&1; then
-  set -- "$@" -- aws --endpoint-url "$url" s3api get-object --bucket b --key 1024 "$work/got"
+  aws="aws --endpoint-url $url"
+  # shellcheck disable=SC2086
+  set -- "$@" -- $aws s3api get-object --bucket b --key 1024 "$work/got"
 else
   echo "bench: no AWS CLI: left out"
 fi
@@ -91,21 +94,51 @@ printf '[sink]\ntype = s3\nprovider = Other\nendpoint = %s\naccess_key_id = AKID
   "$url" >"$work/rclone.conf"
 rclone=
 if command -v rclone >/dev/null 2>&1; then
-  rclone="rclone --config $work/rclone.conf --ignore-times copyto"
+  rclone="rclone --config $work/rclone.conf --ignore-times"
 else
   echo "bench: no rclone: left out"
 fi
-set -- "$dir/moonrock" tests/bench/wire/move.lua up "$work/file" $size
+set -- "$dir/moonrock" tests/bench/wire/move.lua up "$work/file" $size -- \
+  "$dir/moonrock" tests/bench/wire/move.lua unsigned "$work/file" $size
 [ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/move.py up "$work/file" $size
 # shellcheck disable=SC2086
-[ -n "$rclone" ] && set -- "$@" -- $rclone "$work/file" sink:b/$size
-[ $# -gt 5 ] && { "$measure" 3 "$@" || exit 1; }
+[ -n "$aws" ] && set -- "$@" -- $aws s3 cp --no-progress "$work/file" s3://b/$size
+# shellcheck disable=SC2086
+[ -n "$rclone" ] && set -- "$@" -- $rclone copyto "$work/file" sink:b/$size
+"$measure" $rounds "$@" || exit 1
 rm -f "$work/file"
 
 echo "== download of 1 GiB"
 set -- "$dir/moonrock" tests/bench/wire/move.lua down "$work/back" $size
 [ -n "$python" ] && set -- "$@" -- "$python" tests/bench/wire/move.py down "$work/back" $size
 # shellcheck disable=SC2086
-[ -n "$rclone" ] && set -- "$@" -- $rclone sink:b/$size "$work/back"
-[ $# -gt 5 ] && { "$measure" 3 "$@" || exit 1; }
+[ -n "$aws" ] && set -- "$@" -- $aws s3 cp --no-progress s3://b/$size "$work/back"
+# shellcheck disable=SC2086
+[ -n "$rclone" ] && set -- "$@" -- $rclone copyto sink:b/$size "$work/back"
+[ $# -gt 5 ] && { "$measure" $rounds "$@" || exit 1; }
+rm -f "$work/back"
+
+echo "== upload of $count files of 1 to 4 KB"
+mkdir "$work/many"
+awk -v count=$count -v folder="$work/many" 'BEGIN {
+  for (i = 0; i < 4096; i++) text = text "x"
+  for (i = 1; i <= count; i++) {
+    name = sprintf("%s/%05d", folder, i)
+    printf "%s", substr(text, 1, 1024 + i * 7919 % 3073) >name
+    close(name)
+  }
+}'
+set -- "$dir/moonrock" tests/bench/wire/many.lua "$work/many"
+# shellcheck disable=SC2086
+[ -n "$aws" ] && set -- "$@" -- $aws s3 cp --recursive --quiet "$work/many" s3://b/many
+# One PUT for each file is asked of rclone too: no look before, none after.
+# shellcheck disable=SC2086
+[ -n "$rclone" ] && set -- "$@" -- $rclone --no-traverse --s3-no-head --ignore-size --transfers 32 \
+  copy "$work/many" sink:b
+if command -v s5cmd >/dev/null 2>&1; then
+  set -- "$@" -- s5cmd --endpoint-url "$url" cp "$work/many/" s3://b/many/
+else
+  echo "bench: no s5cmd: left out"
+fi
+[ $# -gt 3 ] && { "$measure" $rounds "$@" || exit 1; }
 exit 0
