@@ -7,6 +7,7 @@ require("moonrock.time").make_virtual { epoch = 1767323045, seed = 1 }
 local lu = require "luaunit"
 local fake = require "fake_transport"
 local fs = require "moonrock.fs"
+local program = require "program"
 local task = require "moonrock.task"
 local time = require "moonrock.time"
 local tasks = require "moonrock.tasks"
@@ -92,6 +93,51 @@ function TestBuckets:test_presigned_urls()
   local url = client("s3", {}, west):generate_presigned_url("get_object",
     { Bucket = "arn:aws:s3:us-west-2:123456789012:accesspoint/reports", Key = "k" }, 60)
   lu.assertStrContains(url, "https://reports-123456789012.s3-accesspoint.us-west-2.amazonaws.com/k?")
+end
+
+-- Where a bucket lies is learnt from a refusal, followed once, and kept for the whole session.
+function TestBuckets:test_each_hint_of_a_region()
+  local function fault(status, code, region)
+    return { status = status, headers = { ["x-amz-bucket-region"] = status ~= 400 and region or nil },
+      body = string.format("<Error><Code>%s</Code><Message>m</Message>%s</Error>", code,
+        status == 400 and "<Region>" .. region .. "</Region>" or "") }
+  end
+  local hints = {
+    fault(301, "PermanentRedirect", "eu-west-1"), fault(307, "TemporaryRedirect", "eu-west-1"),
+    fault(302, "Found", "eu-west-1"), fault(400, "AuthorizationHeaderMalformed", "eu-west-1"),
+    fault(400, "IllegalLocationConstraintException", "eu-west-1"),
+  }
+  for _, hint in ipairs(hints) do
+    local s, transport = fake.session({ hint, { body = "one" }, { body = "two" } }, west)
+    lu.assertEquals(s:client("s3"):get_object { Bucket = "logs", Key = "k" }.Body:read("a"), "one")
+    local request = transport.requests[2]
+    lu.assertEquals({ request.host, scope(request) }, { "logs.s3.eu-west-1.amazonaws.com", "eu-west-1/s3" })
+    s:client("s3"):get_object { Bucket = "logs", Key = "k" }
+    lu.assertEquals(transport.requests[3].host, "logs.s3.eu-west-1.amazonaws.com")
+    local url = s:client("s3"):generate_presigned_url("get_object", { Bucket = "logs", Key = "k" }, 60)
+    lu.assertStrContains(url, "https://logs.s3.eu-west-1.amazonaws.com/k?")
+    lu.assertEquals(#transport.requests, 3)
+  end
+  -- A store of one's own stays where it is; only the signature changes.
+  local s3, transport = client("s3", { hints[4], { body = "one" } },
+    { region = "us-west-2", endpoint_url = "http://127.0.0.1:9000" })
+  s3:get_object { Bucket = "logs", Key = "k" }
+  lu.assertEquals({ transport.requests[2].host, scope(transport.requests[2]) }, { "127.0.0.1", "eu-west-1/s3" })
+end
+
+-- What a plain call does not need is not there.
+function TestBuckets:test_rare_rules_are_not_loaded()
+  local ran = program.script [[
+    local s3 = require("moonrock").client("s3",
+      { region = "us-west-2", credentials = { access_key_id = "A", secret_access_key = "b" } })
+    local before, names = package.loaded["moonrock.aws.endpoint"], {}
+    s3:generate_presigned_url("get_object", { Bucket = "logs", Key = "k" }, 60)
+    for name in pairs(package.loaded) do
+      names[#names + 1] = name:match("%.endpoint%.(.*)")
+    end
+    table.sort(names)
+    print(before, table.concat(names, " "))]]
+  lu.assertEquals(ran.out, "nil\tfunctions partitions rules s3\n")
 end
 
 -- Directory buckets --------------------------------------------------------------------------------

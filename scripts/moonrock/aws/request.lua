@@ -11,10 +11,10 @@ local system = require "moonrock.system"
 local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
-local endpoint = require "moonrock.aws.endpoint"
 local lazy = require "moonrock.lazy"
 local tables = require "moonrock.tables"
 
+local endpoint = lazy "moonrock.aws.endpoint"
 local hints = lazy "moonrock.aws.hints"
 
 local M = {}
