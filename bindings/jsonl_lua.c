@@ -17,6 +17,7 @@ enum { CHUNK = 1, READ, ON_FAULT }; /* user values of a reader */
 
 typedef struct reader {
   mr_jsonl lines;
+  mr_slice line; /* of the record that was given last */
   bool busy; /* under way, or an error has passed through */
   bool ended, closed;
 } reader;
@@ -86,14 +87,15 @@ static int after_fault(lua_State *L, int status, lua_KContext ctx) {
   return step(L, lua_touserdata(L, 1));
 }
 
-/* A line: the two results, or 0 after a fault that on_fault has let pass. */
+/* A line: the three results, or 0 after a fault that on_fault has let pass. */
 static int take_line(lua_State *L, const mr_jsonl_line *line) {
   mr_json_fault fault;
   if (!line->is_long) {
     int status = mr_lazy_push(L, shared_of(L), line->text, &fault);
     if (status == MR_OK) {
       lua_pushinteger(L, (lua_Integer)line->number);
-      return 2;
+      lua_pushinteger(L, (lua_Integer)line->offset);
+      return 3;
     }
     if (status == MR_ERR_MEMORY)
       mr_error_memory(L);
@@ -109,6 +111,7 @@ static int take_line(lua_State *L, const mr_jsonl_line *line) {
 static int step(lua_State *L, reader *r) {
   mr_jsonl_line line;
   r->busy = true;
+  r->line.len = 0;
   for (;;) {
     if (r->closed) {
       r->busy = false;
@@ -133,6 +136,7 @@ static int step(lua_State *L, reader *r) {
     int results = take_line(L, &line);
     if (results) {
       r->busy = false;
+      r->line = line.text;
       return results;
     }
     lua_callk(L, 2, 0, 0, after_fault);
@@ -140,11 +144,18 @@ static int step(lua_State *L, reader *r) {
   }
 }
 
-/* reader:next() -> record, line number; nothing at the end */
+/* reader:next() -> record, line number, byte offset; nothing at the end */
 static int reader_next(lua_State *L) {
   reader *r = check_reader(L);
   lua_settop(L, 1);
   return step(L, r);
+}
+
+/* reader:line() -> the text of the record that was given last */
+static int reader_line(lua_State *L) {
+  reader *r = check_reader(L);
+  lua_pushlstring(L, r->line.len ? r->line.ptr : "", r->line.len);
+  return 1;
 }
 
 static int reader_close(lua_State *L) {
@@ -180,46 +191,56 @@ static int new_reader(lua_State *L) {
 
 /* ---- lines ---- */
 
-static mr_buf *check_lines(lua_State *L) {
-  return luaL_checkudata(L, 1, LINES);
+typedef struct lines {
+  mr_buf text;
+  size_t whole; /* bytes of it that are lines; what is behind them failed */
+} lines;
+
+static lines *check_lines(lua_State *L) {
+  lines *l = luaL_checkudata(L, 1, LINES);
+  l->text.len = l->whole;
+  return l;
 }
 
-/* lines:add(value) -> bytes that are waiting */
-static int lines_add(lua_State *L) {
-  mr_buf *b = check_lines(L);
-  size_t before = b->len;
-  luaL_checkany(L, 2);
-  lua_settop(L, 2);
-  mr_lazy_put(L, shared_of(L), 2, b);
-  mr_buf_putc(b, '\n');
-  if (b->status < 0) {
-    mr_buf_clear(b);
+void mr_jsonl_put_line(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *out) {
+  mr_lazy_put(L, shared, idx, out);
+  mr_buf_putc(out, '\n');
+  if (out->status < 0)
     mr_error_memory(L);
-  }
-  /* A line of JSONL is one line: what was read from a text of several has them as spaces. */
-  for (char *p = b->ptr + before, *end = b->ptr + b->len - 1;
-       (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-    *p = ' ';
-  lua_pushinteger(L, (lua_Integer)b->len);
+}
+
+/* lines:add(value, ...) -> bytes that are waiting; of several values all or none */
+static int lines_add(lua_State *L) {
+  lines *l = check_lines(L);
+  int n = lua_gettop(L);
+  for (int i = 2; i <= n; i++)
+    mr_jsonl_put_line(L, shared_of(L), i, &l->text);
+  l->whole = l->text.len;
+  lua_pushinteger(L, (lua_Integer)l->whole);
   return 1;
 }
 
 /* lines:take() -> what was added since the last call */
 static int lines_take(lua_State *L) {
-  mr_buf *b = check_lines(L);
-  lua_pushlstring(L, b->ptr ? b->ptr : "", b->len);
-  mr_buf_reset(b);
+  lines *l = check_lines(L);
+  lua_pushlstring(L, l->text.ptr ? l->text.ptr : "", l->whole);
+  l->whole = 0;
+  if (l->text.cap > 1 << 20)
+    mr_buf_clear(&l->text);
   return 1;
 }
 
 static int lines_gc(lua_State *L) {
-  mr_buf_clear(check_lines(L));
+  lines *l = check_lines(L);
+  mr_buf_clear(&l->text);
+  l->whole = 0;
   return 0;
 }
 
 static int new_lines(lua_State *L) {
-  mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
-  mr_buf_init(b, mr_context_alloc(L));
+  lines *l = lua_newuserdatauv(L, sizeof *l, 0);
+  mr_buf_init(&l->text, mr_context_alloc(L));
+  l->whole = 0;
   luaL_setmetatable(L, LINES);
   return 1;
 }
@@ -232,8 +253,14 @@ static int decode(lua_State *L) {
   mr_json_fault fault;
   line.text.ptr = luaL_checklstring(L, 1, &line.text.len);
   int status = mr_lazy_push(L, shared_of(L), line.text, &fault);
-  if (status == MR_OK)
+  if (status == MR_OK) {
+    mr_lazy_node *n = mr_lazy_at(L, -1);
+    if (n) /* a record has to fit in one line: between its tokens, spaces do as well */
+      for (char *p = (char *)(uintptr_t)n->doc->base.text.ptr, *end = p + line.text.len;
+           (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
+        *p = ' ';
     return 1;
+  }
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
   lua_pushnil(L);
@@ -298,6 +325,16 @@ static int to_table(lua_State *L) {
   return call_method(L, "table");
 }
 
+/* cut(text) -> bytes up to the end of its last whole line; 0 if there is none */
+static int cut(lua_State *L) {
+  size_t n;
+  const char *text = luaL_checklstring(L, 1, &n);
+  while (n > 0 && text[n - 1] != '\n')
+    n--;
+  lua_pushinteger(L, (lua_Integer)n);
+  return 1;
+}
+
 /* ---- the module ---- */
 
 static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close) {
@@ -320,13 +357,15 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, l
 
 int luaopen_moonrock_jsonl_core(lua_State *L) {
   static const luaL_Reg reader_methods[] = {
-      {"next", reader_next}, {"close", reader_close}, {NULL, NULL}};
+      {"next", reader_next}, {"line", reader_line}, {"close", reader_close}, {NULL, NULL}};
   static const luaL_Reg lines_methods[] = {{"add", lines_add}, {"take", lines_take}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"decode", decode},     {"equals", equals},
                                        {"get", get},           {"is_record", is_record},
                                        {"json", json},         {"lines", new_lines},
                                        {"reader", new_reader}, {"table", to_table},
+                                       {"worker", mr_jsonl_worker}, {"cut", cut},
                                        {NULL, NULL}};
+  mr_jsonl_worker_type(L);
   luaL_newlibtable(L, functions);
   int first = lua_gettop(L) + 1;
   mr_lazy_open(L);

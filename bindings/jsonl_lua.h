@@ -14,6 +14,13 @@ bool mr_jsonl_is_blank(mr_slice line);
 void mr_jsonl_push_fault(lua_State *L, const mr_jsonl_line *line, const mr_json_fault *fault);
 
 
+/* Appends the JSON of the value at idx and a line end, or raises; then `out` may hold a part. */
+void mr_jsonl_put_line(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *out);
+
+/* ---- transform_lua.c ---- */
+int mr_jsonl_worker(lua_State *L); /* a function of the module */
+void mr_jsonl_worker_type(lua_State *L);
+
 int luaopen_moonrock_jsonl_core(lua_State *L);
 
 #endif

@@ -113,6 +113,8 @@ if have dpkg-query; then
   want libssl-dev "hashes for signatures and checksums"
   want lua-cjson-dev "the module cjson, linked into the program"
   want libexpat1-dev "reads the XML of S3"
+  want zlib1g-dev "reads and writes .gz"
+  want libzstd-dev "reads and writes .zst"
   want libcurl4-openssl-dev "speaks HTTP to services"
   want libmicrohttpd-dev "serves the emulator on loopback"
   if [ $mode = tests ]; then

@@ -124,6 +124,7 @@ void mr_destroy(mr_state *s) {
         break;
     }
   }
+  mr_pool_free(s->crew);
   mr_pool_free(s->pool); /* no job may outlive the memory it works on */
   mr_realm_close(&s->main);
   free_isolates(s);

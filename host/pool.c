@@ -167,3 +167,7 @@ int mr_pool_drain(mr_pool *pool) {
 size_t mr_pool_open(const mr_pool *pool) {
   return pool->open; /* written by the state's thread only */
 }
+
+unsigned mr_pool_threads(const mr_pool *pool) {
+  return pool->most;
+}

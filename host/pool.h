@@ -29,5 +29,7 @@ int mr_pool_submit(mr_pool *pool, mr_job *job);
 int mr_pool_drain(mr_pool *pool);
 /* Jobs submitted whose `done` has not been called. */
 size_t mr_pool_open(const mr_pool *pool);
+/* How many threads there can be. */
+unsigned mr_pool_threads(const mr_pool *pool);
 
 #endif

@@ -72,6 +72,10 @@ static bool make_timer(mr_preempt *p) {
   if (timer_create(CLOCK_MONOTONIC, &event, &p->timer) != 0)
     return false;
   p->thread = self;
+  sigset_t tick; /* a worker thread is born with every signal blocked */
+  sigemptyset(&tick);
+  sigaddset(&tick, p->signal_number);
+  pthread_sigmask(SIG_UNBLOCK, &tick, NULL);
   return true;
 }
 

@@ -9,8 +9,18 @@
 
 #define RUN_SLICE_US 10000
 
+static size_t jobs_open(const mr_state *s) {
+  return mr_pool_open(s->pool) + (s->crew ? mr_pool_open(s->crew) : 0);
+}
+
+static void drain(mr_state *s) {
+  mr_pool_drain(s->pool);
+  if (s->crew)
+    mr_pool_drain(s->crew);
+}
+
 static bool can_jump(const mr_state *s) {
-  return s->clock.is_virtual && s->live_main > 0 && mr_pool_open(s->pool) == 0 &&
+  return s->clock.is_virtual && s->live_main > 0 && jobs_open(s) == 0 &&
          mr_loop_watches(s->loop) == 0 && mr_loop_real_next(s->loop) == INT64_MAX &&
          mr_loop_next(s->loop) != INT64_MAX;
 }
@@ -31,7 +41,7 @@ mr_status mr_step(mr_state *s, int64_t budget_us) {
     if (s->interrupts != s->interrupts_seen && !mr_task_take_interrupt(s))
       mr_task_stop_all(s, STOP_INTERRUPT, true);
     mr_loop_turn(s->loop, 0);
-    mr_pool_drain(s->pool);
+    drain(s);
     if (!any_ready(s)) {
       if (!can_jump(s))
         break;
@@ -64,13 +74,13 @@ mr_status mr_poll(mr_state *s, int timeout_ms) {
     return MR_OK;
   int64_t wait = timeout_ms < 0 ? -1 : (int64_t)timeout_ms * 1000000;
   mr_loop_turn(s->loop, wait);
-  mr_pool_drain(s->pool);
+  drain(s);
   return MR_OK;
 }
 
 /* Does every task wait for another one, so that nothing can ever happen? */
 static bool stuck(const mr_state *s) {
-  return !any_ready(s) && mr_pool_open(s->pool) == 0 && mr_loop_watches(s->loop) == 0 &&
+  return !any_ready(s) && jobs_open(s) == 0 && mr_loop_watches(s->loop) == 0 &&
          mr_loop_next(s->loop) == INT64_MAX && mr_loop_real_next(s->loop) == INT64_MAX &&
          s->interrupts == s->interrupts_seen;
 }

@@ -83,6 +83,7 @@ struct mr_state {
   mr_clock clock;
   mr_loop *loop;
   mr_pool *pool;
+  mr_pool *crew; /* for work that takes long; NULL until there is some */
   struct mr_http *http; /* NULL until a script asks for it */
   mr_preempt *preempt;
   mr_realm main;

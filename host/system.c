@@ -116,12 +116,19 @@ static int system_source(lua_State *L) {
   return 1;
 }
 
+/* processors() -> threads that can compute at the same time, at most 8 */
+static int system_processors(lua_State *L) {
+  lua_pushinteger(L, mr_pool_threads(mr_context(L)->pool));
+  return 1;
+}
+
 int luaopen_moonrock_system(lua_State *L) {
   static const luaL_Reg functions[] = {{"getenv", system_getenv},
                                        {"is_terminal", system_is_terminal},
                                        {"width", system_width},
                                        {"pid", system_pid},
                                        {"memory", system_memory},
+                                       {"processors", system_processors},
                                        {"version", system_version},
                                        {"limit", system_limit},
                                        {"log", system_log},

@@ -58,6 +58,7 @@ struct mr_work {
   void (*drop)(mr_work *w);                /* releases what it holds; may be NULL */
   mr_waiter waiter;
   lua_State *realm_L; /* whose registry anchors it while the job is under way */
+  bool is_long;       /* computes for long: files must not wait behind it */
 };
 /* Pushes a zeroed userdata of `size` bytes that starts with an mr_work and has one user
  * value, in which the caller anchors the Lua values (strings) that `run` reads. */

@@ -81,7 +81,10 @@ int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
   w->waiter = mr_wait_prepare(L);
   lua_pushvalue(L, idx);
   lua_rawsetp(L, LUA_REGISTRYINDEX, w);
-  if (mr_pool_submit(s->pool, &w->job) < 0) {
+  if (w->is_long && !s->crew)
+    s->crew = mr_pool_new(s->loop, 0);
+  mr_pool *pool = w->is_long ? s->crew : s->pool;
+  if (!pool || mr_pool_submit(pool, &w->job) < 0) {
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, w);
     mr_error_memory(L);

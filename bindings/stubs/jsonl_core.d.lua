@@ -56,7 +56,11 @@ function M.reader(read, on_fault, limit) end
 ---@async
 ---@return any record nothing at the end
 ---@return integer line its number, from 1
+---@return integer offset of its first byte, from 0
 function Reader:next() end
+
+---@return string text of the record that was given last
+function Reader:line() end
 
 function Reader:close() end
 
@@ -67,11 +71,36 @@ local Lines = {}
 ---@return moonrock.jsonl_core.Lines
 function M.lines() end
 
----@param value any a record, a table, or a scalar
+---@param ... any records, tables, scalars: of several all or none are added
 ---@return integer bytes that are waiting
-function Lines:add(value) end
+function Lines:add(...) end
 
 ---@return string lines that were added since the last call
 function Lines:take() end
+
+---Bytes up to the end of the last whole line; 0 if there is none.
+---@param text string
+---@return integer
+function M.cut(text) end
+
+---@class moonrock.jsonl_core.Worker
+local Worker = {}
+
+---A state that maps records on other threads. It loads the script with its first block.
+---@param script string|function text that returns a function; or a function that uses nothing around it
+---@param name string of the chunk
+---@param threads integer workers that there will be, which share the limit of memory
+---@param limit? integer bytes of a line
+---@return moonrock.jsonl_core.Worker
+function M.worker(script, name, threads, limit) end
+
+---@async
+---@param parts string[] whole lines
+---@param options { first: boolean, stop: boolean, keep: boolean }
+---@return { output: string, faults: table[], lines: integer, records: integer, written: integer }|nil
+---@return moonrock.Error? err when no block can be mapped any more
+function Worker:run(parts, options) end
+
+function Worker:close() end
 
 return M

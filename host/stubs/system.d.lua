@@ -46,4 +46,8 @@ function M.wait_interrupt() end
 ---@param text string
 function M.log(level, text) end
 
+---Threads that can compute at the same time, at most 8.
+---@return integer
+function M.processors() end
+
 return M

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * transform_lua.c -- workers: a script that maps records, on threads.
+ * A worker is an mr_state of its own, with the capabilities and limits of ours, that is handed
+ * blocks of whole lines; one job at a time runs in it, on whatever thread takes the job.  A
+ * block's output depends on the block alone, so the number of threads changes nothing.  Only
+ * bytes cross: blocks in, lines and faults out. */
+#include "bindings/transform_lua.h"
+
+#include <lauxlib.h>
+#include <stdlib.h>
+
+#include "host/context.h"
+#include "host/error.h"
+#include "host/state.h"
+
+#define WORKER "moonrock.jsonl_core.worker"
+#define LEAST_MEMORY ((size_t)8 << 20)
+
+static void release(mr_worker_core *c) {
+  if (--c->refs > 0)
+    return;
+  mr_jsonl_clear(&c->lines);
+  mr_buf_clear(&c->out);
+  mr_buf_clear(&c->faults);
+  mr_destroy(c->s);
+  free(c);
+}
+
+static void drop_block(mr_work *work) {
+  mr_block *w = (mr_block *)(void *)work;
+  mr_buf_clear(&w->why);
+  w->core->busy = false;
+  release(w->core);
+}
+
+static void set_integer(lua_State *L, const char *name, uint64_t value) {
+  lua_pushinteger(L, (lua_Integer)value);
+  lua_setfield(L, -2, name);
+}
+
+static void push_faults(lua_State *L, const mr_buf *faults) {
+  static const char *const codes[] = {"JSONSyntax", "LineTooLong", "MapFailed"};
+  const char *p = faults->ptr, *end = p + faults->len;
+  lua_newtable(L);
+  for (lua_Integer i = 1; p < end; i++) {
+    mr_map_fault f;
+    memcpy(&f, p, sizeof f);
+    p += sizeof f;
+    lua_createtable(L, 0, 7);
+    lua_pushstring(L, codes[f.kind]);
+    lua_setfield(L, -2, "code");
+    lua_pushlstring(L, p, f.reason);
+    lua_setfield(L, -2, "reason");
+    lua_pushlstring(L, p + f.reason, f.line_text);
+    lua_setfield(L, -2, "text");
+    p += f.reason + f.line_text;
+    set_integer(L, "record", f.record);
+    set_integer(L, "line", f.line);
+    set_integer(L, "column", f.column);
+    set_integer(L, "offset", f.offset);
+    lua_rawseti(L, -2, i);
+  }
+}
+
+static int finish_block(lua_State *L, mr_work *work) {
+  mr_block *w = (mr_block *)(void *)work;
+  mr_worker_core *c = w->core;
+  if (w->status < 0) {
+    c->has_failed = true;
+    bool is_limit = w->status == MR_ERR_LIMIT || w->status == MR_ERR_MEMORY;
+    lua_pushlstring(L, w->why.len ? w->why.ptr : "not enough memory", w->why.len ? w->why.len : 17);
+    lua_pushnil(L);
+    mr_error_push(L, is_limit ? "LimitReached" : "InvalidScript", "%s", lua_tostring(L, -2));
+      return 2;
+  }
+  lua_createtable(L, 0, 5);
+  lua_pushlstring(L, c->out.ptr ? c->out.ptr : "", c->out.len);
+  lua_setfield(L, -2, "output");
+  push_faults(L, &c->faults);
+  lua_setfield(L, -2, "faults");
+  set_integer(L, "lines", w->lines);
+  set_integer(L, "records", w->records);
+  set_integer(L, "written", w->written);
+  drop_block(&w->work);
+  w->work.drop = NULL;
+  return 1;
+}
+
+enum { SCRIPT = 1, NAME, PATH }; /* user values */
+
+typedef struct worker {
+  mr_worker_core *core; /* NULL once closed */
+  bool is_function;
+} worker;
+
+static mr_slice user_text(lua_State *L, int slot) {
+  mr_slice s = {NULL, 0};
+  if (lua_getiuservalue(L, 1, slot) == LUA_TSTRING)
+    s.ptr = lua_tolstring(L, -1, &s.len); /* the worker keeps it */
+  lua_pop(L, 1);
+  return s;
+}
+
+static bool flag(lua_State *L, int idx, const char *name) {
+  lua_getfield(L, idx, name);
+  bool is_set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return is_set;
+}
+
+/* worker:run(parts, options) -> result; or nil and why no block can be mapped any more */
+static int worker_run(lua_State *L) {
+  worker *self = luaL_checkudata(L, 1, WORKER);
+  mr_worker_core *c = self->core;
+  luaL_argcheck(L, c && !c->has_failed, 1, "the worker is closed, or has failed");
+  luaL_argcheck(L, !c->busy, 1, "the worker has a block already");
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  lua_Unsigned n = lua_rawlen(L, 2);
+  luaL_argcheck(L, n < 1u << 24, 2, "too many parts");
+  mr_slice *parts = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *parts, 0);
+  lua_createtable(L, (int)n + 2, 0); /* what the job reads: strings, the array, the worker */
+  for (lua_Unsigned i = 0; i < n; i++) {
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+      luaL_argerror(L, 2, "a list of strings was expected");
+    parts[i].ptr = lua_tolstring(L, -1, &parts[i].len);
+    lua_rawseti(L, 5, (lua_Integer)i + 1);
+  }
+  lua_pushvalue(L, 4);
+  lua_rawseti(L, 5, (lua_Integer)n + 1);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 5, (lua_Integer)n + 2);
+  mr_block *w = mr_work_new(L, sizeof *w, NULL); /* stack: ..., parts, anchor, work */
+  lua_pushvalue(L, 5);
+  lua_setiuservalue(L, -2, 1);
+  mr_buf_init(&w->why, NULL);
+  w->parts = parts;
+  w->count = (size_t)n;
+  w->is_first = flag(L, 3, "first");
+  w->stop_at_fault = flag(L, 3, "stop");
+  w->keep_lines = flag(L, 3, "keep");
+  w->script = user_text(L, SCRIPT);
+  w->name = user_text(L, NAME).ptr;
+  w->path = user_text(L, PATH).ptr;
+  w->is_function = self->is_function;
+  w->work.is_long = true;
+  w->core = c;
+  c->refs++;
+  c->busy = true;
+  w->work.drop = drop_block;
+  return mr_work_start(L, &w->work, mr_block_run, finish_block);
+}
+
+/* close, __gc and __close: a block that is being mapped is stopped soon. */
+static int worker_close(lua_State *L) {
+  worker *self = luaL_checkudata(L, 1, WORKER);
+  mr_worker_core *c = self->core;
+  self->core = NULL;
+  if (!c)
+    return 0;
+  c->stop = true;
+  if (c->busy)
+    mr_interrupt(c->s);
+  release(c);
+  return 0;
+}
+
+/* What the worker's state may do: what ours may.  Who is asked for each use cannot be asked
+ * from other threads, so then it may only compute. */
+static mr_config worker_config(lua_State *L, lua_Integer threads) {
+  const mr_state *s = mr_context(L);
+  const mr_alloc *counted = mr_context_alloc(L);
+  mr_config c = s->config;
+  c.alloc = NULL;
+  c.log = NULL;
+  c.ud = NULL;
+  if (c.authorize)
+    c.caps &= MR_CAP_CLOCK;
+  c.authorize = NULL;
+  c.script_dir = s->script_dir;
+  c.max_memory = counted->max ? counted->max / (size_t)threads : 0;
+  if (c.max_memory && c.max_memory < LEAST_MEMORY)
+    c.max_memory = LEAST_MEMORY;
+  return c;
+}
+
+/* A function that has no upvalue but the globals, as bytes that only load_map reads. */
+static int append_dump(lua_State *L, const void *bytes, size_t n, void *ud) {
+  MR_UNUSED(L);
+  mr_buf_put(ud, bytes, n);
+  return ((mr_buf *)ud)->status < 0;
+}
+
+static void dump_function(lua_State *L, int idx) {
+  const char *name;
+  luaL_argcheck(L, !lua_iscfunction(L, idx), idx, "a function of Lua was expected");
+  for (int i = 1; (name = lua_getupvalue(L, idx, i)) != NULL; i++) {
+    lua_pushglobaltable(L);
+    bool is_globals = strcmp(name, "_ENV") == 0 && lua_rawequal(L, -1, -2);
+    if (!is_globals || i > 1)
+      luaL_argerror(L, idx, lua_pushfstring(L,
+                    "the function uses '%s' of the code around it, which threads cannot share: make it "
+                    "a local of the function, use a script, or threads = 1", name));
+    lua_pop(L, 2);
+  }
+  mr_buf *b = mr_context_buffer(L);
+  lua_pushvalue(L, idx);
+  if (lua_dump(L, append_dump, b, 0) != 0)
+    mr_error_memory(L);
+  mr_context_push(L, b);
+  lua_replace(L, idx);
+  lua_settop(L, idx);
+}
+
+/* worker(script or function, name, threads [, limit]) */
+int mr_jsonl_worker(lua_State *L) {
+  bool is_function = lua_type(L, 1) == LUA_TFUNCTION;
+  lua_Integer threads = luaL_checkinteger(L, 3), limit = luaL_optinteger(L, 4, (lua_Integer)MR_JSONL_LIMIT);
+  luaL_checkstring(L, 2);
+  luaL_argcheck(L, threads > 0, 3, "at least one thread");
+  luaL_argcheck(L, limit > 0 && (lua_Unsigned)limit <= MR_JSON_INDEX_MAX, 4,
+                "a limit of 1 to 2147483647 bytes was expected");
+  lua_settop(L, 2);
+  lua_insert(L, 1); /* stack: name, script */
+  if (is_function)
+    dump_function(L, 2);
+  luaL_checkstring(L, 2);
+  worker *self = lua_newuserdatauv(L, sizeof *self, 3);
+  self->core = NULL;
+  self->is_function = is_function;
+  luaL_setmetatable(L, WORKER);
+  lua_pushvalue(L, 2);
+  lua_setiuservalue(L, 3, SCRIPT);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, 3, NAME);
+  if (lua_getglobal(L, "package") == LUA_TTABLE) {
+    lua_getfield(L, -1, "path");
+    lua_setiuservalue(L, 3, PATH);
+  }
+  lua_settop(L, 3);
+  mr_worker_core *c = calloc(1, sizeof *c);
+  if (!c)
+    mr_error_memory(L);
+  c->refs = 1;
+  self->core = c;
+  mr_jsonl_init(&c->lines, NULL, (size_t)limit);
+  mr_buf_init(&c->out, NULL);
+  mr_buf_init(&c->faults, NULL);
+  mr_config config = worker_config(L, threads);
+  if (mr_create(&config, &c->s) < 0)
+    mr_error_raise(L, "LimitReached", "no worker could be made: %s", mr_errmsg(c->s));
+  const mr_clock *clock = mr_context_clock(L);
+  if (clock->is_virtual)
+    mr_clock_make_virtual(&c->s->clock, mr_clock_wall(clock));
+  return 1;
+}
+
+void mr_jsonl_worker_type(lua_State *L) {
+  static const luaL_Reg methods[] = {{"run", worker_run}, {"close", worker_close}, {NULL, NULL}};
+  if (luaL_newmetatable(L, WORKER)) {
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, worker_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, worker_close);
+    lua_setfield(L, -2, "__close");
+    lua_pushliteral(L, WORKER);
+    lua_setfield(L, -2, "__metatable");
+  }
+  lua_pop(L, 1);
+}
