@@ -124,7 +124,7 @@ end
 local function request_cases(maker, op)
   local list = { { "required", "required" } }
   if op.input == 0 then return list end
-  for i = 1, math.max(3, math.min(40, maker:branches(op.input))) do list[#list + 1] = { "all " .. i, "all" } end
+  for i = 1, math.max(3, math.min(100, maker:branches(op.input))) do list[#list + 1] = { "all " .. i, "all" } end
   for i = 1, 5 do list[#list + 1] = { "edge " .. i, "edge" } end
   return list
 end

@@ -64,7 +64,9 @@ local function stream_replies(service, op, maker, list)
     list[#list + 1] = { name = name, status = head.status, headers = head.headers, body = table.concat(frames) }
   end
   local first
-  for _, mode in ipairs { "required", "all", "all", "all", "edge", "edge" } do
+  local modes = { "required", "edge", "edge" }
+  for i = 4, 4 + maker:branches(op.output) do modes[i] = "all" end
+  for _, mode in ipairs(modes) do
     local frames = {}
     for _, member in ipairs(shape.members) do
       if not service:shape(member.shape).error then
@@ -100,14 +102,49 @@ local function with(reply, name, text)
   return { name = reply.name .. ", " .. name, status = reply.status, headers = headers, body = text }
 end
 
-local function json_spellings(reply, list)
+-- Each structure within a value of JSON, by its shape: change(structure, shape).
+local function each_structure(service, id, value, change)
+  local shape = service:shape(id)
+  if type(value) ~= "table" then return end
+  if shape.kind == "structure" or shape.kind == "union" then
+    for _, member in ipairs(shape.members) do each_structure(service, member.shape, value[member.wire], change) end
+    change(value, shape)
+  elseif shape.kind == "list" or shape.kind == "map" then
+    for _, item in pairs(value) do each_structure(service, shape.element, item, change) end
+  end
+end
+
+local function nested(service, op, reply, name, list, change)
+  local shape, value = op.output, json.decode(reply.body)
+  for _, member in ipairs(service:shape(op.output).members) do
+    if member.payload then shape = member.shape end
+  end
+  each_structure(service, shape, value, change)
+  list[#list + 1] = with(reply, name, json.encode(value))
+end
+
+local function json_spellings(reply, list, service, op)
   local value = json.decode(reply.body, { ordered = true })
-  if type(value) ~= "table" or json.is_array(value) then return end
+  if op.output == 0 or type(value) ~= "table" or json.is_array(value) then return end
   list[#list + 1] = with(reply, "indented", json.encode(value, { indent = 2, ascii = true }) .. "\n")
-  local more = json.decode(reply.body)
-  more.somethingNew = { list = json.array { 1, json.null, "x" }, n = 1e300 }
-  more.__type = "whatever#Kind"
-  list[#list + 1] = with(reply, "unknown members", json.encode(more))
+  nested(service, op, reply, "unknown members", list, function(inner, shape)
+    if shape.kind == "structure" then
+      inner.somethingNew = { list = json.array { 1, json.null, "x" }, n = 1e300 }
+      inner.__type = "whatever#Kind"
+    end
+  end)
+  nested(service, op, reply, "nulls within", list, function(inner, shape)
+    for i, member in ipairs(shape.kind == "structure" and shape.members or {}) do
+      if i % 2 == 0 then inner[member.wire] = json.null end
+    end
+  end)
+  nested(service, op, reply, "times as texts", list, function(inner, shape)
+    for _, member in ipairs(shape.members) do
+      if service:shape(member.shape).kind == "timestamp" and type(inner[member.wire]) == "number" then
+        inner[member.wire] = tostring(inner[member.wire])
+      end
+    end
+  end)
   local nulls, empties = {}, {}
   for key, inner in pairs(json.decode(reply.body)) do
     nulls[key] = json.null
@@ -128,8 +165,30 @@ local function xml_spellings(reply, list)
     list[#list + 1] = with(reply, "unknown members", text:sub(1, #text - #close)
       .. "<SomethingNew a=\"1\"><Inner>x</Inner></SomethingNew>" .. close)
   end
+  list[#list + 1] = with(reply, "unknown members within",
+    (text:gsub("(</%w+>)(</%w+>)", "%1<SomethingNew>x</SomethingNew>%2")))
   list[#list + 1] = with(reply, "character references", (text:gsub("text%-", "&#116;e&#x78;t<![CDATA[-]]>")))
   list[#list + 1] = with(reply, "attributes", (text:gsub("<(%w[%w:]*)>", "<%1 something='new'>")))
+end
+
+-- HTTP dates as they were written before RFC 1123, which readers must still take.
+local long_days = { Sun = "Sunday", Mon = "Monday", Tue = "Tuesday", Wed = "Wednesday", Thu = "Thursday",
+  Fri = "Friday", Sat = "Saturday" }
+local function old_dates(reply, list)
+  local rfc850, asctime, any = {}, {}, false
+  for i, header in ipairs(reply.headers) do
+    local day, date, month, year, clock = header[2]:match("^(%a%a%a), (%d%d) (%a%a%a) (%d%d%d%d) ([%d:]+) GMT$")
+    rfc850[i], asctime[i] = header, header
+    if day then
+      any = true
+      rfc850[i] = { header[1], ("%s, %s-%s-%s %s GMT"):format(long_days[day], date, month, year:sub(3), clock) }
+      asctime[i] = { header[1], ("%s %s %s %s %s"):format(day, month, date, clock, year) }
+    end
+  end
+  for _, form in ipairs(any and { { "RFC 850", rfc850 }, { "asctime", asctime } } or {}) do
+    list[#list + 1] = { name = reply.name .. ", dates of " .. form[1], status = reply.status, headers = form[2],
+      body = reply.body }
+  end
 end
 
 -- ---- errors ---------------------------------------------------------------------------------------
@@ -187,6 +246,23 @@ local function error_replies(service, op, maker, list)
         body = xml_error(service, error.code, "it is &lt;refused&gt;") }
     end
   end
+  if is_json then
+    local function add(name, status, headers, text)
+      list[#list + 1] = { name = "error " .. name, status = status, headers = headers, body = text }
+    end
+    add("Message", 400, { { "x-amzn-errortype", "ThrottlingException" } }, "{\"Message\":\"slower\"}")
+    add("of no message", 500, { { "x-amzn-errortype", "InternalServerException" } }, "{}")
+    add("of no body", 503, { { "x-amzn-errortype", "ServiceUnavailableException" } }, "")
+    add("of a proxy", 502, { { "content-type", "text/html" } }, "<html><body>Bad Gateway</body></html>")
+  else
+    if op.name == "CopyObject" or op.name == "UploadPartCopy" or op.name == "CompleteMultipartUpload" then
+      list[#list + 1] = { name = "error in a good reply", status = 200, headers = {},
+        body = xml_error(service, "SlowDown", "later") }
+    end
+    list[#list + 1] = { name = "error of no body", status = 503, headers = {}, body = "" }
+    list[#list + 1] = { name = "error of a proxy", status = 502, headers = { { "content-type", "text/html" } },
+      body = "<html><body>Bad Gateway</body></html>" }
+  end
   local codes = is_json and { "SomethingNewException" } or { "SomethingNew", "AccessDenied" }
   for _, code in ipairs(codes) do
     list[#list + 1] = { name = "error that no model knows " .. code, status = 400,
@@ -212,9 +288,10 @@ function M.all(service, op, maker)
   else
     list[1] = build(op, "required", made(service, op, maker, "required"))
     local spellings = service.protocol == "rest-json" and json_spellings or xml_spellings
-    for i = 1, op.output == 0 and 1 or math.max(2, math.min(12, maker:branches(op.output))) do
+    for i = 1, op.output == 0 and 1 or math.max(2, math.min(100, maker:branches(op.output))) do
       list[#list + 1] = build(op, "all " .. i, made(service, op, maker, "all"))
-      if i <= 1 and not op.streaming_output then spellings(list[#list], list) end
+      if i == 1 then old_dates(list[#list], list) end
+      if i == 1 and not op.streaming_output then spellings(list[#list], list, service, op) end
     end
     for i = 1, op.output == 0 and 0 or 4 do
       list[#list + 1] = build(op, "edge " .. i, made(service, op, maker, "edge"))

@@ -16,7 +16,7 @@ local M = {}
 local Maker = {}
 Maker.__index = Maker
 
-local DEEP = 9
+local DEEP = 12
 local ODD = { -- by the place where the text goes
   body = { "a<b> & \"c\" 'd' \\ / \u{e9}\u{2603}\u{1f600}\tend", "line\nline", "\u{2028}%41+~", " led and trailed " },
   label = { "a b+c%41/d?e#f&g=h", "\u{e9}\u{2603}\u{1f600}", "!*'()~-._$,:;@", "a//b/" },
@@ -105,7 +105,7 @@ local make
 local function size(self, id, shape, mode, depth)
   local n = 0
   if depth < DEEP and mode ~= "required" then
-    n = mode == "all" and turn(self, id, 2) or turn(self, id, 3) - 1
+    n = mode == "all" and (depth > 4 and 1 or turn(self, id, 2)) or turn(self, id, 3) - 1
   end
   return math.max(shape.min or 0, math.min(shape.max or n, n))
 end
@@ -122,9 +122,18 @@ local function members(self, shape, mode, depth, keep)
   return out
 end
 
+-- A branch that has unions of its own comes so often that theirs come once.
 local function branch(self, id, shape, mode, depth)
-  local at = turn(self, id, #shape.members)
-  if depth >= DEEP - 1 or shape.members[at].name == "SDK_UNKNOWN_MEMBER" then
+  local order = self.orders[id]
+  if not order then
+    order = {}
+    for index, member in ipairs(shape.members) do
+      for _ = 1, self:branches(member.shape) do order[#order + 1] = index end
+    end
+    self.orders[id] = order
+  end
+  local at = order[turn(self, id, #order)]
+  if depth >= DEEP - 1 then
     for index, member in ipairs(shape.members) do
       if height(self, member.shape, {}) < height(self, shape.members[at].shape, {}) then at = index end
     end
@@ -199,15 +208,20 @@ function Maker:value(id)
   return make(self, id, "all", 1, "body")
 end
 
----The most branches of a union that a shape holds: so many values show them all.
-function Maker:branches(id, seen)
-  seen = seen or {}
-  if id == 0 or seen[id] then return 1 end
-  seen[id] = true
+---So many values show every branch of every union in a shape.
+---@param id integer
+---@return integer
+function Maker:branches(id, open)
+  open = open or {}
+  if id == 0 or open[id] then return 1 end
+  open[id] = true
   local shape, most = self.shapes(id), 1
-  if shape.kind == "union" then most = #shape.members end
-  for _, member in ipairs(shape.members or {}) do most = math.max(most, self:branches(member.shape, seen)) end
-  if shape.element then most = math.max(most, self:branches(shape.element, seen)) end
+  for _, member in ipairs(shape.members or {}) do
+    local inner = self:branches(member.shape, open)
+    most = shape.kind == "union" and most + inner or math.max(most, inner)
+  end
+  if shape.element then most = math.max(most, self:branches(shape.element, open)) end
+  open[id] = nil
   return most
 end
 
@@ -216,7 +230,7 @@ end
 function M.new(service, seed)
   local state, cache = seed, {}
   return setmetatable({
-    seed = seed, turns = {}, heights = {}, texts = {},
+    seed = seed, turns = {}, heights = {}, texts = {}, orders = {},
     shapes = function(id)
       cache[id] = cache[id] or service:shape(id)
       return cache[id]
