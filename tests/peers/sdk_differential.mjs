@@ -240,7 +240,7 @@ function reply(name, ours, theirs, note) {
 
 // ---- all of it ------------------------------------------------------------------------------------
 
-const counts = Object.fromEntries(services.map((name) => [name, { operations: new Set(), requests: 0, replies: 0 }]));
+const counts = Object.fromEntries(services.map((name) => [name, { operations: new Set(), requests: 0, refused: 0, replies: 0 }]));
 const found = new Map(); // unexplained, by service, operation and place
 const used = new Map(); // reason -> how often
 for await (const line of createInterface({ input: createReadStream(process.argv[2]), crlfDelay: Infinity })) {
@@ -266,6 +266,7 @@ for await (const line of createInterface({ input: createReadStream(process.argv[
   };
   if (one.name.startsWith("request")) {
     count.requests++;
+    if (!one.ours.request && !theirs.request) count.refused++;
     request(one.ours.request, theirs.request, note);
   } else {
     count.replies++;
@@ -279,7 +280,7 @@ for (const [where, { times, name, ours, other }] of found) {
   console.log(`peers: DIFFERS ${where} (${times}, first in "${name}")\n    ours ${cut(ours)}\n    SDK  ${cut(other)}`);
 }
 for (const service of services) {
-  const { operations, requests, replies } = counts[service];
+  const { operations, requests, refused, replies } = counts[service];
   const { names } = clients[service];
   for (const name of names.filter((n) => !operations.has(n))) {
     console.log(`peers: DIFFERS ${service} ${name}: the SDK has this operation, the models have not`);
@@ -289,7 +290,8 @@ for (const service of services) {
     console.log(`peers: DIFFERS ${service} ${name}: the models have this operation, the SDK has not`);
     failed++;
   }
-  console.log(`peers: ${service}: ${operations.size} operations, ${requests} requests and ${replies} replies compared with the SDK's`);
+  console.log(`peers: ${service}: ${operations.size} operations, ${requests} requests (${refused} refused by both) and ${replies} `
+    + "replies beside the SDK");
 }
 for (const [why, times] of used) console.log(`peers:   explained, ${times} times: ${why}`);
 console.log(`peers: beside the AWS SDK for JavaScript: ${failed} unexplained differences`);

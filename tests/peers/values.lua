@@ -110,12 +110,12 @@ local function size(self, id, shape, mode, depth)
   return math.max(shape.min or 0, math.min(shape.max or n, n))
 end
 
-local function members(self, shape, mode, depth, keep)
+local function members(self, shape, mode, depth)
   local out = {}
   for _, member in ipairs(shape.members) do
     local inner = self.shapes(member.shape)
     local deep = depth >= DEEP or depth > 2 and height(self, member.shape, {}) + depth > DEEP + 4
-    if not inner.events and (member.required or (mode ~= "required" and not deep)) and (not keep or keep(member)) then
+    if not inner.events and (member.required or (mode ~= "required" and not deep)) then
       out[member.name] = make(self, member.shape, mode, depth + 1, member.location)
     end
   end
@@ -195,10 +195,9 @@ end
 
 ---@param id integer of a structure
 ---@param mode "required"|"all"|"edge"
----@param keep? fun(member: table): boolean which members of the outermost structure
-function Maker:make(id, mode, keep)
+function Maker:make(id, mode)
   if id == 0 then return {} end
-  return members(self, self.shapes(id), mode, 0, keep)
+  return members(self, self.shapes(id), mode, 0)
 end
 
 ---A value for any shape.
