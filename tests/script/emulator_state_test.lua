@@ -62,6 +62,24 @@ function TestState:test_objects_survive()
   for _, name in ipairs(fs.list(folder .. "/blobs")) do lu.assertStrMatches(name, "%x+") end
 end
 
+function TestState:test_blobs_are_joined_in_slices()
+  for _, place in ipairs { false, folder } do
+    local store = require("moonrock.emulator.store").new(place or nil)
+    local texts, blobs = { ("a"):rep(1 << 20), "", ("b"):rep((1 << 20) + 1), "c" }, {}
+    for n, text in ipairs(texts) do blobs[n] = store:put(text, "part " .. n) end
+    local joined, longest, whole = store:join(blobs, "whole"), 0, {}
+    for slice in store:slices { joined } do
+      longest = math.max(longest, #slice)
+      whole[#whole + 1] = slice
+    end
+    lu.assertTrue(table.concat(whole) == table.concat(texts))
+    lu.assertTrue(store:read(joined) == table.concat(texts))
+    lu.assertEquals(joined.size, (2 << 20) + 2)
+    lu.assertTrue(not place or longest == 1 << 20)
+    lu.assertEquals(store:join({}, "nothing").size, 0)
+  end
+end
+
 function TestState:test_what_a_kill_leaves_is_swept()
   local emulator = open()
   make_bucket(emulator)

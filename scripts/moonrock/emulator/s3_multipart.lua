@@ -167,7 +167,7 @@ local function chosen_parts(upload, params)
   return parts, size
 end
 
-local function object_checksum(world, upload, parts, params)
+local function object_checksum(world, upload, parts, blobs, params)
   local algorithm, kind = upload.algorithm, upload.checksum_type
   if params.ChecksumType and params.ChecksumType ~= kind then
     refuse("InvalidRequest", ("The upload was created using the %s checksum mode. The complete request must use the "
@@ -175,11 +175,7 @@ local function object_checksum(world, upload, parts, params)
   end
   local values = {}
   for i, part in ipairs(parts) do values[i] = part.checksum end
-  local at = 0
-  local value = integrity.combine(algorithm, kind, values, function()
-    at = at + 1
-    return parts[at] and world.store:read(parts[at].blob)
-  end)
+  local value = integrity.combine(algorithm, kind, values, world.store:slices(blobs))
   for _, name in ipairs(integrity.algorithms) do
     local given = params[integrity.member(name)]
     if given and (name ~= algorithm or given ~= value and given .. "-" .. #parts ~= value) then
@@ -210,19 +206,19 @@ function M.CompleteMultipartUpload(world, _, params)
       refuse("InvalidRequest", ("The provided 'x-amz-mp-object-size' header value %d does not match what was "
         .. "computed: %d"):format(params.MpuObjectSize, size))
     end
-    local checksum = object_checksum(world, upload, parts, params)
-    local hasher, pieces, kept = crypto.hasher "md5", {}, {}
+    local hasher, blobs, kept = crypto.hasher "md5", {}, {}
     for i, part in ipairs(parts) do
       hasher:update(crypto.hex_decode(part.etag))
-      pieces[i] = store:read(part.blob)
+      blobs[i] = part.blob
       kept[i] = { number = part.number, size = part.size, checksum = upload.asked and part.checksum or nil }
     end
+    local checksum = object_checksum(world, upload, parts, blobs, params)
     local entry = {
       key = upload.key, size = size, etag = hasher:digest "hex" .. "-" .. #parts, modified = world:now() // 1 | 0,
       facts = upload.facts, metadata = upload.metadata, tags = upload.tags, checksum = checksum, parts = kept,
     }
     condition.write(bucket.objects[upload.key], params, upload.key)
-    entry.blob = store:put(pieces, state.label(world, bucket, upload.key))
+    entry.blob = store:join(blobs, state.label(world, bucket, upload.key))
     state.write(world, bucket, entry, function(old) condition.write(old, params, upload.key) end)
     M.forget(world, bucket, upload)
     world.bill:add("put", nil, 1)

@@ -17,6 +17,8 @@ local M = {}
 local Store = {}
 Store.__index = Store
 
+local slice_size = 1024 * 1024
+
 local function fail(err)
   error(("emulator state: %s"):format(type(err) == "table" and err.message or tostring(err)), 0)
 end
@@ -86,6 +88,7 @@ end
 ---@field pins integer readers at work; a dropped blob goes when the last is done
 ---@field dropped boolean|nil
 
+local function blob_id(label) return crypto.hash("sha256", label):sub(1, 40) end
 local function blob_path(self, blob) return self.folder .. "/blobs/" .. blob.id end
 
 --- Stores bytes. `label` makes the file's name unique and repeatable.
@@ -101,7 +104,7 @@ function Store:put(data, label)
     for _, piece in ipairs(data) do size = size + #piece end
   end
   if not self.folder then return { size = size, data = data, pins = 0 } end
-  local blob = { size = size, id = crypto.hash("sha256", label):sub(1, 40), pins = 0 }
+  local blob = { size = size, id = blob_id(label), pins = 0 }
   must(fs.write(blob_path(self, blob), data))
   return blob
 end
@@ -125,6 +128,45 @@ function Store:read(blob, offset, length)
   end
   if length == 0 then return "" end
   return must(fs.read(blob_path(self, blob), offset, length))
+end
+
+--- The bytes of blobs, one after the other, in slices that fit into memory.
+---@async
+---@param blobs moonrock.emulator.Blob[]
+---@return fun(): string|nil
+function Store:slices(blobs)
+  local index, at = 1, 0
+  return function()
+    while blobs[index] and at == blobs[index].size do
+      index, at = index + 1, 0
+    end
+    local blob = blobs[index]
+    if not blob then return nil end
+    local length = blob.data and blob.size or math.min(slice_size, blob.size - at)
+    at = at + length
+    return self:read(blob, at - length, length)
+  end
+end
+
+--- Stores the bytes of blobs as one.
+---@async
+---@param blobs moonrock.emulator.Blob[] in order
+---@param label string as for put
+---@return moonrock.emulator.Blob
+function Store:join(blobs, label)
+  local blob = { size = 0, id = blob_id(label), pins = 0 }
+  local pieces, sink <close> = {}, self.folder and must(fs.sink(blob_path(self, blob)))
+  for slice in self:slices(blobs) do
+    if sink then
+      must(sink:write(blob.size, slice))
+    else
+      pieces[#pieces + 1] = slice
+    end
+    blob.size = blob.size + #slice
+  end
+  if not sink then return self:put(pieces, label) end
+  must(sink:commit())
+  return blob
 end
 
 local function erase(self, blob)
