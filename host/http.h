@@ -87,7 +87,8 @@ typedef struct mr_http_counts {
 
 typedef struct mr_http mr_http;
 struct mr_http {
-  /* MR_OK, or MR_ERR_MEMORY and then no callback follows.  Copies all but the body. */
+  /* MR_OK, or MR_ERR_MEMORY and then no callback follows.  Copies all but the body.  A
+   * request with a body goes out once: MR_HTTP_BROKEN where libcurl would send it again. */
   int (*start)(mr_http *h, mr_exchange *x, const mr_http_request *request);
   void (*resume)(mr_http *h, mr_exchange *x);
   /* Drops the exchange; no callback follows.  Harmless on one that has ended. */

@@ -135,6 +135,21 @@ function TestRequire.test_embedded_scripts_do_not_see_changed_globals()
   lu.assertEquals(text, "X: y")
 end
 
+-- They are compiled when the program is built, and still know their lines and names.
+function TestRequire.test_embedded_scripts_know_their_lines()
+  local tables = require "moonrock.tables"
+  local lines = {}
+  for line in (require("moonrock.system").source("moonrock.tables") .. "\n"):gmatch "(.-)\n" do
+    lines[#lines + 1] = line
+  end
+  for name, f in pairs(tables) do
+    local facts = debug.getinfo(f, "S")
+    lu.assertEquals(facts.source, "=scripts/moonrock/tables.lua")
+    lu.assertStrContains(lines[facts.linedefined], "function M." .. name .. "(")
+    lu.assertStrContains(lines[facts.linedefined], debug.getlocal(f, 1))
+  end
+end
+
 function TestRequire.test_bytecode_is_refused()
   lu.assertStrContains(select(2, load("\27Lua")), "attempt to load a binary chunk")
   lu.assertStrContains(select(2, load("\27Lua", "x", "b")), "attempt to load a binary chunk")
