@@ -152,6 +152,33 @@ function M.bootstrap(values, options)
     resamples = count, seed = seed }
 end
 
+local function all_binary(...)
+  for _, values in ipairs { ... } do
+    for i = 1, #values do
+      if values[i] ~= 0 and values[i] ~= 1 then
+        return false
+      end
+    end
+  end
+  return true
+end
+
+---The mean of scores with its interval: Wilson's where all are 0 or 1, else the bootstrap's. A single
+---graded score has no interval: it is from 0 to 1.
+---@param values number[] at least one, from 0 to 1
+---@param options? { confidence: number, resamples: integer, seed: integer }
+---@return { estimate: number, low: number, high: number, n: integer, confidence: number }
+function M.interval(values, options)
+  options = check_options(options, BOOTSTRAP_OPTIONS, "stats.interval")
+  check_list("values", values, 1)
+  if all_binary(values) then
+    return M.wilson(floor(M.mean(values) * #values + 0.5), #values, { confidence = options.confidence })
+  elseif #values == 1 then
+    return { estimate = values[1], low = 0.0, high = 1.0, n = 1, confidence = options.confidence or DEFAULT_CONFIDENCE }
+  end
+  return M.bootstrap(values, options)
+end
+
 -- ---- two models, the same samples ----------------------------------------------------
 
 -- log(n!) of every n up to the largest asked for: exact sums, one table.
@@ -217,17 +244,6 @@ local function sign_flip(differences, seed)
     reached = reached + (math.abs(total) >= target and 1 or 0)
   end
   return (reached + 1) / (count + 1)
-end
-
-local function all_binary(...)
-  for _, values in ipairs { ... } do
-    for i = 1, #values do
-      if values[i] ~= 0 and values[i] ~= 1 then
-        return false
-      end
-    end
-  end
-  return true
 end
 
 ---The difference second - first of two models' scores on the same samples: its mean with a BCa

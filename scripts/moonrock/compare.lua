@@ -1,0 +1,141 @@
+-- SPDX-License-Identifier: MIT
+-- compare.lua -- is the one run better than the other? Both answered the same samples, so each
+-- sample is a pair: differences, intervals and tests are those of pairs, corrected by Holm when
+-- several scores are read together. What only one of the runs scored is counted, not compared.
+
+local errors = require "moonrock.error"
+local evaluate = require "moonrock.evaluate"
+local results_file = require "moonrock.evaluate_results"
+local stats = require "moonrock.stats"
+local tables = require "moonrock.tables"
+
+local M = {}
+
+local function load(what)
+  return type(what) == "string" and results_file.read(what) or what
+end
+
+-- Counts as shares of all samples, for reading and for gates.
+local function summary_of(results)
+  local summary = evaluate.summary(results)
+  local n = math.max(#results.samples, 1)
+  summary.rates = { cost = summary.cost, latency_p50 = summary.latency_ms and summary.latency_ms.p50 or 0,
+    latency_p95 = summary.latency_ms and summary.latency_ms.p95 or 0 }
+  for _, status in ipairs { "error", "throttled", "refused", "truncated" } do
+    summary.rates[status .. "_rate"] = summary[status] / n
+  end
+  summary.name, summary.samples, summary.path = results.run.name, #results.samples, results.path
+  return summary
+end
+
+-- Scores of one name that both runs have, in the order of the first, and the samples they are of.
+local function pairs_of(base, tuned, name)
+  local first, second, lines = {}, {}, {}
+  for _, line in ipairs(base.samples) do
+    local other = tuned.by_id[line.id]
+    local a, b = (line.scores or {})[name], other and (other.scores or {})[name]
+    if a and b then
+      first[#first + 1], second[#second + 1], lines[#lines + 1] = a, b, { line, other }
+    end
+  end
+  return first, second, lines
+end
+
+local function flips_of(name, first, second, lines)
+  local flips = {}
+  for i = 1, #first do
+    if first[i] ~= second[i] then
+      flips[#flips + 1] = { scorer = name, id = lines[i][1].id, index = lines[i][1].index, base = first[i],
+        tuned = second[i], input = lines[i][1].input, expected = lines[i][1].expected,
+        base_answer = lines[i][1].answer, tuned_answer = lines[i][2].answer }
+    end
+  end
+  table.sort(flips, function(a, b)
+    local x, y = a.tuned - a.base, b.tuned - b.base
+    if x ~= y then return x < y end -- what got worse stands first
+    return a.index < b.index
+  end)
+  return flips
+end
+
+---Compares two runs over the same samples.
+---@param base string|table path of the results of the model to beat, or what evaluate_results.read gave
+---@param tuned string|table the other one
+---@param options? { confidence: number, resamples: integer, seed: integer }
+---@return table comparison base and tuned (summaries), scores by name { base, tuned, n, difference,
+---low, high, p, p_holm, test, only_first, only_second, detectable }, flips (samples whose score differs,
+---worst first), unpaired (samples that only one of them has). Raises NothingToCompare.
+function M.runs(base, tuned, options)
+  base, tuned = load(base), load(tuned)
+  local comparison = { base = summary_of(base), tuned = summary_of(tuned), scores = {}, flips = {}, unpaired = 0 }
+  local names, p_values = {}, {}
+  for _, name in ipairs(tables.keys(comparison.base.scores)) do
+    local first, second, lines = pairs_of(base, tuned, name)
+    if #first >= 2 then
+      local pair = stats.compare(first, second, options)
+      pair.base, pair.tuned = stats.mean(first), stats.mean(second)
+      if pair.test == "mcnemar" then
+        local discordant = (pair.only_first + pair.only_second) / #first
+        pair.detectable = discordant > 0 and
+          stats.minimum_detectable_difference(#first, { discordant = discordant }) or nil
+      end
+      comparison.scores[name] = pair
+      names[#names + 1], p_values[#p_values + 1] = name, pair.p
+      table.move(flips_of(name, first, second, lines), 1, #first, #comparison.flips + 1, comparison.flips)
+    end
+  end
+  if #names == 0 then
+    errors.raise { code = "NothingToCompare", retryable = false,
+      message = ("%s and %s share no two samples with the same score"):format(base.path, tuned.path),
+      hint = "evaluate both on one dataset, with the same scorers" }
+  end
+  for i, p in ipairs(stats.holm(p_values)) do
+    comparison.scores[names[i]].p_holm = p
+  end
+  for _, line in ipairs(base.samples) do
+    comparison.unpaired = comparison.unpaired + (tuned.by_id[line.id] and 0 or 1)
+  end
+  for _, line in ipairs(tuned.samples) do
+    comparison.unpaired = comparison.unpaired + (base.by_id[line.id] and 0 or 1)
+  end
+  return comparison
+end
+
+local function verdict_of(pair)
+  if pair.low > 0 then
+    return "better"
+  elseif pair.high < 0 then
+    return "worse"
+  end
+  return pair.detectable and ("no difference shown; one of %.3f would be"):format(pair.detectable) or
+    "no difference shown"
+end
+
+---A comparison as text, a line for each score.
+---@param comparison table
+---@return string
+function M.format(comparison)
+  local out = {}
+  local function add(format, ...) out[#out + 1] = format:format(...) end
+  local width = 8
+  for name in pairs(comparison.scores) do
+    width = math.max(width, #name)
+  end
+  add("%s -> %s", comparison.base.name, comparison.tuned.name)
+  for _, name in ipairs(tables.keys(comparison.scores)) do
+    local pair = comparison.scores[name]
+    add(("%%-%ds  %%.4f -> %%.4f  %%+.4f [%%+.4f, %%+.4f]  p %%.2g (Holm %%.2g)  n %%d  %%s"):format(width), name,
+      pair.base, pair.tuned, pair.difference, pair.low, pair.high, pair.p, pair.p_holm, pair.n, verdict_of(pair))
+  end
+  for _, which in ipairs { "base", "tuned" } do
+    local s = comparison[which]
+    add("%s: %d scored, %d truncated, %d refused, %d throttled, %d errors%s", s.name, s.scored, s.truncated, s.refused,
+      s.throttled, s.error, s.in_doubt > 0 and (", %d in doubt"):format(s.in_doubt) or "")
+  end
+  if comparison.unpaired > 0 then
+    add("%d samples are in one of the runs only and were not compared", comparison.unpaired)
+  end
+  return table.concat(out, "\n") .. "\n"
+end
+
+return M
