@@ -314,7 +314,7 @@ function M.run(options)
   end, { concurrency = options.concurrency or 8 })
 
   local summary = M.summary(results)
-  summary.complete, summary.stopped = not stopped and done == #samples, stopped
+  summary.complete, summary.stopped = not stopped and #results.samples == #samples, stopped
   if summary.complete then
     results:write { kind = "end", finished = time.iso8601(), scored = summary.scored, cost = summary.cost }
   end

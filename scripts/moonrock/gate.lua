@@ -89,8 +89,9 @@ local function judge(clause, comparison)
       refuse(clause.text, "only scores are compared with base, and both runs must have it")
     end
     local which = clause.operator:sub(1, 1) == ">" and "low" or "high"
-    return compare[clause.operator](pair[which], clause.margin),
-      ("difference %+.4f, %g %% interval %+.4f to %+.4f"):format(pair.difference, pair.confidence * 100, pair.low, pair.high)
+    local reason = ("difference %+.4f, %g %% interval %+.4f to %+.4f"):format(pair.difference,
+      pair.confidence * 100, pair.low, pair.high)
+    return compare[clause.operator](pair[which], clause.margin), reason
   end
   local value = measured(clause, comparison)
   return compare[clause.operator](value, clause.value), ("%s is %.6g"):format(clause.name, value)

@@ -17,6 +17,8 @@ usage:
   moonrock rehearse [OPTIONS] FILE [ARGS]   run it against an emulator: no account, no cost
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data
+  moonrock eval show FILE                   what the results of an evaluation say
+  moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
   moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME]
                                             operations, their members, limits and errors
@@ -45,12 +47,18 @@ of lint:
   --family NAME       claude, prompt-completion or converse; otherwise as the first record
   --validation        it is a validation set: no least number of records
   --limit N           findings to show (20)
+of eval:
+  --gate CONDITIONS   such as "json_valid >= 0.95; exact > base; error_rate <= 0.01"
+  --junit FILE        writes what the gate finds
+  --format json       all of it, for other programs
+  --flips N           shows N samples whose score changed, what got worse first
+  --confidence P      of the intervals (0.95)
 
 Scripts get ARGS as `...` and in the table `arg`, as with lua.
 
 exit codes:
   0 success      1 the script raised an error, lint found errors,
-                 or doctor something missing
+                 a gate was not passed, or doctor found something missing
   2 wrong usage  4 a limit was reached (--max-cpu, --max-memory)  130 interrupted (Ctrl-C)
 ]==]
 

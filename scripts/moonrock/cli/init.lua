@@ -10,7 +10,7 @@ local run = require "moonrock.cli.run"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
-local commands = { "doctor", "help", "lint", "rehearse", "run", "serve", "version" }
+local commands = { "doctor", "eval", "help", "lint", "rehearse", "run", "serve", "version" }
 local known = {
   ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
   ["--max-cpu"] = "number", ["--max-memory"] = "number",
@@ -89,7 +89,10 @@ local function main(argv)
   if word == "help" then return help.main(rest(argv, at + 1)) end
   if word == "version" then return print_version() end
   if word == "doctor" then return require("moonrock.cli.doctor").main(rest(argv, at + 1), opts) end
-  if word == "lint" then
+  if word == "eval" then
+    refuse_unread(opts, word, {})
+    return require("moonrock.cli.eval").main(rest(argv, at + 1))
+  elseif word == "lint" then
     refuse_unread(opts, word, {})
     return require("moonrock.cli.lint").main(rest(argv, at + 1))
   elseif word == "rehearse" then

@@ -1,0 +1,125 @@
+-- SPDX-License-Identifier: MIT
+-- cli.eval: `moonrock eval show FILE` and `moonrock eval compare BASE TUNED`: what results files of
+-- moonrock.evaluate say. The exit code is the gate's: 0 passed or none asked, 1 not passed.
+
+local compare = require "moonrock.compare"
+local errors = require "moonrock.error"
+local evaluate = require "moonrock.evaluate"
+local fs = require "moonrock.fs"
+local gate = require "moonrock.gate"
+local json = require "moonrock.json"
+local tables = require "moonrock.tables"
+local help = require "moonrock.cli.help"
+local options = require "moonrock.cli.options"
+local run = require "moonrock.cli.run"
+
+local M = {}
+
+local known = { ["--gate"] = "text", ["--junit"] = "text", ["--format"] = "text", ["--flips"] = "count",
+  ["--confidence"] = "number" }
+local wanted = { show = 1, compare = 2 }
+
+local function parse(args)
+  local opts, files, word, at = {}, {}, args[1], 2
+  if word == "--help" or word == "-h" then
+    return nil
+  elseif not wanted[word] then
+    options.refuse("eval is followed by show or compare%s", word and ", not " .. word or "")
+  end
+  while at <= #args do
+    local after = options.take(args, at, known, opts)
+    if not after and options.is_option(args[at]) then
+      options.unknown(args[at], known)
+    elseif not after then
+      files[#files + 1] = args[at]
+    end
+    at = after or at + 1
+  end
+  if #files ~= wanted[word] then
+    options.refuse(word == "show" and "eval show takes one FILE" or "eval compare takes two files, BASE and TUNED")
+  elseif opts.format and opts.format ~= "text" and opts.format ~= "json" then
+    options.refuse("option --format is text or json, not '%s'", opts.format)
+  elseif opts.confidence and opts.confidence >= 1 then
+    options.refuse("option --confidence is below 1, such as 0.95")
+  elseif opts.junit and not opts.gate then
+    options.refuse("option --junit writes what --gate finds; give one")
+  end
+  return word, files, opts
+end
+
+local function print_json(value)
+  io.write(json.encode(value, { indent = 2 }), "\n")
+end
+
+local function show(path, opts)
+  local summary = evaluate.summary(path)
+  if opts.format == "json" then
+    print_json(summary)
+    return help.exit.ok
+  end
+  for _, name in ipairs(tables.keys(summary.scores)) do
+    local s = summary.scores[name]
+    io.write(("%-16s %.4f [%.4f, %.4f]  n %d\n"):format(name, s.estimate, s.low, s.high, s.n))
+  end
+  for _, name in ipairs { "scored", "truncated", "refused", "throttled", "error", "in_doubt", "cached" } do
+    io.write(("%-16s %d\n"):format(name, summary[name]))
+  end
+  io.write(("%-16s %s%s\n"):format("cost", require("moonrock.cost").dollars(summary.cost),
+    summary.unpriced > 0 and (" and %d answers without a known price"):format(summary.unpriced) or ""))
+  return help.exit.ok
+end
+
+local function shorten(text, most)
+  text = type(text) == "string" and text or json.encode(text)
+  text = text:gsub("%c+", " ")
+  return utf8.len(text) and utf8.len(text) > most and text:sub(1, utf8.offset(text, most) - 1) .. "..." or text
+end
+
+local function print_flips(comparison, most)
+  for i = 1, math.min(most, #comparison.flips) do
+    local flip = comparison.flips[i]
+    io.write(("\n%s %g -> %g  sample %d: %s\n  base:  %s\n  tuned: %s\n"):format(flip.scorer, flip.base, flip.tuned,
+      flip.index, shorten(flip.input, 100), shorten(flip.base_answer, 200), shorten(flip.tuned_answer, 200)))
+  end
+end
+
+local function compare_files(files, opts)
+  local clauses = opts.gate and gate.parse(opts.gate)
+  local comparison = compare.runs(files[1], files[2], { confidence = opts.confidence })
+  local verdict = clauses and gate.judge(clauses, comparison)
+  if opts.junit then
+    local ok, err = fs.write(opts.junit, gate.junit(verdict, comparison.tuned.name))
+    if not ok then error(err, 0) end
+  end
+  if opts.format == "json" then
+    comparison.gate = verdict
+    print_json(comparison)
+  else
+    io.write(compare.format(comparison))
+    print_flips(comparison, opts.flips or 0)
+    for _, clause in ipairs(verdict and verdict.clauses or {}) do
+      io.write(("%s  %s  (%s)\n"):format(clause.passed and "pass" or "FAIL", clause.text, clause.reason))
+    end
+  end
+  return (not verdict or verdict.passed) and help.exit.ok or help.exit.script
+end
+
+---@param args string[]
+---@return integer exit_code
+function M.main(args)
+  local word, files, opts = parse(args)
+  if not word then
+    return help.print()
+  end
+  local code, err = errors.try(word == "show" and show or compare_files, word == "show" and files[1] or files, opts)
+  if not code then
+    if errors.is(err, "BadGate") then
+      options.refuse("%s -- %s", err.message, err.hint)
+    end
+    run.print_error(err.hint and ("%s -- %s"):format(err.message, err.hint) or tostring(err.message or err))
+    return help.exit.script
+  end
+  return code
+end
+
+return M
