@@ -179,14 +179,11 @@ TARGET void mr_json_step_avx2(mr_json_stage *s) {
     u.before = _mm256_loadu_si256((const __m256i *)(const void *)(p - 32));
     u.open = unfinished(u.before);
   }
-  for (; number < n / 64; number++)
-    put_block(s, &c, &u, p + number * 64, number);
-  if (n % 64) {
-    unsigned char last[64];
-    memset(last, ' ', sizeof last);
-    memcpy(last, p + number * 64, n % 64);
-    put_block(s, &c, &u, last, number);
-  }
+  unsigned char last[64];
+  memset(last, ' ', sizeof last);
+  memcpy(last, p + n / 64 * 64, n % 64);
+  for (; number < (n + 63) / 64; number++)
+    put_block(s, &c, &u, number < n / 64 ? p + number * 64 : last, number);
   if (n == left)
     u.faults = _mm256_or_si256(u.faults, u.open);
   c.bad |= !_mm256_testz_si256(u.faults, u.faults);

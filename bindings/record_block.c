@@ -46,12 +46,12 @@ static void use_family(mr_record_block *b, mr_record_family family) {
 
 /* ---- equal records ---------------------------------------------------------------------- */
 
-static uint64_t mixed(uint64_t h, uint64_t word) {
+static inline uint64_t mixed(uint64_t h, uint64_t word) {
   h = (h ^ word) * UINT64_C(0x9e3779b97f4a7c15);
   return h ^ h >> 29;
 }
 
-static uint64_t word_at(const char *p) {
+static inline uint64_t word_at(const char *p) {
   uint64_t word;
   memcpy(&word, p, sizeof word);
   return word;
@@ -60,17 +60,19 @@ static uint64_t word_at(const char *p) {
 /* Multiplies and shifts, in four lanes that do not wait for each other; no defence against
  * chosen input, and none is needed for a warning. */
 static uint64_t hash_of(mr_slice text) {
-  uint64_t lanes[4] = {text.len, 1, 2, 3}, last[4] = {0, 0, 0, 0};
-  size_t i = 0;
-  for (; text.len - i >= sizeof lanes; i += sizeof lanes)
-    for (size_t lane = 0; lane < 4; lane++)
-      lanes[lane] = mixed(lanes[lane], word_at(text.ptr + i + 8 * lane));
-  memcpy(last, text.ptr + i, text.len - i);
-  uint64_t h = 0;
-  for (size_t lane = 0; lane < 4; lane++)
-    h = mixed(h, mixed(lanes[lane], last[lane]));
-  h ^= h >> 32;
-  return h ? h : 1;
+  uint64_t a = text.len, b = 1, c = 2, d = 3, last[4] = {0, 0, 0, 0};
+  const char *p = text.ptr, *end = p + text.len;
+  for (; end - p >= 32; p += 32) {
+    a = mixed(a, word_at(p));
+    b = mixed(b, word_at(p + 8));
+    c = mixed(c, word_at(p + 16));
+    d = mixed(d, word_at(p + 24));
+  }
+  memcpy(last, p, (size_t)(end - p));
+  a = mixed(mixed(a, last[0]), mixed(b, last[1]));
+  a = mixed(mixed(a, mixed(c, last[2])), mixed(d, last[3]));
+  a ^= a >> 32;
+  return a ? a : 1;
 }
 
 static void enter(mr_record_block *b, mr_slice text) {

@@ -109,24 +109,37 @@ static void list_keys(const char *const *keys, char *out, size_t size) {
   }
 }
 
+/* Keys are short: no function is called for them. */
+static inline bool is_word(mr_slice key, const char *word) {
+  for (size_t i = 0; i < key.len; i++)
+    if (word[i] == '\0' || word[i] != key.ptr[i])
+      return false;
+  return word[key.len] == '\0';
+}
+
 int mr_record_check_place(mr_slice key, const char *const *keys) {
   for (int i = 0; keys[i]; i++)
-    if (mr_slice_is(key, keys[i]))
+    if (is_word(key, keys[i]))
       return i;
   return -1;
 }
 
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
-                          const char *const *required) {
+                          const char *const *required, uint32_t *values) {
   mr_record_json *j = c->json;
   char known[128];
   unsigned there = 0, meant = 0; /* bit i: keys[i] is there, was misspelt */
   bool has_unknown = false;
   uint32_t v;
+  for (int i = 0; keys[i]; i++)
+    values[i] = 0;
   for (v = mr_record_json_first(j, object); v; v = mr_record_json_next(j, object, v)) {
     int place = mr_record_check_place(mr_record_json_key(j, v), keys);
-    there |= place >= 0 ? 1u << place : 0;
     has_unknown |= place < 0;
+    if (place < 0 || there & 1u << place)
+      continue;
+    there |= 1u << place;
+    values[place] = v;
   }
   v = has_unknown ? mr_record_json_first(j, object) : 0;
   for (; v; v = mr_record_json_next(j, object, v)) {

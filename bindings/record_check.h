@@ -58,10 +58,11 @@ int mr_record_check_shown(mr_slice text);
 /* The place of a key in a list, or -1. */
 int mr_record_check_place(mr_slice key, const char *const *keys);
 /* Reports keys of an object that are not in `keys`, and what is missing of `required`, which
- * are some of them.  A required key whose misspelling was reported is not called missing as well.
+ * are some of them; values[i] becomes the first member of keys[i], or 0.  A required key whose
+ * misspelling was reported is not called missing as well.
  */
 void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const *keys,
-                          const char *const *required);
+                          const char *const *required, uint32_t *values);
 /* Adds a text to the sums and warns about what is odd in it; output: the model's words. */
 void mr_record_check_text(mr_record_check *c, uint32_t value, bool output);
 uint64_t mr_record_check_tokens(uint64_t characters);

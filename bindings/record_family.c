@@ -8,7 +8,7 @@
 #include "bindings/record_text.h"
 
 static const char *const CLAUDE_KEYS[] = {"system", "messages", NULL};
-static const char *const CLAUDE_MESSAGE_KEYS[] = {"role", "content", NULL};
+static const char *const MESSAGE_KEYS[] = {"role", "content", NULL};
 static const char *const PROMPT_KEYS[] = {"prompt", "completion", NULL};
 static const char *const CONVERSE_KEYS[] = {"schemaVersion", "system", "messages", NULL};
 static const char *const BLOCK_KINDS[] = {"text",  "image",   "document",   "video",
@@ -119,6 +119,7 @@ static void check_turns(mr_record_check *c, uint32_t list) {
   uint32_t message = mr_record_json_first(j, list), next;
   bool is_several = mr_record_json_count(j, list, 2) == 2;
   turn before = TURN_NONE;
+  uint32_t values[MR_COUNT(MESSAGE_KEYS)];
   if (!is_several)
     mr_record_check_value(c, MR_RULE_MESSAGE_COUNT, list, false, NULL,
                           "messages has %s: a record needs a user message and an assistant message",
@@ -133,9 +134,8 @@ static void check_turns(mr_record_check *c, uint32_t list) {
       before = TURN_NONE;
       continue;
     }
-    mr_record_check_keys(c, message, CLAUDE_MESSAGE_KEYS, CLAUDE_MESSAGE_KEYS);
-    uint32_t role = mr_record_json_member(c->json, message, "role");
-    uint32_t content = mr_record_json_member(c->json, message, "content");
+    mr_record_check_keys(c, message, MESSAGE_KEYS, MESSAGE_KEYS, values);
+    uint32_t role = values[0], content = values[1];
     turn now = role ? check_role(c, role) : TURN_NONE;
     bool told = false;
     if (now == TURN_ASSISTANT && is_first) {
@@ -159,8 +159,7 @@ static void check_turns(mr_record_check *c, uint32_t list) {
   }
 }
 
-static void check_messages(mr_record_check *c) {
-  uint32_t messages = mr_record_json_member(c->json, 0, "messages");
+static void check_messages(mr_record_check *c, uint32_t messages) {
   if (messages && is(c, messages, MR_RECORD_ARRAY))
     check_turns(c, messages);
   else if (messages)
@@ -171,8 +170,9 @@ static void check_messages(mr_record_check *c) {
 /* ---- families --------------------------------------------------------------------------- */
 
 static void check_claude(mr_record_check *c) {
-  uint32_t system = mr_record_json_member(c->json, 0, "system");
-  mr_record_check_keys(c, 0, CLAUDE_KEYS, CLAUDE_KEYS + 1);
+  uint32_t values[MR_COUNT(CLAUDE_KEYS)];
+  mr_record_check_keys(c, 0, CLAUDE_KEYS, CLAUDE_KEYS + 1, values);
+  uint32_t system = values[0];
   if (system && is(c, system, MR_RECORD_STRING)) {
     c->sums.system++;
     mr_record_check_text(c, system, false);
@@ -181,14 +181,14 @@ static void check_claude(mr_record_check *c) {
                           "system is %s: it must be a string, or leave the key out",
                           mr_record_check_kind(c, system));
   }
-  check_messages(c);
+  check_messages(c, values[1]);
 }
 
 static void check_converse(mr_record_check *c) {
-  uint32_t version = mr_record_json_member(c->json, 0, "schemaVersion");
-  uint32_t system = mr_record_json_member(c->json, 0, "system");
   static const char *const REQUIRED[] = {"schemaVersion", "messages", NULL};
-  mr_record_check_keys(c, 0, CONVERSE_KEYS, REQUIRED);
+  uint32_t values[MR_COUNT(CONVERSE_KEYS)];
+  mr_record_check_keys(c, 0, CONVERSE_KEYS, REQUIRED, values);
+  uint32_t version = values[0], system = values[1];
   if (version && !(is(c, version, MR_RECORD_STRING) &&
                    mr_slice_is(mr_record_json_text(c->json, version), SCHEMA)))
     mr_record_check_value(c, MR_RULE_SCHEMA_VERSION, version, false, SCHEMA,
@@ -202,13 +202,14 @@ static void check_converse(mr_record_check *c) {
         "system is %s: this format wants an array of blocks, such as [{\"text\": \"...\"}]",
         mr_record_check_kind(c, system));
   }
-  check_messages(c);
+  check_messages(c, values[2]);
 }
 
 static void check_prompt(mr_record_check *c) {
-  mr_record_check_keys(c, 0, PROMPT_KEYS, PROMPT_KEYS);
+  uint32_t values[MR_COUNT(PROMPT_KEYS)];
+  mr_record_check_keys(c, 0, PROMPT_KEYS, PROMPT_KEYS, values);
   for (int i = 0; PROMPT_KEYS[i]; i++) {
-    uint32_t value = mr_record_json_member(c->json, 0, PROMPT_KEYS[i]);
+    uint32_t value = values[i];
     if (value && is(c, value, MR_RECORD_STRING))
       mr_record_check_text(c, value, i == 1);
     else if (value)

@@ -83,52 +83,6 @@ int mr_record_json_parse(mr_record_json *j, mr_slice line) {
 
 /* ---- values ----------------------------------------------------------------------------- */
 
-static char byte_of(const mr_record_json *j, uint32_t token) {
-  return j->line.ptr[j->index.tokens[token].at];
-}
-
-mr_record_kind mr_record_json_kind(const mr_record_json *j, uint32_t value) {
-  switch (byte_of(j, value)) {
-  case '{':
-    return MR_RECORD_OBJECT;
-  case '[':
-    return MR_RECORD_ARRAY;
-  case '"':
-    return MR_RECORD_STRING;
-  case 't':
-  case 'f':
-    return MR_RECORD_BOOLEAN;
-  case 'n':
-    return MR_RECORD_NULL;
-  default:
-    return MR_RECORD_NUMBER;
-  }
-}
-
-size_t mr_record_json_offset(const mr_record_json *j, uint32_t value) {
-  return j->index.tokens[value].at;
-}
-
-size_t mr_record_json_key_offset(const mr_record_json *j, uint32_t value) {
-  return j->index.tokens[value - 1].at;
-}
-
-/* Of what stands at token i of a container: the value, or 0 at its end. */
-static uint32_t value_at(const mr_record_json *j, uint32_t container, uint32_t i) {
-  if (i + 1 == j->index.tokens[container].link)
-    return 0;
-  return byte_of(j, container) == '{' ? i + 1 : i;
-}
-
-uint32_t mr_record_json_first(const mr_record_json *j, uint32_t container) {
-  char c = byte_of(j, container);
-  return c == '{' || c == '[' ? value_at(j, container, container + 1) : 0;
-}
-
-uint32_t mr_record_json_next(const mr_record_json *j, uint32_t container, uint32_t value) {
-  return value_at(j, container, mr_json_token_after(&j->index, j->line, value));
-}
-
 uint32_t mr_record_json_count(const mr_record_json *j, uint32_t container, uint32_t most) {
   uint32_t n = 0;
   for (uint32_t v = mr_record_json_first(j, container); v && n < most;
@@ -150,14 +104,11 @@ mr_slice mr_record_json_text(mr_record_json *j, uint32_t value) {
 }
 
 uint32_t mr_record_json_member(mr_record_json *j, uint32_t object, const char *key) {
-  size_t n = strlen(key);
-  if (byte_of(j, object) != '{')
+  if (mr_record_json_byte(j, object) != '{')
     return 0;
-  for (uint32_t v = mr_record_json_first(j, object); v; v = mr_record_json_next(j, object, v)) {
-    mr_slice found = mr_record_json_key(j, v);
-    if (found.len == n && memcmp(found.ptr, key, n) == 0)
+  for (uint32_t v = mr_record_json_first(j, object); v; v = mr_record_json_next(j, object, v))
+    if (mr_slice_is(mr_record_json_key(j, v), key))
       return v;
-  }
   return 0;
 }
 
@@ -217,7 +168,7 @@ void mr_record_json_path(mr_record_json *j, uint32_t value, mr_buf *out) {
   if (left_out > 0)
     mr_buf_puts(out, "...");
   for (uint32_t at = 0, number, child; at != value; at = child) {
-    bool is_object = byte_of(j, at) == '{';
+    bool is_object = mr_record_json_byte(j, at) == '{';
     child = child_towards(j, at, value, &number);
     if (left_out > 0)
       left_out--;
@@ -307,7 +258,7 @@ int mr_record_json_duplicates(mr_record_json *j,
   mr_buf_init(&text, j->index.alloc);
   mr_buf_init(&pairs, j->index.alloc);
   for (uint32_t i = 0; i < j->index.count; i++)
-    if (byte_of(j, i) == '{' && !all_differ(j, i))
+    if (mr_record_json_byte(j, i) == '{' && !all_differ(j, i))
       find_pairs(j, i, &members, &text, &pairs);
   int status = members.status != MR_OK ? members.status
                : text.status != MR_OK  ? text.status

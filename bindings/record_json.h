@@ -35,13 +35,56 @@ void mr_record_json_clear(mr_record_json *j);
 /* MR_OK, MR_ERR_SYNTAX (see error*) or MR_ERR_MEMORY. */
 int mr_record_json_parse(mr_record_json *j, mr_slice line);
 
-mr_record_kind mr_record_json_kind(const mr_record_json *j, uint32_t value);
+static inline char mr_record_json_byte(const mr_record_json *j, uint32_t token) {
+  return j->line.ptr[j->index.tokens[token].at];
+}
+
+static inline mr_record_kind mr_record_json_kind(const mr_record_json *j, uint32_t value) {
+  switch (mr_record_json_byte(j, value)) {
+  case '{':
+    return MR_RECORD_OBJECT;
+  case '[':
+    return MR_RECORD_ARRAY;
+  case '"':
+    return MR_RECORD_STRING;
+  case 't':
+  case 'f':
+    return MR_RECORD_BOOLEAN;
+  case 'n':
+    return MR_RECORD_NULL;
+  default:
+    return MR_RECORD_NUMBER;
+  }
+}
+
 /* Of the value in the line; of the key that belongs to it. */
-size_t mr_record_json_offset(const mr_record_json *j, uint32_t value);
-size_t mr_record_json_key_offset(const mr_record_json *j, uint32_t value);
+static inline size_t mr_record_json_offset(const mr_record_json *j, uint32_t value) {
+  return j->index.tokens[value].at;
+}
+
+static inline size_t mr_record_json_key_offset(const mr_record_json *j, uint32_t value) {
+  return j->index.tokens[value - 1].at;
+}
+
+/* Of what stands at token i of a container: the value, or 0 at its end. */
+static inline uint32_t mr_record_json_value_at(const mr_record_json *j, uint32_t container,
+                                               uint32_t i) {
+  if (i + 1 == j->index.tokens[container].link)
+    return 0;
+  return mr_record_json_byte(j, container) == '{' ? i + 1 : i;
+}
+
 /* The first member's or element's value, and the one behind `value`; 0: there is none. */
-uint32_t mr_record_json_first(const mr_record_json *j, uint32_t container);
-uint32_t mr_record_json_next(const mr_record_json *j, uint32_t container, uint32_t value);
+static inline uint32_t mr_record_json_first(const mr_record_json *j, uint32_t container) {
+  char c = mr_record_json_byte(j, container);
+  return c == '{' || c == '[' ? mr_record_json_value_at(j, container, container + 1) : 0;
+}
+
+static inline uint32_t mr_record_json_next(const mr_record_json *j, uint32_t container,
+                                           uint32_t value) {
+  return mr_record_json_value_at(j, container, mr_json_token_after(&j->index, j->line, value));
+}
+
 /* How many members or elements, counted up to `most`. */
 uint32_t mr_record_json_count(const mr_record_json *j, uint32_t container, uint32_t most);
 /* The key of a member, the text of a string: good until the next call of either. */

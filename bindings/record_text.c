@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * record_text.c -- counts characters and finds what needs a closer look.
- * A character of the spelling counts unless it is a UTF-8 byte behind the first; an escape's
- * other characters are taken off again. */
+ * A byte of the spelling counts as a character unless it is one of UTF-8 behind the first; of
+ * an escape all but one are taken off again.  Sixty-four bytes make words of bits, as in
+ * json_stage.h. */
 #include "bindings/record_text.h"
+
+#include "bindings/json_stage.h"
 
 #if defined(__SSE2__) && defined(__GNUC__)
 #include <emmintrin.h>
@@ -12,29 +15,67 @@
 
 const char *const mr_record_marks[] = {"Human:", "Assistant:", NULL};
 
-static inline bool is_first(char c) {
-  return ((unsigned char)c & 0xc0) != 0x80;
+enum { BLOCK = 64 };
+
+#ifdef WIDE
+/* Bits of the bytes that are greater, as signed ones, or equal. */
+static inline uint64_t greater(const char *p, char c) {
+  const __m128i all = _mm_set1_epi8(c);
+  uint64_t bits = 0;
+  for (int i = 0; i < 4; i++) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+    bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(v, all)) << 16 * i;
+  }
+  return bits;
+}
+
+static inline uint64_t equal(const char *p, char c) {
+  const __m128i all = _mm_set1_epi8(c);
+  uint64_t bits = 0;
+  for (int i = 0; i < 4; i++) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
+    bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, all)) << 16 * i;
+  }
+  return bits;
+}
+#else
+static inline uint64_t greater(const char *p, char c) {
+  uint64_t bits = 0;
+  for (int i = 0; i < BLOCK; i++)
+    bits |= (uint64_t)((signed char)p[i] > (signed char)c) << i;
+  return bits;
+}
+
+static inline uint64_t equal(const char *p, char c) {
+  uint64_t bits = 0;
+  for (int i = 0; i < BLOCK; i++)
+    bits |= (uint64_t)(p[i] == c) << i;
+  return bits;
+}
+#endif
+
+static inline uint64_t ones(uint64_t bits) {
+  return (uint64_t)__builtin_popcountll(bits);
+}
+
+static inline uint64_t first_bytes(const char *p) {
+  return ones(greater(p, (char)0xbf)); /* 0x80 to 0xbf are the least of signed bytes */
+}
+
+/* What is left over at the end of a text, with bytes behind it that count for nothing. */
+static const char *padded(char block[BLOCK], const char *p, const char *end) {
+  memset(block, 0x80, BLOCK);
+  memcpy(block, p, (size_t)(end - p));
+  return block;
 }
 
 uint64_t mr_record_characters(mr_slice text) {
+  const char *p = text.ptr, *end = p + text.len;
+  char last[BLOCK];
   uint64_t n = 0;
-  size_t i = 0;
-#ifdef WIDE
-  /* A comparison gives -1; up to 255 of them are summed in a byte. */
-  const __m128i last_next = _mm_set1_epi8((char)0xbf), zero = _mm_setzero_si128();
-  while (text.len - i >= 16) {
-    __m128i sums = zero;
-    for (int round = 0; round < 255 && text.len - i >= 16; round++, i += 16) {
-      __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(text.ptr + i));
-      sums = _mm_sub_epi8(sums, _mm_cmpgt_epi8(v, last_next));
-    }
-    __m128i halves = _mm_sad_epu8(sums, zero);
-    n += (uint64_t)_mm_cvtsi128_si64(_mm_add_epi64(halves, _mm_srli_si128(halves, 8)));
-  }
-#endif
-  for (; i < text.len; i++)
-    n += is_first(text.ptr[i]);
-  return n;
+  for (; end - p >= BLOCK; p += BLOCK)
+    n += first_bytes(p);
+  return p < end ? n + first_bytes(padded(last, p, end)) : n;
 }
 
 /* Does the spelling from p on begin with a mark, or with something that may turn out as one? */
@@ -50,38 +91,40 @@ static bool may_begin_with_mark(const char *p, const char *end) {
   return false;
 }
 
-/* The escape at p: notes what it means and gives the place behind it. */
-static inline const char *look_at_escape(mr_record_text *t, const char *p, const char *end) {
-  if (p[1] != 'u') {
-    t->characters--;
-    if (p[1] == 'n' && end - p > 2 && (p[2] == 'H' || p[2] == 'A' || p[2] == '\\'))
-      t->may_have_mark |= may_begin_with_mark(p + 2, end);
-    return p + 2;
-  }
-  bool is_pair = (p[2] == 'd' || p[2] == 'D') && p[3] > '7';
-  t->characters -= is_pair ? 11 : 5;
-  t->may_have_mark |= memcmp(p + 2, "000", 3) == 0 && (p[5] == 'a' || p[5] == 'A');
-  return p + (is_pair ? 12 : 6);
+/* p: at the u of an escape.  Its own first byte has been counted, and the backslash. */
+static void look_at_hex(mr_record_text *t, const char *p) {
+  bool is_high = (p[1] == 'd' || p[1] == 'D') && p[2] > '7' && (p[2] | 0x20) < 'c';
+  t->characters -= is_high ? 5 : 4; /* the low surrogate's escape counts for both */
+  t->may_have_mark |= memcmp(p + 1, "000", 3) == 0 && (p[4] == 'a' || p[4] == 'A');
 }
 
-static void look_at_escapes(mr_record_text *t, mr_slice spelling) {
-  const char *p = spelling.ptr, *end = p + spelling.len;
-#ifdef WIDE
-  const __m128i backslash = _mm_set1_epi8('\\');
-  while (end - p >= 16) {
-    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-    unsigned marks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, backslash));
-    p = marks ? look_at_escape(t, p + __builtin_ctz(marks), end) : p + 16;
-  }
-#endif
-  while (p < end)
-    p = *p == '\\' ? look_at_escape(t, p, end) : p + 1;
+/* at: where the block stands in the spelling, which it may be a copy of. */
+static inline void look_at_block(mr_record_text *t, mr_json_carry *c, const char *block,
+                                 const char *at, const char *end) {
+  t->characters += first_bytes(block);
+  uint64_t escaped = mr_json_escaped(c, equal(block, '\\'));
+  if (!escaped)
+    return;
+  t->characters -= ones(escaped);
+  for (uint64_t bits = escaped & equal(block, 'u'); bits; bits &= bits - 1)
+    look_at_hex(t, at + __builtin_ctzll(bits));
+  for (uint64_t bits = escaped & equal(block, 'n'); bits; bits &= bits - 1)
+    t->may_have_mark |= may_begin_with_mark(at + __builtin_ctzll(bits) + 1, end);
 }
 
 mr_record_text mr_record_text_of(mr_slice spelling, bool is_escaped) {
-  mr_record_text t = {mr_record_characters(spelling), false, false};
-  if (is_escaped)
-    look_at_escapes(&t, spelling);
-  t.may_be_blank = spelling.len == 0 || spelling.ptr[0] == ' ' || spelling.ptr[0] == '\\';
+  const char *p = spelling.ptr, *end = p + spelling.len;
+  mr_record_text t = {0, false, false};
+  mr_json_carry c = {0, 0, 0, 0, 0};
+  char last[BLOCK];
+  if (is_escaped) {
+    for (; end - p >= BLOCK; p += BLOCK)
+      look_at_block(&t, &c, p, p, end);
+    if (p < end)
+      look_at_block(&t, &c, padded(last, p, end), p, end);
+  } else {
+    t.characters = mr_record_characters(spelling);
+  }
+  t.may_be_blank = spelling.len == 0 || *spelling.ptr == ' ' || *spelling.ptr == '\\';
   return t;
 }
