@@ -17,9 +17,23 @@ const char *const mr_record_marks[] = {"Human:", "Assistant:", NULL};
 
 enum { BLOCK = 64 };
 
+/* Compiled twice: for any processor, and for those that count bits in one instruction. */
+#if defined(__GNUC__)
+#define TWICE static inline __attribute__((always_inline))
+#else
+#define TWICE static inline
+#endif
+#if defined(__x86_64__) && defined(__GNUC__)
+#define COUNTING __attribute__((target("popcnt,bmi")))
+#define CAN_COUNT (__builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi"))
+#else
+#define COUNTING
+#define CAN_COUNT false
+#endif
+
 #ifdef WIDE
 /* Bits of the bytes that are greater, as signed ones, or equal. */
-static inline uint64_t greater(const char *p, char c) {
+TWICE uint64_t greater(const char *p, char c) {
   const __m128i all = _mm_set1_epi8(c);
   uint64_t bits = 0;
   for (int i = 0; i < 4; i++) {
@@ -29,7 +43,7 @@ static inline uint64_t greater(const char *p, char c) {
   return bits;
 }
 
-static inline uint64_t equal(const char *p, char c) {
+TWICE uint64_t equal(const char *p, char c) {
   const __m128i all = _mm_set1_epi8(c);
   uint64_t bits = 0;
   for (int i = 0; i < 4; i++) {
@@ -39,14 +53,14 @@ static inline uint64_t equal(const char *p, char c) {
   return bits;
 }
 #else
-static inline uint64_t greater(const char *p, char c) {
+TWICE uint64_t greater(const char *p, char c) {
   uint64_t bits = 0;
   for (int i = 0; i < BLOCK; i++)
     bits |= (uint64_t)((signed char)p[i] > (signed char)c) << i;
   return bits;
 }
 
-static inline uint64_t equal(const char *p, char c) {
+TWICE uint64_t equal(const char *p, char c) {
   uint64_t bits = 0;
   for (int i = 0; i < BLOCK; i++)
     bits |= (uint64_t)(p[i] == c) << i;
@@ -54,28 +68,40 @@ static inline uint64_t equal(const char *p, char c) {
 }
 #endif
 
-static inline uint64_t ones(uint64_t bits) {
+TWICE uint64_t ones(uint64_t bits) {
   return (uint64_t)__builtin_popcountll(bits);
 }
 
-static inline uint64_t first_bytes(const char *p) {
-  return ones(greater(p, (char)0xbf)); /* 0x80 to 0xbf are the least of signed bytes */
+/* Sixty-four bytes of a text, or fewer at its end, as bits. */
+typedef struct view {
+  const char *at;    /* what the lowest bit stands for */
+  const char *block; /* bytes to load */
+  int shift;         /* bits of the block that belong before `at` */
+} view;
+
+/* What is left of a text behind p: seen from its end, where it is long enough. */
+TWICE view last_view(char room[BLOCK], const char *start, const char *p, const char *end) {
+  view v = {p, end - BLOCK, (int)(BLOCK - (end - p))};
+  if (end - start >= BLOCK)
+    return v;
+  memset(room, 0x80, BLOCK); /* counts for nothing */
+  memcpy(room, p, (size_t)(end - p));
+  v.block = room;
+  v.shift = 0;
+  return v;
 }
 
-/* What is left over at the end of a text, with bytes behind it that count for nothing. */
-static const char *padded(char block[BLOCK], const char *p, const char *end) {
-  memset(block, 0x80, BLOCK);
-  memcpy(block, p, (size_t)(end - p));
-  return block;
+TWICE uint64_t first_bytes(view v) {
+  return ones(greater(v.block, (char)0xbf) >> v.shift); /* 0x80 to 0xbf are the least */
 }
 
-uint64_t mr_record_characters(mr_slice text) {
+TWICE uint64_t characters_of(mr_slice text) {
   const char *p = text.ptr, *end = p + text.len;
-  char last[BLOCK];
+  char room[BLOCK];
   uint64_t n = 0;
   for (; end - p >= BLOCK; p += BLOCK)
-    n += first_bytes(p);
-  return p < end ? n + first_bytes(padded(last, p, end)) : n;
+    n += first_bytes((view){p, p, 0});
+  return p < end ? n + first_bytes(last_view(room, text.ptr, p, end)) : n;
 }
 
 /* Does the spelling from p on begin with a mark, or with something that may turn out as one? */
@@ -98,33 +124,47 @@ static void look_at_hex(mr_record_text *t, const char *p) {
   t->may_have_mark |= memcmp(p + 1, "000", 3) == 0 && (p[4] == 'a' || p[4] == 'A');
 }
 
-/* at: where the block stands in the spelling, which it may be a copy of. */
-static inline void look_at_block(mr_record_text *t, mr_json_carry *c, const char *block,
-                                 const char *at, const char *end) {
-  t->characters += first_bytes(block);
-  uint64_t escaped = mr_json_escaped(c, equal(block, '\\'));
+TWICE void look_at(mr_record_text *t, mr_json_carry *c, view v, const char *end) {
+  t->characters += first_bytes(v);
+  uint64_t escaped = mr_json_escaped(c, equal(v.block, '\\') >> v.shift);
   if (!escaped)
     return;
   t->characters -= ones(escaped);
-  for (uint64_t bits = escaped & equal(block, 'u'); bits; bits &= bits - 1)
-    look_at_hex(t, at + __builtin_ctzll(bits));
-  for (uint64_t bits = escaped & equal(block, 'n'); bits; bits &= bits - 1)
-    t->may_have_mark |= may_begin_with_mark(at + __builtin_ctzll(bits) + 1, end);
+  for (uint64_t bits = escaped & equal(v.block, 'u') >> v.shift; bits; bits &= bits - 1)
+    look_at_hex(t, v.at + __builtin_ctzll(bits));
+  for (uint64_t bits = escaped & equal(v.block, 'n') >> v.shift; bits; bits &= bits - 1)
+    t->may_have_mark |= may_begin_with_mark(v.at + __builtin_ctzll(bits) + 1, end);
 }
 
-mr_record_text mr_record_text_of(mr_slice spelling, bool is_escaped) {
+TWICE mr_record_text text_of(mr_slice spelling, bool is_escaped) {
   const char *p = spelling.ptr, *end = p + spelling.len;
   mr_record_text t = {0, false, false};
   mr_json_carry c = {0, 0, 0, 0, 0};
-  char last[BLOCK];
+  char room[BLOCK];
   if (is_escaped) {
     for (; end - p >= BLOCK; p += BLOCK)
-      look_at_block(&t, &c, p, p, end);
+      look_at(&t, &c, (view){p, p, 0}, end);
     if (p < end)
-      look_at_block(&t, &c, padded(last, p, end), p, end);
+      look_at(&t, &c, last_view(room, spelling.ptr, p, end), end);
   } else {
-    t.characters = mr_record_characters(spelling);
+    t.characters = characters_of(spelling);
   }
   t.may_be_blank = spelling.len == 0 || *spelling.ptr == ' ' || *spelling.ptr == '\\';
   return t;
+}
+
+COUNTING static uint64_t count_characters(mr_slice text) {
+  return characters_of(text);
+}
+
+COUNTING static mr_record_text count_text(mr_slice spelling, bool is_escaped) {
+  return text_of(spelling, is_escaped);
+}
+
+uint64_t mr_record_characters(mr_slice text) {
+  return CAN_COUNT ? count_characters(text) : characters_of(text);
+}
+
+mr_record_text mr_record_text_of(mr_slice spelling, bool is_escaped) {
+  return CAN_COUNT ? count_text(spelling, is_escaped) : text_of(spelling, is_escaped);
 }
