@@ -2,22 +2,41 @@
  *
  * record_lua.c -- moonrock.record: the lint of fine-tuning data for scripts.
  * Findings are kept in C while bytes are checked and become tables afterwards, so no Lua
- * error can cross the checker.  A reader function may wait: it is called with lua_callk. */
+ * error can cross the checker.  A reader function may wait: it is called with lua_callk.
+ * Much that is fed at once is checked on the pool; several tasks may feed, and what they fed
+ * is taken in the order of their calls. */
 #include <lauxlib.h>
 #include <lua.h>
 
 #include "bindings/record.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/task.h"
 
 #define LINTER "moonrock.record"
 #define DEFAULT_LIMIT 1000
 
+typedef struct feeding feeding;
+
 typedef struct linter {
-  mr_record *record;     /* NULL when closed */
-  mr_record_found found; /* not yet handed to Lua */
+  mr_record *record;        /* NULL when closed */
+  mr_record_found found;    /* not yet handed to Lua */
+  feeding *oldest, *newest; /* blocks that are out */
   bool finished;
+  bool lost; /* a task was cancelled while its block was out */
 } linter;
+
+/* A block on the pool. */
+struct feeding {
+  mr_work work;
+  linter *linter; /* NULL: closed, or the block was taken */
+  feeding *next;
+  mr_record_block block;
+  bool is_checked;
+};
+
+/* Fewer bytes than this are not worth a thread's while. */
+enum { WORTH_A_THREAD = 1 << 16 };
 
 static void found(void *ud, const mr_record_finding *f) {
   mr_record_found_keep(&((linter *)ud)->found, f);
@@ -30,6 +49,7 @@ static void found_none(void *ud, const mr_record_finding *f) {
 
 static linter *check_linter(lua_State *L) {
   linter *l = (linter *)luaL_checkudata(L, 1, LINTER);
+  luaL_argcheck(L, !l->lost, 1, "a task was cancelled while it fed the linter");
   luaL_argcheck(L, l->record, 1, "the linter is closed");
   return l;
 }
@@ -166,12 +186,16 @@ static void feed(lua_State *L, linter *l, int idx) {
 static void finish(lua_State *L, linter *l) {
   if (l->finished)
     return;
+  luaL_argcheck(L, !l->oldest, 1, "another task still feeds the linter");
   l->finished = true;
   if (mr_record_finish(l->record) != MR_OK)
     mr_error_memory(L);
 }
 
 static void release(linter *l) {
+  for (feeding *f = l->oldest; f; f = f->next)
+    f->linter = NULL;
+  l->oldest = l->newest = NULL;
   mr_record_free(l->record);
   l->record = NULL;
   mr_record_found_clear(&l->found);
@@ -228,12 +252,79 @@ static int new_linter(lua_State *L) {
   return 1;
 }
 
-/* linter:feed(text) -> findings since the last call */
+/* ---- feeding on the pool ---------------------------------------------------------------- */
+
+static feeding *feeding_of(mr_work *w) {
+  return (feeding *)(void *)w;
+}
+
+static void drop_feeding(mr_work *w) {
+  feeding *f = feeding_of(w);
+  mr_record_block_clear(&f->block);
+  if (!f->linter)
+    return;
+  f->linter->lost = true;
+  release(f->linter);
+}
+
+static void run_feeding(mr_work *w) {
+  mr_record_block_check(&feeding_of(w)->block);
+}
+
+/* Takes the oldest blocks as far as they are checked; pushes their findings. */
+static int finish_feeding(lua_State *L, mr_work *w) {
+  feeding *f = feeding_of(w);
+  linter *l = f->linter;
+  int status = MR_OK;
+  lua_newtable(L);
+  f->is_checked = true;
+  while (l && l->oldest && l->oldest->is_checked && status == MR_OK) {
+    feeding *oldest = l->oldest;
+    l->oldest = oldest->next;
+    l->newest = l->oldest ? l->newest : NULL;
+    oldest->linter = NULL;
+    status = mr_record_take(l->record, &oldest->block);
+    mr_record_block_clear(&oldest->block);
+  }
+  if (status != MR_OK)
+    mr_error_memory(L);
+  if (l)
+    take_findings(L, l, lua_gettop(L));
+  return 1;
+}
+
+/* stack: linter, text */
+static int feed_on_pool(lua_State *L, linter *l) {
+  size_t n;
+  const char *bytes = lua_tolstring(L, 2, &n);
+  feeding *f = (feeding *)mr_work_new(L, sizeof *f, drop_feeding);
+  mr_record_block_init(&f->block, NULL);
+  lua_createtable(L, 2, 0); /* what must stay while the block is out */
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, -2, 2);
+  lua_setiuservalue(L, -2, 1);
+  if (mr_record_cut(l->record, bytes, n, &f->block) != MR_OK)
+    mr_error_memory(L);
+  f->linter = l;
+  if (l->newest)
+    l->newest->next = f;
+  else
+    l->oldest = f;
+  l->newest = f;
+  return mr_work_start(L, &f->work, run_feeding, finish_feeding);
+}
+
+/* linter:feed(text) -> findings that are complete since the last call; may wait */
 static int linter_feed(lua_State *L) {
   linter *l = check_linter(L);
   luaL_argcheck(L, !l->finished, 1, "the linter is finished");
   luaL_checktype(L, 2, LUA_TSTRING);
   lua_settop(L, 2);
+  bool is_large = lua_rawlen(L, 2) >= WORTH_A_THREAD && lua_isyieldable(L);
+  if (l->oldest || (is_large && mr_record_family_known(l->record)))
+    return feed_on_pool(L, l);
   lua_newtable(L);
   feed(L, l, 2);
   take_findings(L, l, 3);

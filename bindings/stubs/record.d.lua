@@ -67,7 +67,9 @@ function M.profile(model) end
 ---@class moonrock.Record
 local Record = {}
 
----Findings of the lines that these bytes complete.
+---Findings of the lines that these bytes complete. Large input is checked on a pool thread
+---meanwhile; several tasks may feed, and their input counts in the order of the calls: a call
+---also gives the findings of later ones that were ready before it.
 ---@param bytes string
 ---@return moonrock.record.Finding[]
 function Record:feed(bytes) end

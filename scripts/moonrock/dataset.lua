@@ -8,8 +8,11 @@ local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
 
+local task = require "moonrock.task"
+
 local M = {}
 
+local most_out = 4 -- chunks under check at once
 local chunk_size = 1 << 20
 
 local function no_file(path, err)
@@ -34,6 +37,24 @@ local function chunks(path)
   end
 end
 
+-- Findings and stats of what `read` gives; chunks are checked on all threads.
+local function lint_chunks(read, opts)
+  local linter <close> = record.new(opts)
+  local findings, out = {}, {}
+  local function collect()
+    local some = table.remove(out, 1):wait()
+    table.move(some, 1, #some, #findings + 1, findings)
+  end
+  for chunk in read do
+    if #out == most_out then collect() end
+    out[#out + 1] = task.spawn(linter.feed, linter, chunk)
+  end
+  while out[1] do collect() end
+  local last, stats = linter:finish()
+  table.move(last, 1, #last, #findings + 1, findings)
+  return findings, stats
+end
+
 ---@class moonrock.dataset.Report
 ---@field name string the path, or "text"
 ---@field findings table[] line, column, offset, path, rule, severity, message, suggestion
@@ -50,15 +71,19 @@ Report.__index = Report
 ---limit: findings kept (1000), all are counted
 ---@return moonrock.dataset.Report
 function M.lint(source, opts)
-  local input, name
-  if type(source) == "table" and (source.text or source.read) then
-    input, name = source.text or source.read, source.name or "text"
+  local findings, stats, name
+  if type(source) == "table" and source.text then
+    findings, stats = record.lint(source.text, opts)
+    name = source.name or "text"
+  elseif type(source) == "table" and source.read then
+    findings, stats = lint_chunks(source.read, opts)
+    name = source.name or "text"
   elseif type(source) == "string" then
-    input, name = chunks(source), source
+    findings, stats = lint_chunks(chunks(source), opts)
+    name = source
   else
     error("bad argument #1 to 'lint' (path, { text = ... } or { read = ... } expected)", 2)
   end
-  local findings, stats = record.lint(input, opts)
   return setmetatable({ name = name, findings = findings, stats = stats, ok = stats.errors == 0 }, Report)
 end
 

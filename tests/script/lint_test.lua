@@ -66,6 +66,50 @@ function TestRecord.test_text_function_and_chunks_say_the_same()
   lu.assertEquals(last_stats, stats)
 end
 
+-- Two MiB with findings of all sorts, fed in pieces that are large enough for the pool.
+local function large_text()
+  local lines = {}
+  for i = 1, 8000 do
+    lines[i] = i % 97 == 0 and '{"messages": [' or i % 89 == 0 and lines[i - 50]
+      or line(("question %d "):rep(10):format(i, i, i, i, i, i, i, i, i, i), i % 83 == 0 and " " or "ä\n")
+  end
+  return table.concat(lines, "\n")
+end
+
+function TestRecord.test_pieces_on_all_threads_say_the_same()
+  local text, options = large_text(), { limit = 100000 }
+  local whole, stats = record.lint(text, options)
+  lu.assertTrue(#whole > 200)
+  for _, size in ipairs { 70000, 333333 } do
+    local linter <close> = record.new(options)
+    local tasks, found = {}, {}
+    for at = 1, #text, size do
+      tasks[#tasks + 1] = task.spawn(linter.feed, linter, text:sub(at, at + size - 1))
+    end
+    for _, t in ipairs(tasks) do
+      local some = t:wait()
+      table.move(some, 1, #some, #found + 1, found)
+    end
+    local last, fed_stats = linter:finish()
+    table.move(last, 1, #last, #found + 1, found)
+    lu.assertEquals(found, whole)
+    lu.assertEquals(fed_stats, stats)
+  end
+end
+
+function TestRecord.test_a_cancelled_feed_ends_the_linter()
+  local text = large_text()
+  local linter <close> = record.new()
+  linter:feed(text:sub(1, 100000))
+  local t = task.spawn(linter.feed, linter, text:sub(100001, 900000))
+  task.yield()
+  lu.assertErrorMsgContains("another task still feeds", function() linter:finish() end)
+  t:cancel()
+  pcall(t.wait, t)
+  task.sleep(0.2)
+  lu.assertErrorMsgContains("cancelled while it fed", function() linter:feed "x" end)
+end
+
 function TestRecord.test_limit_keeps_some_and_counts_all()
   local findings, stats = record.lint(("x\n"):rep(50), { limit = 3 })
   lu.assertEquals(#findings, 3)
