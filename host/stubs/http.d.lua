@@ -8,7 +8,8 @@ local M = {}
 local Exchange = {}
 
 ---Sends a request and waits for the head of the reply. One with a body goes out once at most: if a
----kept connection ends before a reply, that is "BrokenConnection", and the caller decides. Fields: method, url (absolute, encoded),
+---kept connection ends before a reply, that is "BrokenConnection", and the caller decides.
+---Fields: method, url (absolute, encoded),
 ---headers (list of {name, value}; a value may be a secret), body (string, secret, or {path=, offset=, length=}),
 ---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
 ---sealed (the body is given whole, as a secret of at most 1 MiB), into (a part of moonrock.part takes the body
