@@ -42,11 +42,6 @@ static void found(void *ud, const mr_record_finding *f) {
   mr_record_found_keep(&((linter *)ud)->found, f);
 }
 
-static void found_none(void *ud, const mr_record_finding *f) {
-  MR_UNUSED(ud);
-  MR_UNUSED(f);
-}
-
 static linter *check_linter(lua_State *L) {
   linter *l = (linter *)luaL_checkudata(L, 1, LINTER);
   luaL_argcheck(L, !l->lost, 1, "a task was cancelled while it fed the linter");
@@ -100,7 +95,7 @@ static linter *push_linter(lua_State *L, int idx) {
   memset(l, 0, sizeof *l);
   mr_record_found_init(&l->found, alloc);
   luaL_setmetatable(L, LINTER);
-  mr_record_sink sink = {limit > 0 ? found : found_none, l};
+  mr_record_sink sink = {limit > 0 ? found : NULL, l};
   options.most_findings = limit > 0 ? (size_t)limit : 1;
   l->record = mr_record_new(alloc, &options, sink);
   if (!l->record)
