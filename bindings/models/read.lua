@@ -7,6 +7,7 @@
 --                                 namespace, source, each with its value
 --   extend NAME                   instead of service: facts added to another file's service
 --   secret SHAPE MEMBER...        text that scripts get as a moonrock.secret, which they cannot read
+--   open SHAPE                    an enumeration that may have other values by now: any but "" is taken
 --   operation NAME METHOD PATH [STATUS]      {label} or {greedy+} in PATH
 --     input SHAPE [as XMLNAME] [xmlns URI [prefix P]]
 --     output SHAPE [in WRAPPER]     reply-name XMLNAME     unwrapped
@@ -176,6 +177,12 @@ function heads.secret(words)
     member.flags = member.flags | 2048
   end
   current = nil
+end
+
+function heads.open(words)
+  local shape = service.shapes[need(words, 2, "a shape")] or fail("no shape %s", words[2])
+  if not shape.enum then fail("%s is no enumeration", shape.name) end
+  shape.enum, shape.min, current = nil, 1, nil
 end
 
 function heads.waiter(words)

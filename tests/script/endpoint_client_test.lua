@@ -125,6 +125,22 @@ function TestBuckets:test_each_hint_of_a_region()
   lu.assertEquals({ transport.requests[2].host, scope(transport.requests[2]) }, { "127.0.0.1", "eu-west-1/s3" })
 end
 
+-- A directory bucket is not asked where it lies: the answer would need keys that it gives itself.
+function TestBuckets:test_a_directory_bucket_is_not_looked_for()
+  local s3, transport = client("s3", function()
+    return { status = 301, body = "<Error><Code>PermanentRedirect</Code><Message>m</Message></Error>" }
+  end, west)
+  local err = raised("PermanentRedirect", s3.get_object, s3, { Bucket = "data--usw2-az1--x-s3", Key = "k" })
+  lu.assertEquals({ err.operation, #transport.requests }, { "create_session", 1 })
+end
+
+-- Regions come that the model does not list.
+function TestBuckets:test_a_bucket_in_a_region_that_is_new()
+  local s3, transport = client("s3", { {} }, { region = "xx-new-7" })
+  s3:create_bucket { Bucket = "logs", CreateBucketConfiguration = { LocationConstraint = "xx-new-7" } }
+  lu.assertStrContains(transport.requests[1].body, "<LocationConstraint>xx-new-7</LocationConstraint>")
+end
+
 -- What a plain call does not need is not there.
 function TestBuckets:test_rare_rules_are_not_loaded()
   local ran = program.script [[

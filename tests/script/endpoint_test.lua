@@ -3,13 +3,15 @@
 
 local lu = require "luaunit"
 local endpoint = require "moonrock.aws.endpoint"
+local address = require "moonrock.emulator.address"
 local errors = require "moonrock.error"
+local model = require "moonrock.model"
 
-local services = {
-  s3 = { name = "s3", endpoint_prefix = "s3", signing_name = "s3" },
-  bedrock = { name = "bedrock", endpoint_prefix = "bedrock", signing_name = "bedrock" },
-  ["bedrock-runtime"] = { name = "bedrock-runtime", endpoint_prefix = "bedrock-runtime", signing_name = "bedrock" },
-}
+local services = {}
+for _, name in ipairs(model.services()) do
+  local facts = model.service(name)
+  services[name] = { name = name, endpoint_prefix = facts.endpoint_prefix, signing_name = facts.signing_name }
+end
 
 local function resolve(service, options, bucket)
   local config = { region = "us-west-2", addressing_style = "auto", us_east_1_endpoint = "legacy" }
@@ -77,6 +79,30 @@ function TestRules:test_refusals()
   refused("dual-stack", "bedrock", { endpoint_url = "http://a.b", use_dualstack = true })
   refused("SigV4a", "s3", {}, "arn:aws:s3::123456789012:accesspoint:mfzwi23gnjvgw.mrap")
   refused("no ARN of an access point", "s3", {}, "arn:aws:s3:::my-bucket")
+end
+
+-- The emulator knows every host that the rules give: the two read the same facts from both ends.
+function TestRules:test_the_emulator_reads_them_back()
+  local regions = { "us-west-2", "us-gov-west-1", "cn-north-1", "us-iso-east-1", "us-isob-east-1", "eusc-de-east-1" }
+  local ways = { {}, { use_dualstack = true }, { use_fips = true }, { use_fips = true, use_dualstack = true } }
+  local count = 0
+  for _, region in ipairs(regions) do
+    for _, way in ipairs(ways) do
+      way.region = region
+      for name, facts in pairs(services) do
+        local bucket = name == "s3" and "logs" or nil
+        if not (bucket and way.use_fips and region == "cn-north-1") then
+          local host = resolve(name, way, bucket).host
+          local found = address.of_host(host)
+          lu.assertEquals({ found.service, found.region, found.bucket }, { facts.name, region, bucket }, host)
+          count = count + 1
+        end
+      end
+    end
+  end
+  lu.assertEquals(count, #regions * #ways * 6 - 2)
+  local fast = address.of_host(resolve("s3", { use_accelerate = true }, "logs").host)
+  lu.assertEquals({ fast.service, fast.bucket }, { "s3", "logs" })
 end
 
 os.exit(lu.LuaUnit.run())

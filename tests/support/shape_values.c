@@ -155,7 +155,10 @@ static tree *edge(shape_values *v, const mr_shape *shape, const mr_member *membe
   case MR_MAP:
     return empty ? container(v, TREE_OBJECT) : NULL;
   case MR_STRING:
-    return empty && !shape->count ? text(v, v->seed++ & 1 ? "" : " \xf4\x8f\xbf\xbd ") : NULL;
+    if (!empty || shape->count)
+      return NULL;
+    empty = !shape->range || v->models->numbers[2 * (shape->range - 1)] < 1;
+    return text(v, v->seed++ & 1 && empty ? "" : " \xf4\x8f\xbf\xbd ");
   case MR_BLOB:
     return empty ? text(v, "") : NULL;
   case MR_INTEGER:

@@ -5,6 +5,7 @@
 -- localhost, a name of one's own) is a custom endpoint: there the scope's service decides.
 
 local uri = require "moonrock.uri"
+local partitions = require "moonrock.aws.endpoint.partitions"
 
 local match = string.match
 
@@ -17,17 +18,26 @@ local M = {}
 ---@field global boolean|nil s3.amazonaws.com, which serves us-east-1
 ---@field custom boolean|nil an endpoint of one's own
 
+-- What stands before the DNS suffix of a partition.
 local function aws_host(host)
-  return match(host, "^(.*)%.amazonaws%.com$") or match(host, "^(.*)%.amazonaws%.com%.cn$")
-    or match(host, "^(.*)%.api%.aws$")
+  for _, partition in ipairs(partitions) do
+    for _, suffix in ipairs { partition.dns_suffix, partition.dual_stack_dns_suffix } do
+      if host:sub(-#suffix) == suffix and host:sub(-#suffix - 1, -#suffix - 1) == "." then
+        return host:sub(1, -#suffix - 2)
+      end
+    end
+  end
 end
 
 local function s3_host(front)
+  -- bucket.s3-accelerate, which serves all regions
+  local fast = match(front, "^(.+)%.s3%-accelerate$") or match(front, "^(.+)%.s3%-accelerate%.dualstack$")
+  if fast then return { service = "s3", bucket = fast, custom = true } end
   -- s3 | s3.region | s3-region | s3-fips.region | s3.dualstack.region, each maybe behind "bucket."
   local bucket
   for _, pattern in ipairs { "^(.-)%.?(s3)$", "^(.-)%.?(s3)%.dualstack%.([%w-]+)$",
     "^(.-)%.?(s3)%-fips%.dualstack%.([%w-]+)$", "^(.-)%.?(s3)%-fips%.([%w-]+)$",
-    "^(.-)%.?(s3)[%.%-](%l%l%-%l+%-%d)$", "^(.-)%.?(s3)[%.%-](%l%l%-%l+%-%l+%-%d)$" } do
+    "^(.-)%.?(s3)[%.%-](%l%l%-%l+%-%d)$", "^(.-)%.?(s3)[%.%-](%l+%-%l+%-%l+%-%d)$" } do
     local b, name, region = match(front, pattern)
     if name and (b == "" or front:sub(#b + 1, #b + 1) == ".") then
       bucket = b ~= "" and b or nil
@@ -36,6 +46,10 @@ local function s3_host(front)
   end
 end
 
+local services = { -- by the first part of their hosts, which may end with -fips
+  bedrock = "bedrock", ["bedrock-runtime"] = "bedrock-runtime", sts = "sts", ["portal.sso"] = "sso", oidc = "sso-oidc",
+}
+
 --- What a Host header says.
 ---@param host string with or without a port
 ---@return moonrock.emulator.Address
@@ -43,17 +57,9 @@ function M.of_host(host)
   host = host:lower():gsub(":%d+$", "")
   local front = aws_host(host)
   if front then
-    local service, region = match(front, "^(bedrock%-runtime)%.([%w-]+)$")
-    if not service then service, region = match(front, "^(bedrock%-runtime)%-fips%.([%w-]+)$") end
-    if not service then service, region = match(front, "^(bedrock)%.([%w-]+)$") end
-    if not service then service, region = match(front, "^(bedrock)%-fips%.([%w-]+)$") end
-    if not service then service, region = match(front, "^(sts)%.([%w-]+)$") end
-    if not service then service, region = match(front, "^(sts)%-fips%.([%w-]+)$") end
+    local prefix, region = match(front, "^([%l.-]+)%.([%w-]+)$")
+    local service = prefix and services[prefix] or prefix and services[match(prefix, "^(.*)%-fips$") or ""]
     if service then return { service = service, region = region } end
-    region = match(front, "^portal%.sso%.([%w-]+)$")
-    if region then return { service = "sso", region = region } end
-    region = match(front, "^oidc%.([%w-]+)$")
-    if region then return { service = "sso-oidc", region = region } end
     if front == "sts" then return { service = "sts", region = "us-east-1" } end
     return s3_host(front) or { custom = true }
   end

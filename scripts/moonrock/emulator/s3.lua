@@ -33,7 +33,7 @@ function operations.CreateBucket(world, call, params)
   local endpoint = call.region
   if endpoint == "us-east-1" then
     -- The constraint us-east-1 itself is not one: S3 wants the element left out.
-    if wanted == "us-east-1" then
+    if wanted == "us-east-1" or wanted and wanted ~= "EU" and not wanted:find("^%l+%-%l[%l-]*%-%d+$") then
       refuse("InvalidLocationConstraint", "The specified location-constraint is not valid",
         { fields = { LocationConstraint = wanted } })
     end
