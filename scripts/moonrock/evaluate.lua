@@ -22,9 +22,9 @@ local M = {}
 
 local OPTIONS = {
   budget = "amount", cache = "table", catalog = "table", concurrency = "count", dataset = "any", in_doubt = "string",
-  limit = "count", max_tokens = "count", name = "string", on_progress = "function", output = "string",
-  runtime = "any", sample = "function", scorers = "table", seed = "any", system = "string", target = "any",
-  temperature = "amount", unknown_price = "string",
+  limit = "count", limiter = "table", max_tokens = "count", name = "string", on_progress = "function",
+  output = "string", runtime = "any", sample = "function", scorers = "table", seed = "any", system = "string",
+  target = "any", temperature = "amount", unknown_price = "string",
 }
 
 local THROTTLES = tables.set [[ ThrottlingException TooManyRequestsException ServiceQuotaExceededException Throttling
@@ -136,9 +136,13 @@ end
 -- ---- one sample ----------------------------------------------------------------------
 
 -- The answer, in the words of a results line; an error that is the script's own is raised.
-local function ask(target, sample)
+local function ask(target, sample, options)
+  local call = target.ask
+  if options.limiter then
+    call = options.limiter:wrap(call, cost.tokens(#json.encode(sample.input)) + options.max_tokens)
+  end
   local started = time.monotonic()
-  local answer, err = errors.try(target.ask, sample)
+  local answer, err = errors.try(call, sample)
   local line = { kind = "sample", id = sample.id, index = sample.index, input = sample.input,
     expected = sample.expected, latency_ms = math.floor((time.monotonic() - started) * 1000 + 0.5), attempts = 1 }
   if answer == nil then
@@ -265,7 +269,8 @@ end
 ---  the results (goes on where it ends); name; concurrency (8); limit; max_tokens (1024); temperature;
 ---  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
 ---  "repeat" or "skip" what was asked for when a run was killed; cache: of evaluate_cache.open;
----  runtime: client; catalog; seed; on_progress: function(done, total, line)
+---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
+---  on_progress: function(done, total, line)
 ---@return table summary as `summary` gives it, with complete = false and stopped = "budget" when money ran out
 function M.run(options)
   options = tables.copy(tables.check_options(options, OPTIONS, "evaluate.run"))
@@ -299,7 +304,7 @@ function M.run(options)
         return
       end
       results:write { kind = "call", id = sample.id }
-      line = ask(target, sample)
+      line = ask(target, sample, options)
       line.cost = purse:settle(reservation, line.usage)
       if key and line.answer then
         cache:put(key, line)

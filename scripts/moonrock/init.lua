@@ -7,11 +7,13 @@
 ---@field spawn fun(f: function, ...): table starts a task
 ---@field sleep fun(seconds: number) on the host's clock
 ---@field current_task fun(): table|nil
----@field map fun(items: table|function, f: function, opts?: {concurrency?: integer, errors?: "raise"|"collect"}): table
+---@field map fun(items: table|function, f: function, opts?: table): table
+---@field as_completed fun(items: table|function, f: function, opts?: table): function results as they come
 ---@field all fun(functions: table): table
 ---@field any fun(functions: function[]): ...
 ---@field timeout fun(seconds: number, f: function, ...): ...
 ---@field scope fun(f?: fun(scope: table): ...): ...
+---@field limiter fun(options: table): moonrock.Limiter shared by whoever has one quota
 ---@field semaphore fun(permits: integer): table
 ---@field queue fun(capacity?: integer): table
 ---@field session fun(options?: table): table
@@ -28,9 +30,11 @@ local fields = {
   current_task = { "moonrock.task", "current" },
   map = { "moonrock.tasks", "map" },
   all = { "moonrock.tasks", "all" },
+  as_completed = { "moonrock.as_completed", "run" },
   any = { "moonrock.tasks", "any" },
   timeout = { "moonrock.tasks", "timeout" },
   scope = { "moonrock.tasks", "scope" },
+  limiter = { "moonrock.limiter", "new" },
   semaphore = { "moonrock.sync", "semaphore" },
   queue = { "moonrock.sync", "queue" },
   session = { "moonrock.session", "new" },

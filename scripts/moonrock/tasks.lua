@@ -115,7 +115,7 @@ M.group = new_group
 
 -- map, all, any ---------------------------------------------------------------------------
 
-local map_options = { concurrency = "count", errors = "string" }
+local map_options = { concurrency = "count", errors = "string", limiter = "table", tokens = "any" }
 
 local function take_next(items)
   if type(items) == "function" then
@@ -131,7 +131,8 @@ end
 ---Calls `f(item, index)` for every item, at most `concurrency` at once; keeps the order.
 ---@param items table|function a list, or a function that gives the next item or nil
 ---@param f function its first result is kept
----@param opts? {concurrency?: integer, errors?: "raise"|"collect"} default 10, "raise"
+---@param opts? {concurrency?: integer, errors?: "raise"|"collect", limiter?: moonrock.Limiter, tokens?: any}
+---default 10 (with a limiter: what that allows), "raise"; tokens: what a call uses, for the limiter
 ---@return table results `results[i]` belongs to item i
 ---@return table errors with errors = "collect": the error of each item that failed
 function M.map(items, f, opts)
@@ -142,7 +143,8 @@ function M.map(items, f, opts)
     error("bad argument #2 to 'map' (function expected, got " .. type(f) .. ")", 2)
   end
   opts = tables.check_options(opts, map_options, "map")
-  local concurrency = opts.concurrency or 10
+  local concurrency = opts.concurrency or opts.limiter and opts.limiter.most or 10
+  f = opts.limiter and opts.limiter:wrap(f, opts.tokens) or f
   if opts.errors and opts.errors ~= "raise" and opts.errors ~= "collect" then
     error("bad argument #3 to 'map' (errors must be \"raise\" or \"collect\")", 2)
   end
