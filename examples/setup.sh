@@ -116,6 +116,7 @@ if have dpkg-query; then
   want zlib1g-dev "reads and writes .gz"
   want libzstd-dev "reads and writes .zst"
   want libcurl4-openssl-dev "speaks HTTP to services"
+  want libedit-dev "lines typed at the prompt"
   want libmicrohttpd-dev "serves the emulator on loopback"
   if [ $mode = tests ]; then
     want libcmocka-dev "the tests in C"
@@ -131,7 +132,7 @@ if have dpkg-query; then
   fi
 else
   say "this is no Debian: please see to a C compiler, cmake, ninja or make, pkg-config, and" \
-    "the development files of Lua 5.4, OpenSSL, lua-cjson, expat, libcurl and libmicrohttpd yourself"
+    "the development files of Lua 5.4, OpenSSL, lua-cjson, expat, libcurl, libedit and libmicrohttpd yourself"
   have cmake || die "cmake is missing"
 fi
 

@@ -2,7 +2,8 @@
  *
  * main.c -- the program: one state with every capability, in which the embedded script
  * moonrock.cli reads the command line.
- * Ctrl-C stops all tasks, whose cleanup still runs; a second one ends the process. */
+ * Ctrl-C stops all tasks, whose cleanup still runs; a second one ends the process, unless a
+ * script took the first for its own. */
 #define _GNU_SOURCE
 #include "host/moonrock.h"
 
@@ -15,13 +16,13 @@
 enum { EXIT_INTERRUPTED = 130, EXIT_LIMIT = 4 };
 
 static mr_state *interrupted_state; /* signal handlers get no argument */
-static volatile sig_atomic_t interrupts;
+static volatile sig_atomic_t interrupts; /* have there been any? */
 
 static void on_interrupt(int number) {
   (void)number;
-  if (++interrupts > 1)
+  interrupts = 1;
+  if (mr_interrupt(interrupted_state) > 1)
     _exit(EXIT_INTERRUPTED);
-  mr_interrupt(interrupted_state);
 }
 
 static void on_log(void *ud, mr_level level, const char *text) {

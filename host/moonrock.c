@@ -251,11 +251,12 @@ mr_status mr_cancel(mr_state *s, mr_task task) {
   return MR_OK;
 }
 
-void mr_interrupt(mr_state *s) {
+int mr_interrupt(mr_state *s) {
   if (!s)
-    return;
-  atomic_fetch_add(&s->interrupts, 1);
+    return 0;
+  int count = atomic_fetch_add(&s->interrupts, 1) + 1;
   mr_loop_wake(s->loop);
+  return count;
 }
 
 /* ---- reports ---- */

@@ -105,8 +105,9 @@ MR_API mr_status mr_spawn_file(mr_state *s, const char *path, int argc, const ch
                                mr_task *out);
 /* Asks a task to stop: it unwinds at its next step.  MR_ERR_ARG if it has ended. */
 MR_API mr_status mr_cancel(mr_state *s, mr_task task);
-/* Stops all tasks soon, even busy loops inside pcall; ends mr_poll.  Twice: cleanup too. */
-MR_API void mr_interrupt(mr_state *s);
+/* Stops all tasks soon, even busy loops inside pcall; ends mr_poll.  Twice: cleanup too.  A
+ * script may take a call for its own (a prompt does); returns how many none has taken. */
+MR_API int mr_interrupt(mr_state *s);
 
 typedef struct mr_report {
   mr_task task;
@@ -128,8 +129,7 @@ MR_API struct lua_State *mr_lua(mr_state *s);
  * blocks; not preempted inside a C function.  Returns OK, AGAIN or WAIT, or
  * < 0 if the state itself broke; a failing task is mr_reap's to report. */
 MR_API mr_status mr_step(mr_state *s, int64_t budget_us);
-/* For programs with no loop: waits up to timeout_ms (-1: as long as it takes)
- * until mr_step has something to do. */
+/* With no loop: waits up to timeout_ms (-1: for ever) until mr_step has something to do. */
 MR_API mr_status mr_poll(mr_state *s, int timeout_ms);
 /* Step and poll until every task has ended; returns the first failure not yet reaped. */
 MR_API mr_status mr_run(mr_state *s);

@@ -22,6 +22,8 @@ void mr_require_open(lua_State *L, mr_realm *realm);
 bool mr_require_embedded(lua_State *L, const char *name);
 /* Pushes the source of an embedded script, or nil. */
 void mr_require_source(lua_State *L, const char *name);
+/* Pushes a list of the names of all embedded scripts, sorted. */
+void mr_require_names(lua_State *L);
 int mr_load_file(lua_State *L, const char *path); /* as luaL_loadfilex, text only, our errors */
 void mr_random_seed(mr_realm *realm, uint64_t seed);
 
@@ -34,6 +36,7 @@ int luaopen_moonrock_coroutine(lua_State *L);
 int luaopen_moonrock_http(lua_State *L);
 int luaopen_moonrock_http_server(lua_State *L);
 int luaopen_moonrock_isolate(lua_State *L);
+int luaopen_moonrock_prompt(lua_State *L);
 int luaopen_moonrock_random(lua_State *L);
 int luaopen_moonrock_system(lua_State *L);
 int luaopen_moonrock_task(lua_State *L);

@@ -24,6 +24,7 @@ static const mr_module_entry host_modules[] = {
     {"moonrock.http", luaopen_moonrock_http},
     {"moonrock.http_server", luaopen_moonrock_http_server},
     {"moonrock.isolate", luaopen_moonrock_isolate},
+    {"moonrock.prompt", luaopen_moonrock_prompt},
     {"moonrock.random", luaopen_moonrock_random},
     {"moonrock.system", luaopen_moonrock_system},
     {"moonrock.task", luaopen_moonrock_task},
@@ -68,6 +69,14 @@ bool mr_require_embedded(lua_State *L, const char *name) {
   mr_sandbox_private(L);
   lua_setupvalue(L, -2, 1);
   return true;
+}
+
+void mr_require_names(lua_State *L) {
+  lua_newtable(L);
+  for (lua_Integer i = 0; mr_script_table[i].name; i++) {
+    lua_pushstring(L, mr_script_table[i].name);
+    lua_rawseti(L, -2, i + 1);
+  }
 }
 
 void mr_require_source(lua_State *L, const char *name) {

@@ -89,7 +89,7 @@ mr_status mr_run(mr_state *s) {
   mr_status status;
   while ((status = mr_step(s, RUN_SLICE_US)) > 0) {
     if (status == MR_WAIT && stuck(s))
-      mr_task_stop_all(s, STOP_DEADLOCK, true);
+      mr_task_stop_stuck(s);
     else if (status == MR_WAIT)
       mr_poll(s, -1);
   }

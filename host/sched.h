@@ -19,9 +19,11 @@ mr_task_record *mr_task_find(mr_state *s, uint32_t id); /* NULL once it has ende
 void mr_task_stop(mr_task_record *t, mr_stop why);
 /* The same for all tasks, or those of the main realm; a second interrupt ends cleanup. */
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
-/* Gives an interrupt to the task that waits for one, instead of stopping all; false if none
- * does. */
+/* Gives an interrupt to the task that waits for one, or stops the one that all interrupts are
+ * for, instead of stopping all; false if there is neither. */
 bool mr_task_take_interrupt(mr_state *s);
+/* Nothing can happen any more: ends the wait of the task that interrupts are for, or of all. */
+void mr_task_stop_stuck(mr_state *s);
 /* Runs one ready task to its next wait; false if none was ready. */
 bool mr_task_run_one(mr_state *s);
 /* Raises the stop error of the running task if one is due. */

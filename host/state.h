@@ -109,6 +109,7 @@ struct mr_state {
   atomic_int interrupts; /* counted by mr_interrupt, from any thread */
   int interrupts_seen;
   mr_waiter interrupt_waiter;  /* a task that wants the next interrupt for itself */
+  uint32_t interrupt_task;     /* the only one that interrupts stop, alive or not; 0: all */
   bool exiting;
   int exit_code;
 };

@@ -110,6 +110,20 @@ static int system_wait_interrupt(lua_State *L) {
   return mr_wait_park(L, 0, interrupted);
 }
 
+/* interrupt_only(task): from now on Ctrl-C stops this task, or nothing once it has ended;
+ * nil: all tasks, as ever */
+static int system_interrupt_only(lua_State *L) {
+  const mr_task_record *t = lua_isnoneornil(L, 1) ? NULL : luaL_checkudata(L, 1, MR_TASK_TYPE);
+  mr_context(L)->interrupt_task = t ? t->id : 0;
+  return 0;
+}
+
+/* sources() -> the names of all embedded scripts, sorted */
+static int system_sources(lua_State *L) {
+  mr_require_names(L);
+  return 1;
+}
+
 /* source(module) -> the text of an embedded script, or nil */
 static int system_source(lua_State *L) {
   mr_require_source(L, luaL_checkstring(L, 1));
@@ -133,7 +147,9 @@ int luaopen_moonrock_system(lua_State *L) {
                                        {"limit", system_limit},
                                        {"log", system_log},
                                        {"source", system_source},
+                                       {"sources", system_sources},
                                        {"wait_interrupt", system_wait_interrupt},
+                                       {"interrupt_only", system_interrupt_only},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -199,14 +199,27 @@ void mr_task_stop(mr_task_record *t, mr_stop why) {
   }
 }
 
+/* An interrupt that finds the task stopped by one already ends its cleanup. */
+static void stop_again(mr_task_record *t, mr_stop why) {
+  bool again = why == STOP_INTERRUPT && t->stop == STOP_INTERRUPT;
+  mr_task_stop(t, why);
+  if (again && t->phase != TASK_DONE) {
+    t->killed = true;
+    t->wait_open = false;
+    if (t->phase == TASK_WAITING)
+      make_ready(t);
+  }
+}
+
 bool mr_task_take_interrupt(mr_state *s) {
   mr_waiter waiter = s->interrupt_waiter;
-  const mr_task_record *t = waiter.task ? mr_task_find(s, waiter.task) : NULL;
+  mr_task_record *only = mr_task_find(s, s->interrupt_task);
   s->interrupt_waiter.task = 0;
-  if (!t || !t->wait_open || t->ticket != waiter.ticket)
+  if (!who_waits(waiter) && !s->interrupt_task)
     return false;
-  s->interrupts_seen = s->interrupts;
-  mr_wait_wake(waiter);
+  s->interrupts = s->interrupts_seen = 0;
+  if (!mr_wait_wake(waiter) && only)
+    stop_again(only, STOP_INTERRUPT);
   return true;
 }
 
@@ -215,17 +228,17 @@ void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only) {
     s->interrupts_seen = s->interrupts;
   for (uint32_t i = 0; i < s->slot_count; i++) {
     mr_task_record *t = s->slots[i].task;
-    if (!t || (main_only && !t->realm->is_main))
-      continue;
-    bool again = why == STOP_INTERRUPT && t->stop == STOP_INTERRUPT;
-    mr_task_stop(t, why);
-    if (again && t->phase != TASK_DONE) {
-      t->killed = true;
-      t->wait_open = false;
-      if (t->phase == TASK_WAITING)
-        make_ready(t);
-    }
+    if (t && (t->realm->is_main || !main_only))
+      stop_again(t, why);
   }
+}
+
+void mr_task_stop_stuck(mr_state *s) {
+  mr_task_record *only = mr_task_find(s, s->interrupt_task);
+  if (only)
+    mr_task_stop(only, STOP_DEADLOCK);
+  else
+    mr_task_stop_all(s, STOP_DEADLOCK, true);
 }
 
 /* ---- the life of a task ---- */

@@ -37,9 +37,17 @@ function M.limit(caps) end
 ---@return string|nil
 function M.source(module) end
 
+---What source knows: the library, and the stubs for editors.
+---@return string[] names, sorted
+function M.sources() end
+
 ---Waits for Ctrl-C, SIGTERM or mr_interrupt. That one then stops no task; the next one does.
 ---@async
 function M.wait_interrupt() end
+
+---From now on Ctrl-C, SIGTERM and mr_interrupt stop this task and no other; once it has ended, none.
+---@param task moonrock.Task|nil nil: all tasks, as at the start
+function M.interrupt_only(task) end
 
 ---One line to the host's log.
 ---@param level "debug"|"info"|"warn"|"error"

@@ -69,6 +69,11 @@ end
 
 return setmetatable(M, {
   __name = "moonrock",
+  __dir = function()
+    local names = table.move(modules, 1, #modules, 1, { "client", "version" })
+    for name in pairs(fields) do names[#names + 1] = name end
+    return names
+  end,
   __index = function(t, name)
     local value
     local field = fields[name]

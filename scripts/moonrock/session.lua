@@ -134,6 +134,16 @@ function client_mt.__index(client, name)
   return method
 end
 
+-- For completion at the prompt.
+function client_mt.__dir(client)
+  local core = rawget(client, CORE)
+  local names = tables.keys(tables.copy(core.methods, methods))
+  for _, name in ipairs(core.service:operations()) do
+    names[#names + 1] = core.service:operation(name).method
+  end
+  return names
+end
+
 function client_mt.__tostring(client)
   local core = rawget(client, CORE)
   return string.format("client of %s (%s)", core.name, core.config.region or "no region")

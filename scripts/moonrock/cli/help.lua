@@ -15,6 +15,8 @@ usage:
   moonrock [OPTIONS] FILE [ARGS]            run a script ("-" reads it from standard input)
   moonrock [OPTIONS] -e CODE [FILE [ARGS]]  run a piece of code
   moonrock rehearse [OPTIONS] FILE [ARGS]   run it against an emulator: no account, no cost
+  moonrock repl [--rehearse]                a prompt: history, completion with Tab, Ctrl-C stops a chunk
+  moonrock init [DIR]                       a first script with its test, and stubs for editors
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data
   moonrock eval show FILE                   what the results of an evaluation say
@@ -30,7 +32,7 @@ options, before FILE (what follows FILE is the script's):
   --region NAME       AWS_REGION; also before rehearse and serve
   --max-cpu SECONDS   stop a script that computes for longer
   --max-memory MIB    memory that a script may have
-of rehearse, also behind FILE (what follows "--" is the script's):
+of rehearse, also behind FILE (what follows "--" is the script's), and of repl --rehearse:
   --seed N            another run; the same seed gives the same run, byte for byte (1)
   --state DIR         keep buckets, jobs and models in DIR from run to run
   --strict            refuse what AWS would refuse, where a rehearsal only warns

@@ -6,6 +6,7 @@
 local model = require "moonrock.model"
 local suggest = require "moonrock.aws.suggest"
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 
 local M = {}
 

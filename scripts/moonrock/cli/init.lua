@@ -10,7 +10,7 @@ local run = require "moonrock.cli.run"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
-local commands = { "doctor", "eval", "help", "lint", "rehearse", "run", "serve", "version" }
+local commands = { "doctor", "eval", "help", "init", "lint", "rehearse", "repl", "run", "serve", "version" }
 local known = {
   ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
   ["--max-cpu"] = "number", ["--max-memory"] = "number",
@@ -99,6 +99,11 @@ local function main(argv)
     refuse_unread(opts, word, tables.set "max_cpu max_memory region")
     run.limit(opts)
     return require("moonrock.cli.rehearse").main(argv, at + 1, opts)
+  elseif word == "repl" then
+    return require("moonrock.cli.repl").main(argv, at + 1, opts)
+  elseif word == "init" then
+    refuse_unread(opts, word, {})
+    return require("moonrock.cli.start").main(rest(argv, at + 1))
   elseif word == "serve" then
     refuse_unread(opts, word, tables.set "region")
     return require("moonrock.cli.serve").main(argv, at + 1, opts)

@@ -89,7 +89,10 @@ local function print_left(summary)
   end
 end
 
-local function print_end(transport, started)
+---What the emulator warned of, what the run would have cost, and what it left behind.
+---@param transport table of begin
+---@param started number time.now() at its beginning
+function M.print_end(transport, started)
   print_warnings(transport)
   local bill, past = ask(transport, "bill"), M.duration(time.now() - started)
   if #bill.lines == 0 then
@@ -170,7 +173,7 @@ function M.main(argv, at, opts)
   run.set_arg(argv, place, args)
   run.limit(opts)
   local code = run.file(argv[place], args)
-  print_end(transport, started)
+  M.print_end(transport, started)
   return code
 end
 

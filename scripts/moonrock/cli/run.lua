@@ -14,6 +14,10 @@ local M = {}
 local set_global = load("local name, value = ... ; _G[name] = value", "=scripts/moonrock/cli/run.lua")
 local get_global = load("local name = ... ; return _G[name]", "=scripts/moonrock/cli/run.lua")
 
+---The globals of the user's chunks.
+---@type fun(): table
+M.globals = load("return _G", "=scripts/moonrock/cli/run.lua")
+
 ---A line of the program's own, on standard error, behind what the script has printed.
 ---@param format string
 function M.say(format, ...)

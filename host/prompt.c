@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * prompt.c -- the module moonrock.prompt: lines from standard input, read as a task waits.
+ * So other tasks run while somebody types.  What a line means, and what completes it, is the
+ * script's: a Tab comes back from read as an event of its own. */
+#include <lauxlib.h>
+#include <stdio.h>
+
+#include "host/edit.h"
+#include "host/error.h"
+#include "host/realm.h"
+#include "host/sched.h"
+#include "host/sys.h"
+
+#define PROMPT_TYPE "moonrock.prompt.prompt"
+
+typedef struct prompt {
+  mr_watch watch; /* first */
+  mr_edit *edit;  /* NULL once closed */
+  mr_loop *loop;
+  mr_waiter waiter;
+  uint32_t interrupt_task; /* the state's, while the prompt waits */
+  bool begun;
+} prompt;
+
+static prompt *check_prompt(lua_State *L) {
+  prompt *p = luaL_checkudata(L, 1, PROMPT_TYPE);
+  if (!p->edit)
+    luaL_argerror(L, 1, "the prompt is closed");
+  return p;
+}
+
+static void on_ready(mr_watch *watch, unsigned events) {
+  prompt *p = (prompt *)(void *)watch;
+  MR_UNUSED(events);
+  mr_watch_stop(p->loop, watch);
+  mr_wait_wake(p->waiter);
+}
+
+static int push_event(lua_State *L, prompt *p, mr_edit_event event) {
+  static const char *const names[] = {"more", "line", "end", "interrupt", "complete"};
+  size_t cursor;
+  mr_slice text = mr_edit_text(p->edit, &cursor);
+  p->begun = event == MR_EDIT_COMPLETE;
+  lua_pushstring(L, names[event]);
+  if (event != MR_EDIT_LINE && event != MR_EDIT_COMPLETE)
+    return 1;
+  lua_pushlstring(L, text.ptr, event == MR_EDIT_LINE ? text.len : cursor);
+  return 2;
+}
+
+static int resumed(lua_State *L, int status, lua_KContext ctx);
+
+static int read_step(lua_State *L, prompt *p) {
+  while (mr_edit_pending(p->edit)) {
+    mr_edit_event event = mr_edit_feed(p->edit);
+    if (event != MR_EDIT_MORE)
+      return push_event(L, p, event);
+  }
+  p->waiter = mr_wait_prepare(L);
+  /* Where Ctrl-C is a key, a signal is meant for the program. */
+  mr_state *s = mr_context(L);
+  p->interrupt_task = s->interrupt_task;
+  if (mr_edit_editing(p->edit))
+    s->interrupt_task = 0;
+  else if (mr_edit_shows_prompt(p->edit))
+    s->interrupt_waiter = p->waiter;
+  if (mr_watch_start(p->loop, &p->watch, mr_edit_fd(p->edit), MR_IN, on_ready) < 0)
+    mr_wait_wake(p->waiter);
+  return mr_wait_park(L, 0, resumed);
+}
+
+static int resumed(lua_State *L, int status, lua_KContext ctx) {
+  prompt *p = lua_touserdata(L, 1);
+  bool interrupted = p->edit && p->watch.fd >= 0 && !mr_wait_stopping(L);
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  mr_watch_stop(p->loop, &p->watch);
+  mr_context(L)->interrupt_task = p->interrupt_task;
+  if (p->edit && (interrupted || mr_wait_stopping(L))) {
+    mr_edit_abandon(p->edit);
+    p->begun = false;
+  }
+  mr_wait_resumed(L);
+  check_prompt(L);
+  return interrupted ? push_event(L, p, MR_EDIT_INTERRUPT) : read_step(L, p);
+}
+
+/* prompt:read(text) -> "line", line; "complete", what stands before the cursor (call again:
+ * the line goes on); "interrupt"; "end" */
+static int prompt_read(lua_State *L) {
+  prompt *p = check_prompt(L);
+  const char *text = luaL_optstring(L, 2, "");
+  lua_settop(L, 2);
+  if (mr_wait_open(p->waiter))
+    return luaL_error(L, "another task reads here");
+  if (!p->begun && mr_edit_begin(p->edit, text) < 0)
+    mr_error_memory(L);
+  p->begun = true;
+  return read_step(L, p);
+}
+
+static int prompt_replace(lua_State *L) {
+  prompt *p = check_prompt(L);
+  lua_Integer count = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, count >= 0 && count < 1 << 20, 2, "no number of characters");
+  mr_edit_replace(p->edit, (int)count, luaL_checkstring(L, 3));
+  return 0;
+}
+
+static int prompt_show(lua_State *L) {
+  mr_edit_show(check_prompt(L)->edit, luaL_checkstring(L, 2));
+  return 0;
+}
+
+/* prompt:history(path) -> true; or nil and an error */
+static int prompt_history(lua_State *L) {
+  prompt *p = check_prompt(L);
+  const char *path = luaL_checkstring(L, 2);
+  mr_context_require(L, MR_CAP_WRITE, path);
+  int error = mr_edit_history(p->edit, path);
+  if (error)
+    return mr_error_system(L, error, path);
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+static int prompt_remember(lua_State *L) {
+  prompt *p = check_prompt(L);
+  const char *line = luaL_checkstring(L, 2);
+  int error = mr_edit_remember(p->edit, line);
+  if (error)
+    return mr_error_system(L, error, "the history");
+  lua_pushboolean(L, true);
+  return 1;
+}
+
+/* prompt:kind() -> "editing", "lines" (a terminal), "input" */
+static int prompt_kind(lua_State *L) {
+  const prompt *p = check_prompt(L);
+  lua_pushstring(L, mr_edit_editing(p->edit)        ? "editing"
+                    : mr_edit_shows_prompt(p->edit) ? "lines"
+                                                    : "input");
+  return 1;
+}
+
+static int prompt_close(lua_State *L) {
+  prompt *p = luaL_checkudata(L, 1, PROMPT_TYPE);
+  mr_edit *edit = p->edit;
+  p->edit = NULL;
+  if (edit) {
+    mr_watch_stop(p->loop, &p->watch);
+    mr_edit_free(edit);
+    mr_wait_wake(p->waiter);
+  }
+  return 0;
+}
+
+static int prompt_open(lua_State *L) {
+  mr_context_require(L, MR_CAP_READ, "standard input");
+  prompt *p = lua_newuserdatauv(L, sizeof *p, 0);
+  memset(p, 0, sizeof *p);
+  p->watch.fd = -1;
+  p->loop = mr_context_loop(L);
+  luaL_setmetatable(L, PROMPT_TYPE);
+  p->edit = mr_edit_new(mr_context_alloc(L), stdin, stdout, mr_sys_getenv("TERM"));
+  if (!p->edit)
+    mr_error_memory(L);
+  return 1;
+}
+
+int luaopen_moonrock_prompt(lua_State *L) {
+  static const luaL_Reg methods[] = {{"read", prompt_read},
+                                     {"replace", prompt_replace},
+                                     {"show", prompt_show},
+                                     {"history", prompt_history},
+                                     {"remember", prompt_remember},
+                                     {"kind", prompt_kind},
+                                     {"close", prompt_close},
+                                     {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", prompt_open}, {NULL, NULL}};
+  if (luaL_newmetatable(L, PROMPT_TYPE)) {
+    luaL_newlib(L, methods);
+    lua_setfield(L, -2, "__index");
+    lua_pushcfunction(L, prompt_close);
+    lua_setfield(L, -2, "__gc");
+    lua_pushcfunction(L, prompt_close);
+    lua_setfield(L, -2, "__close");
+  }
+  luaL_newlib(L, functions);
+  return 1;
+}
