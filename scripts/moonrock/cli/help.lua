@@ -22,8 +22,8 @@ usage:
   moonrock eval show FILE                   what the results of an evaluation say
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
-  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME]
-                                            operations, their members, limits and errors
+  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | MODULE[.NAME]]
+                                            operations, their members, limits and errors; functions
   moonrock --version | --help
 
 options, before FILE (what follows FILE is the script's):

@@ -1,12 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- cli.help_model: help on services, their operations and the helpers beside them.
 -- Operations are told from the compiled models: members, types, limits, errors.  Helpers are told
--- by the comments above their functions, read from the program's own sources.
+-- by the comments above their functions, read from the program's own sources; modules by their stubs.
 
 local model = require "moonrock.model"
 local suggest = require "moonrock.aws.suggest"
 local system = require "moonrock.system"
-local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -190,6 +189,37 @@ function M.helpers(service)
   return names
 end
 
+-- ---- modules ---------------------------------------------------------------------------------
+
+-- The stub of a C module, or the source of a script: "json", "task".
+local function source_of(module)
+  return system.source("host.stubs." .. module .. ".d") or system.source("bindings.stubs." .. module .. ".d")
+    or system.source("moonrock." .. module)
+end
+
+---Help on a module or a function in it, by the comments in its stub or source: "moonrock.json",
+---"json.encode", "task.wait" (of a class there).
+---@param name string
+---@return string|nil
+function M.module(name)
+  local module, wanted = name:gsub("^moonrock%.", ""), nil
+  local text = source_of(module)
+  if not text then
+    module, wanted = module:match "^([%w_]+)[.:]([%w_.:]+)$"
+    wanted = wanted and wanted:match "[%w_]+$"
+    text = module and source_of(module)
+  end
+  if not text then return nil end
+  local lines, out = split(text), {}
+  for at, line in ipairs(lines) do
+    local found = line:match "^function %u%w*[.:]([%w_]+)%("
+    if found and (not wanted or found == wanted) then
+      out[#out + 1] = (described(lines, at) or line):gsub(" end$", "") .. "\n"
+    end
+  end
+  return #out > 0 and table.concat(out, "\n") or nil
+end
+
 -- ---- the command -----------------------------------------------------------------------------
 
 local function columns(names)
@@ -235,6 +265,8 @@ function M.on(first, second)
   end
   local service = model.service(first)
   if not service then
+    local text = M.module(second and first .. "." .. second or first)
+    if text then return text end
     return nil, ("there is no service %s%s; services are %s"):format(first, suggest.tail(first, model.services()),
       table.concat(model.services(), ", "))
   elseif not second then
