@@ -256,7 +256,13 @@ typedef struct run_work {
   mr_process_end end;
   int error;
   mr_buf said, complained;
+  atomic_bool stopped;
 } run_work;
+
+/* The task was cancelled: nobody waits for the child any more. */
+static void stop_run(mr_job *job) {
+  atomic_store(&((run_work *)(void *)job)->stopped, true);
+}
 
 static void drop_run(mr_work *w) {
   run_work *r = (run_work *)(void *)w;
@@ -319,6 +325,8 @@ static int credentials_run(lua_State *L) {
   r->spec.argv = r->argv;
   r->spec.timeout_ms = (int64_t)(timeout * 1000);
   r->spec.max_output = (size_t)max;
+  r->spec.stop = &r->stopped;
+  r->work.job.stop = stop_run;
   return mr_work_start(L, &r->work, run_process, finish_process);
 }
 

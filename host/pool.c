@@ -49,6 +49,9 @@ void mr_pool_free(mr_pool *pool) {
     return;
   pthread_mutex_lock(&pool->lock);
   pool->stop = true;
+  for (mr_job *job = pool->head; job && job != pool->todo; job = job->next)
+    if (!job->finished && job->stop)
+      job->stop(job);
   pthread_cond_broadcast(&pool->work);
   pthread_mutex_unlock(&pool->lock);
   for (unsigned i = 0; i < pool->started; i++)
@@ -56,6 +59,19 @@ void mr_pool_free(mr_pool *pool) {
   pthread_cond_destroy(&pool->work);
   pthread_mutex_destroy(&pool->lock);
   free(pool);
+}
+
+/* The first job whose turn it is: jobs are done in order, but nobody stands in line behind one
+ * that can be stopped, since it may take its time.  *before: the one in front of it, or NULL. */
+static mr_job *due(const mr_pool *pool, mr_job **before) {
+  *before = NULL;
+  for (mr_job *job = pool->head; job && job != pool->todo; *before = job, job = job->next) {
+    if (job->finished)
+      return job;
+    if (!job->stop)
+      break;
+  }
+  return NULL;
 }
 
 static void *worker(void *arg) {
@@ -76,9 +92,10 @@ static void *worker(void *arg) {
     job->run(job);
     pthread_mutex_lock(&pool->lock);
     job->finished = 1;
-    /* Others wait for the head anyway: only the head makes a drain worth while.  Still
-     * under the lock, so that the loop outlives the call. */
-    if (job == pool->head)
+    /* Only a job whose turn it is makes a drain worth while.  Still under the lock, so that the
+     * loop outlives the call. */
+    mr_job *before;
+    if (due(pool, &before) == job)
       mr_loop_wake(pool->loop);
   }
   pthread_mutex_unlock(&pool->lock);
@@ -129,16 +146,18 @@ int mr_pool_submit(mr_pool *pool, mr_job *job) {
   return MR_OK;
 }
 
-/* Takes the head off the list if it has finished; NULL otherwise. */
+/* Takes the job that is due off the list; NULL: none is. */
 static mr_job *take_finished(mr_pool *pool) {
+  mr_job *before;
   pthread_mutex_lock(&pool->lock);
-  mr_job *job = pool->head;
-  if (job && !job->finished)
-    job = NULL;
+  mr_job *job = due(pool, &before);
   if (job) {
-    pool->head = job->next;
-    if (!pool->head)
-      pool->tail = NULL;
+    if (before)
+      before->next = job->next;
+    else
+      pool->head = job->next;
+    if (pool->tail == job)
+      pool->tail = before;
     pool->open--;
   }
   pthread_mutex_unlock(&pool->lock);
@@ -156,9 +175,10 @@ int mr_pool_drain(mr_pool *pool) {
     job->done(job); /* may submit, and may free the job */
     called++;
   }
-  /* A job that finished before it became the head has not woken the loop. */
+  /* A job that finished before its turn came has not woken the loop. */
+  mr_job *before;
   pthread_mutex_lock(&pool->lock);
-  if (pool->head && pool->head->finished)
+  if (due(pool, &before))
     mr_loop_wake(pool->loop);
   pthread_mutex_unlock(&pool->lock);
   return called;

@@ -15,13 +15,16 @@ typedef struct mr_job mr_job;
 struct mr_job {
   void (*run)(mr_job *job);
   void (*done)(mr_job *job);
-  mr_job *next; /* the pool's */
-  int finished; /* the pool's */
+  void (*stop)(mr_job *job); /* nobody waits for it any more: it should end soon; may be NULL.
+                                Later jobs do not wait for the end of one that has it */
+  mr_job *next;              /* the pool's */
+  int finished;              /* the pool's */
 };
 
 /* threads: 0 for the number of processors, at most 8.  A finished job wakes the loop. */
 mr_pool *mr_pool_new(mr_loop *loop, unsigned threads);
-/* Waits for the jobs that run; no `done` is called any more, jobs that wait never run. */
+/* Stops the jobs that run and waits for them; no `done` is called any more, jobs that wait never
+ * run. */
 void mr_pool_free(mr_pool *pool);
 /* MR_OK; where no thread can be started the job is run at once, on this thread. */
 int mr_pool_submit(mr_pool *pool, mr_job *job);

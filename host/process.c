@@ -148,7 +148,7 @@ static int attend(pid_t pid, const mr_process_spec *spec, pipes *p, mr_buf *said
       break;
     int64_t left = deadline - now_ms();
     end->timed_out = left <= 0;
-    if (end->too_long || end->timed_out) {
+    if (end->too_long || end->timed_out || (spec->stop && atomic_load(spec->stop))) {
       kill(pid, SIGKILL);
       has_ended(pid, 0, &status);
       break;

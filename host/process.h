@@ -6,12 +6,15 @@
 #ifndef MR_PROCESS_H
 #define MR_PROCESS_H
 
+#include <stdatomic.h>
+
 #include "host/buf.h"
 
 typedef struct mr_process_spec {
   const char *const *argv; /* ends with NULL; argv[0] is looked for in PATH */
   int64_t timeout_ms;      /* real time; then the child is killed; <= 0 for none */
   size_t max_output;       /* bytes of its output; at more the child is killed */
+  const atomic_bool *stop; /* set by another thread: the child is killed soon; may be NULL */
 } mr_process_spec;
 
 typedef struct mr_process_end {

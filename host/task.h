@@ -49,7 +49,8 @@ void mr_waiters_wake(mr_waiters *list);
 
 /* Work on the pool on behalf of the running task.  The struct is the first member of the
  * caller's own, inside a userdata; its memory stays until the job has ended, whatever
- * happens to the task.  A job whose task has gone is dropped as soon as it has ended.  `run` is on a worker thread: no Lua, no host allocator. */
+ * happens to the task.  A job whose task has gone is told by job.stop, if it has one, and dropped
+ * as soon as it has ended.  `run` is on a worker thread: no Lua, no host allocator. */
 typedef struct mr_work mr_work;
 struct mr_work {
   mr_job job;

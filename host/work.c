@@ -60,6 +60,8 @@ static int finished(lua_State *L, int status, lua_KContext ctx) {
   mr_work *w = lua_touserdata(L, (int)ctx);
   if (mr_wait_stopping(L) && !running(L, w))
     let_go(w);
+  else if (mr_wait_stopping(L) && w->job.stop)
+    w->job.stop(&w->job);
   mr_wait_resumed(L);
   return w->finish(L, w);
 }

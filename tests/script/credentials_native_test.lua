@@ -6,6 +6,8 @@ local errors = require "moonrock.error"
 local lu = require "luaunit"
 local native = require "moonrock.credentials"
 local secret = require "moonrock.secret"
+local task = require "moonrock.task"
+local time = require "moonrock.time"
 
 TestDecode = {}
 
@@ -52,6 +54,46 @@ function TestFiles:test_read_load_save()
 end
 
 TestRun = {}
+
+-- The child's number is in the file that it wrote; kill -0 asks whether it is still there.
+function TestRun:test_a_cancelled_task_takes_its_process_along()
+  local path = os.tmpname()
+  local waiting = task.spawn(function()
+    native.run({ "sh", "-c", "echo $$ > " .. path .. "; exec sleep 60" }, 60)
+  end)
+  local pid
+  for _ = 1, 500 do
+    task.sleep(0.01)
+    pid = fs.read(path):match "^(%d+)\n"
+    if pid then break end
+  end
+  lu.assertNotNil(pid)
+  waiting:cancel()
+  pcall(waiting.wait, waiting)
+  local gone
+  for _ = 1, 500 do
+    gone = not os.execute("kill -0 " .. pid .. " 2>/dev/null")
+    if gone then break end
+    task.sleep(0.01)
+  end
+  lu.assertTrue(gone, "the process is still there")
+  os.remove(path)
+end
+
+-- A process that hangs does not hold the end of the program.
+function TestRun:test_the_end_of_the_program_takes_them_along()
+  local path = os.tmpname()
+  assert(fs.write(path, [[
+    local task = require "moonrock.task"
+    task.spawn(function() require("moonrock.credentials").run({ "sleep", "60" }, 60) end)
+    task.sleep(0.2)
+    os.exit(0)]]))
+  local start = time.monotonic()
+  local result = assert(native.run({ arg[-1], path }, 30))
+  lu.assertEquals(result.status, 0, result.complaint)
+  lu.assertTrue(time.monotonic() - start < 15)
+  os.remove(path)
+end
 
 function TestRun:test_output_is_secret()
   local result = assert(native.run({ "sh", "-c", "echo out; echo err >&2; exit 2" }, 20))

@@ -224,12 +224,48 @@ static void free_with_finished_jobs_calls_nothing(void **state) {
   assert_int_equal(f->n_done, 0);
 }
 
+static void open_gate(mr_job *job) {
+  ((item *)job)->f->gate = 1;
+}
+
+static void nobody_waits_behind_a_job_that_can_be_stopped(void **state) {
+  fixture *f = *state;
+  mr_pool *pool = mr_pool_new(f->loop, 2);
+  item held = {0}, items[3];
+  held.f = f;
+  held.id = 9;
+  held.job.run = run_gate;
+  held.job.done = done_item;
+  held.job.stop = open_gate;
+  mr_pool_submit(pool, &held.job);
+  memset(items, 0, sizeof items);
+  for (int i = 0; i < 3; i++) {
+    items[i].f = f;
+    items[i].id = i;
+    items[i].delay_us = i == 0 ? 8000 : 0;
+    items[i].job.run = run_item;
+    items[i].job.done = done_item;
+    mr_pool_submit(pool, &items[i].job);
+  }
+  while (mr_pool_open(pool) > 1)
+    if (mr_pool_drain(pool) == 0)
+      mr_loop_turn(f->loop, -1);
+  assert_int_equal(f->n_done, 3);
+  for (int i = 0; i < 3; i++)
+    assert_int_equal(f->done[i], i);
+  assert_int_equal(f->gate, 0);
+  mr_pool_free(pool); /* which stops it */
+  assert_int_equal(f->gate, 1);
+  assert_int_equal(f->n_done, 3);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(jobs_are_done_in_order_of_submission, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_waits_for_running_and_drops_queued, set_up, tear_down),
       cmocka_unit_test_setup_teardown(threads_start_with_the_first_job, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_with_finished_jobs_calls_nothing, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(nobody_waits_behind_a_job_that_can_be_stopped, set_up, tear_down),
       cmocka_unit_test_setup_teardown(stress, set_up, tear_down),
   };
   return cmocka_run_group_tests_name("pool", tests, NULL, NULL);

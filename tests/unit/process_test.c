@@ -24,7 +24,7 @@ static double seconds(void) {
 
 static outcome run(const char *program, const char *line, int64_t timeout_ms, size_t max) {
   const char *const argv[] = {program, "-c", line, NULL};
-  mr_process_spec spec = {argv, timeout_ms, max};
+  mr_process_spec spec = {argv, timeout_ms, max, NULL};
   mr_buf said, complained;
   outcome o;
   memset(&o, 0, sizeof o);
@@ -67,6 +67,22 @@ static void hangs(void **state) {
   assert_true(o.seconds < 20);
 }
 
+static void is_stopped(void **state) {
+  static const char *const argv[] = {"sleep", "60", NULL};
+  const atomic_bool stop = true;
+  mr_process_spec spec = {argv, 60000, 10, &stop};
+  mr_process_end end;
+  mr_buf said, complained;
+  (void)state;
+  mr_buf_init(&said, NULL);
+  mr_buf_init(&complained, NULL);
+  double begun = seconds();
+  assert_int_equal(mr_process_run(&spec, &said, &complained, &end), 0);
+  assert_int_equal(end.signal, 9);
+  assert_false(end.timed_out);
+  assert_true(seconds() - begun < 20);
+}
+
 /* A pipe that a grandchild keeps open is not waited for. */
 static void leaves_somebody(void **state) {
   (void)state;
@@ -103,6 +119,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(speaks),          cmocka_unit_test(is_not_there),
       cmocka_unit_test(hangs),           cmocka_unit_test(leaves_somebody),
+      cmocka_unit_test(is_stopped),
       cmocka_unit_test(floods),          cmocka_unit_test(dies),
       cmocka_unit_test(reads_nothing),
   };
