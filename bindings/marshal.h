@@ -38,8 +38,9 @@ void mr_marshal_clear(mr_marshal *m);
  * result).  MR_OK; MR_ERR_ARG with a message; MR_ERR_LIMIT (nesting); MR_ERR_MEMORY. */
 int mr_marshal_request(mr_marshal *m, const mr_operation *op, mr_source *source);
 int mr_marshal_reply(mr_marshal *m, const mr_operation *op, mr_source *source);
-/* The payload of one event of op's stream into `body`: event is a member of
- * mr_operation_events, and the source's cursor is at the event's own structure. */
+/* The payload of one event of op's stream into `body`, the members that are headers into `headers`
+ * for mr_event_header_next: event is a member of mr_operation_events, and the source's cursor is at
+ * the event's own structure. */
 int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *event,
                      mr_source *source);
 /* An error reply: code and message, and the members of the error's shape if the service knows
@@ -79,7 +80,7 @@ bool mr_marshal_json_body(mr_marshal *m, const mr_shape *shape);
 bool mr_marshal_document(mr_marshal *m, mr_buf *out);
 /* The payload of an event, see marshal_event.c. */
 bool mr_marshal_event_body(mr_marshal *m, const mr_shape *shape);
-/* What such a payload is, for the header ":content-type". */
+/* What such a payload is, for the header ":content-type"; NULL: all members are headers. */
 const char *mr_event_content_type(const mr_models *models, const mr_service *service,
                                   const mr_shape *shape);
 /* The form that a request of the query protocol has as its body; input may be NULL. */

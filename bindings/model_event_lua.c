@@ -4,6 +4,7 @@
  * A modelled exception is an event too; what its error is like comes beside it. */
 #include <lauxlib.h>
 
+#include "bindings/eventstream.h"
 #include "bindings/model_lua.h"
 #include "host/error.h"
 
@@ -31,36 +32,49 @@ static void push_exception(lua_State *L, const mr_shape *shape) {
   lua_setfield(L, -2, "retryable");
 }
 
-/* parse_event(operation, name, payload) -> event, exception | nil: no such event
- *                                        | nil, error: the payload cannot be read */
+/* The headers stand at 4, whatever the sink has on top; they keep what was taken from them. */
+static bool enter_header(mr_source *s, mr_slice name) {
+  lua_State *L = ((mr_lua_source *)s)->L;
+  luaL_checkstack(L, 8, "headers");
+  if (lua_getfield(L, 4, name.ptr) != LUA_TNIL)
+    return true;
+  lua_pop(L, 1);
+  return false;
+}
+
+/* parse_event(operation, name, payload, headers|nil) -> event, exception | nil: no such event
+ *                                                     | nil, error: the payload cannot be read */
 int mr_model_parse_event(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   const mr_shape *events = check_events(L, op);
   mr_slice name;
   name.ptr = luaL_checklstring(L, 2, &name.len);
   mr_slice payload = mr_lua_text(L, 3);
-  lua_settop(L, 3);
+  lua_settop(L, 4);
   const mr_member *event = mr_member_find(models, events, name);
   if (!event) {
     lua_pushnil(L);
     return 1;
   }
-  mr_model_workspace *w = mr_model_take(L); /* at 4 */
+  mr_model_workspace *w = mr_model_take(L); /* at 5 */
   mr_unmarshal *u = &w->unmarshal;
   mr_lua_sink_init(&w->sink, L);
-  int status = mr_unmarshal_event(u, op, event, payload, &w->sink.base);
+  mr_lua_source_init(&w->source, L);
+  w->source.base.enter = enter_header;
+  int status = mr_unmarshal_event(u, op, event, payload, lua_istable(L, 4) ? &w->source.base : NULL,
+                                  &w->sink.base);
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
   if (status != MR_OK) {
-    lua_settop(L, 4);
+    lua_settop(L, 5);
     lua_pushnil(L);
     lua_pushlstring(L, u->message.ptr ? u->message.ptr : "", u->message.len);
     mr_error_push(L, "InvalidReply", "event %s cannot be read: %s", name.ptr, lua_tostring(L, -1));
     lua_remove(L, -2);
-    mr_model_give_back(L, w, 4);
+    mr_model_give_back(L, w, 5);
     return 2;
   }
-  mr_model_give_back(L, w, 4);
+  mr_model_give_back(L, w, 5);
   const mr_shape *shape = mr_shape_at(models, event->shape);
   if (shape->flags & MR_SHAPE_ERROR)
     push_exception(L, shape);
@@ -76,6 +90,28 @@ static void set_header(lua_State *L, lua_Integer i, const char *name) { /* value
   lua_pushstring(L, name);
   lua_rawseti(L, -2, 1);
   lua_rawseti(L, -2, i);
+}
+
+/* Adds the members that travel in headers to the list on top, as {name, value, type}. */
+static void push_event_headers(lua_State *L, mr_slice rest, lua_Integer n) {
+  static const char *const types[] = {NULL,   NULL,    "byte", "short",     "integer",
+                                      "long", "bytes", NULL,   "timestamp", "uuid"};
+  mr_event_header h;
+  while (mr_event_header_next(&rest, &h)) {
+    lua_createtable(L, 3, 0);
+    lua_pushlstring(L, h.name.ptr, h.name.len);
+    lua_rawseti(L, -2, 1);
+    if (h.type <= MR_EVENT_FALSE)
+      lua_pushboolean(L, h.type == MR_EVENT_TRUE);
+    else if (h.type == MR_EVENT_STRING || h.type == MR_EVENT_BYTES)
+      lua_pushlstring(L, h.text.ptr, h.text.len);
+    else
+      lua_pushinteger(L, h.integer);
+    lua_rawseti(L, -2, 2);
+    lua_pushstring(L, types[h.type]);
+    lua_rawseti(L, -2, 3);
+    lua_rawseti(L, -2, ++n);
+  }
 }
 
 /* build_event(operation, {name = members}) -> message for moonrock.eventstream.encode */
@@ -112,11 +148,16 @@ int mr_model_build_event(lua_State *L) {
   lua_createtable(L, 3, 0);
   lua_pushvalue(L, 3);
   set_header(L, 1, exception ? ":exception-type" : ":event-type");
-  lua_pushstring(L, mr_event_content_type(models, &models->services[op->service],
-                                          mr_shape_at(models, event->shape)));
-  set_header(L, 2, ":content-type");
+  lua_Integer n = 1;
+  const char *kind = mr_event_content_type(models, &models->services[op->service],
+                                           mr_shape_at(models, event->shape));
+  if (kind) {
+    lua_pushstring(L, kind);
+    set_header(L, ++n, ":content-type");
+  }
   lua_pushstring(L, exception ? "exception" : "event");
-  set_header(L, 3, ":message-type");
+  set_header(L, ++n, ":message-type");
+  push_event_headers(L, mr_buf_view(&m->headers), n);
   lua_setfield(L, -2, "headers");
   lua_pushlstring(L, m->body.ptr ? m->body.ptr : "", m->body.len);
   lua_setfield(L, -2, "payload");

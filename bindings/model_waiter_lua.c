@@ -59,7 +59,7 @@ int mr_model_waiter(lua_State *L) {
   name.ptr = luaL_checklstring(L, 2, &name.len);
   luaL_checkstack(L, 12, "model");
   for (uint32_t i = 0; i < s->waiters.count; i++) {
-    const mr_waiter *w = &models->waiters[s->waiters.first + i];
+    const mr_waiter_facts *w = &models->waiters[s->waiters.first + i];
     if (!mr_slice_equal(mr_text(models, w->name), name))
       continue;
     lua_createtable(L, 0, 7);

@@ -93,11 +93,10 @@ typedef struct mr_operation {
   uint16_t status, flags;
 } mr_operation;
 
-/* Rules, in `words`: state, match, path, polls, count and that many texts; see waiter.lua. */
-typedef struct mr_waiter {
+typedef struct mr_waiter_facts {
   uint32_t name, operation, delay, max_delay, limit, reason; /* texts, seconds, a text */
-  mr_span rules;                                             /* where the first begins; how many */
-} mr_waiter;
+  mr_span rules; /* in `words`: state, match, path, polls, count, as many values */
+} mr_waiter_facts;
 
 typedef struct mr_service {
   uint32_t name, signing, endpoint, version, id, xmlns, source;
@@ -112,7 +111,7 @@ typedef struct mr_models {
   const mr_shape *shapes;
   const mr_member *members;
   const uint32_t *words;
-  const mr_waiter *waiters;
+  const mr_waiter_facts *waiters;
   const double *numbers; /* pairs; -inf and inf stand for "no limit" */
   uint32_t service_count;
   uint32_t shape_count, member_count, word_count, text_bytes; /* 0 in tables that tests make */

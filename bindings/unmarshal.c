@@ -134,28 +134,57 @@ static bool event_value(mr_unmarshal *u, const mr_shape *shape, mr_slice payload
   return mr_unmarshal_xml_open(u, payload) && mr_unmarshal_xml_value(u, shape, NULL, u->xml.root);
 }
 
-/* One member of the event is its payload. */
-static bool event_member(mr_unmarshal *u, const mr_member *member, mr_slice payload) {
+/* Headers have their types with them; milliseconds become seconds. */
+static void event_header(mr_unmarshal *u, const mr_member *member, mr_source *headers) {
   const mr_shape *shape = mr_shape_at(u->models, member->shape);
-  u->sink->begin_object(u->sink);
-  u->sink->name(u->sink, mr_text(u->models, member->name));
-  if (shape->kind >= MR_STRING)
+  mr_value value;
+  if (!headers->enter(headers, mr_text(u->models, member->wire)))
+    return;
+  headers->get(headers, &value);
+  headers->leave(headers);
+  if (value.type == MR_VALUE_BOOL || value.type == MR_VALUE_INT || value.type == MR_VALUE_TEXT)
+    u->sink->name(u->sink, mr_text(u->models, member->name));
+  if (value.type == MR_VALUE_BOOL)
+    u->sink->put_bool(u->sink, value.boolean);
+  else if (value.type == MR_VALUE_INT && shape->kind == MR_TIMESTAMP)
+    mr_put_time(u->sink, value.integer);
+  else if (value.type == MR_VALUE_INT)
+    u->sink->put_integer(u->sink, value.integer);
+  else if (value.type == MR_VALUE_TEXT)
+    u->sink->put_text(u->sink, value.text);
+}
+
+/* One member is the payload, or all that do not travel in headers are. */
+static bool event_members(mr_unmarshal *u, const mr_shape *shape, mr_slice payload,
+                          mr_source *headers) {
+  const mr_member *member = mr_event_payload(u->models, shape);
+  const mr_shape *target = member ? mr_shape_at(u->models, member->shape) : NULL;
+  for (uint32_t i = 0; headers && i < shape->count; i++)
+    if (u->models->members[shape->first + i].flags & MR_EVENT_HEADER)
+      event_header(u, &u->models->members[shape->first + i], headers);
+  if (member)
+    u->sink->name(u->sink, mr_text(u->models, member->name));
+  if (target && target->kind >= MR_STRING)
     u->sink->put_text(u->sink, payload);
-  else if (!event_value(u, shape, payload))
-    return false;
-  u->sink->end(u->sink);
+  else if (target)
+    return event_value(u, target, payload);
+  else if (u->service->protocol == MR_PROTOCOL_REST_JSON)
+    return mr_unmarshal_json_members(u, shape, blank(payload) ? mr_slice_of("{}") : payload);
+  else if (!blank(payload))
+    return mr_unmarshal_xml_open(u, payload) && mr_unmarshal_xml_members(u, shape, u->xml.root);
   return true;
 }
 
 int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
-                       mr_slice payload, mr_sink *sink) {
+                       mr_slice payload, mr_source *headers, mr_sink *sink) {
   start(u, op, sink, false);
   sink->begin_object(sink);
   sink->name(sink, mr_text(u->models, event->name));
-  const mr_shape *shape = mr_shape_at(u->models, event->shape);
-  const mr_member *member = mr_event_payload(u->models, shape);
-  if (member ? event_member(u, member, payload) : event_value(u, shape, payload))
+  sink->begin_object(sink);
+  if (event_members(u, mr_shape_at(u->models, event->shape), payload, headers)) {
     sink->end(sink);
+    sink->end(sink);
+  }
   return finish(u);
 }
 

@@ -52,9 +52,10 @@ int mr_unmarshal_request(mr_unmarshal *u, const mr_operation *op, const mr_input
                          mr_sink *sink);
 
 /* One event of op's stream, leniently: puts an object whose one member is the event's name.
- * event is a member of mr_operation_events; no payload at all is an empty structure. */
+ * event is a member of mr_operation_events; no payload at all is an empty structure.  headers
+ * is at a container of the message's headers, times as milliseconds; NULL: none. */
 int mr_unmarshal_event(mr_unmarshal *u, const mr_operation *op, const mr_member *event,
-                       mr_slice payload, mr_sink *sink);
+                       mr_slice payload, mr_source *headers, mr_sink *sink);
 
 /* Is this reply, of whatever status, an error document (S3 sends them with 200 too)? */
 bool mr_reply_is_error(mr_unmarshal *u, const mr_operation *op, const mr_input *in);

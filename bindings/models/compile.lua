@@ -188,10 +188,6 @@ for i, shape in ipairs(shapes) do
     shape.status or 0, shape.kind, shape.format or 0)
 end
 for i, member in ipairs(members) do
-  if member.flags & 512 ~= 0 then
-    model.at(member.place)
-    fail("members of events that travel in headers are not marshalled (%s)", member.name)
-  end
   member_rows[i] = string.format("{%d,%d, %d, %d,%d, %d, %d,%d}", text(member.name), text(member.wire),
     member.shape_at, text(member.xmlns), text(member.xmlns_prefix), member.flags, member.location, member.format or 0)
 end
@@ -213,7 +209,7 @@ array("mr_shape", "shapes", shape_rows)
 array("mr_member", "members", member_rows)
 array("mr_operation", "operations", operations)
 array("mr_service", "services", service_rows)
-array("mr_waiter", "waiters", waiters)
+array("mr_waiter_facts", "waiters", waiters)
 put("\nconst mr_models mr_models_table = {text, services, operations, shapes, members, words,\n")
 put("                                   waiters, numbers, %d, %d, %d, %d, %d};\n", #service_rows, #shapes, #members,
   #words, #bytes)

@@ -365,6 +365,8 @@ local function member_line(shape, words)
       if word == "payload" then
         if shape.payload then fail("%s has two payloads", shape.name) end
         shape.payload = #shape.members + 1
+      elseif word == "event-header" then
+        member.location = places.header
       end
       member.flags, i = member.flags | member_flags[word], i + 1
     else fail("unknown fact %s", word) end

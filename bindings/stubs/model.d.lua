@@ -167,9 +167,10 @@ function Operation:build_reply(result) end
 ---One event of the operation's stream.
 ---@param name string the value of ":event-type" or ":exception-type"
 ---@param payload string|nil
+---@param headers table<string, any>|nil of the message, as moonrock.eventstream gives them
 ---@return table|nil event with the one key `name`; nil alone: this model has no such event
 ---@return table|nil exception code, status, retryable of a modelled exception; without an event: the error
-function Operation:parse_event(name, payload) end
+function Operation:parse_event(name, payload, headers) end
 
 ---The message of an event or a modelled exception, for moonrock.eventstream.encode.
 ---@param event table with one key: { contentBlockDelta = { ... } }

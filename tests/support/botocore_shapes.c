@@ -76,7 +76,7 @@ static uint8_t kind_of(const tree *shape) {
                {"timestamp", MR_TIMESTAMP}, {"blob", MR_BLOB}};
   if (tree_flag(shape, "document"))
     return MR_DOCUMENT;
-  if (tree_flag(shape, "union"))
+  if (tree_flag(shape, "union") || tree_flag(shape, "eventstream"))
     return MR_UNION;
   for (size_t i = 0; i < MR_COUNT(kinds); i++)
     if (mr_slice_is(tree_text(shape, "type"), kinds[i].name))
@@ -115,6 +115,12 @@ static void add_member(maker *m, const tree *shape, const tree *from) {
                  : mr_slice_is(location, "headers")     ? MR_AT_HEADERS
                  : mr_slice_is(location, "statusCode")  ? MR_AT_STATUS
                                                         : MR_AT_BODY;
+  if (tree_flag(from, "eventpayload"))
+    to->flags |= MR_EVENT_PAYLOAD;
+  if (tree_flag(from, "eventheader")) {
+    to->flags |= MR_EVENT_HEADER;
+    to->location = MR_AT_HEADER;
+  }
   if (to->location == MR_AT_HEADERS && wire && !wire->text.len)
     to->wire = text(m, mr_slice_of(""));
 }
@@ -132,6 +138,8 @@ static void add_shape(maker *m, const tree *from, mr_shape *to) {
     to->status = (uint16_t)(status ? status->integer : 400);
     to->code = opt_text(m, error, "code");
   }
+  if (tree_flag(from, "eventstream"))
+    to->flags |= MR_SHAPE_EVENTS;
   if (tree_flag(from, "flattened"))
     to->flags |= MR_SHAPE_FLAT;
   if (tree_flag(from, "sparse"))

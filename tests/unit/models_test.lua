@@ -197,7 +197,7 @@ waiter thing_ready GetThing every 15 for 600
   retry any parts[].a true
 ]])
   lu.assertNil(text:find("other_ready", 1, true))
-  lu.assertStrContains(assert(compile(text)), "mr_waiter waiters[]")
+  lu.assertStrContains(assert(compile(text)), "mr_waiter_facts waiters[]")
   write(path, (public_waiters:gsub("parts%[%]%.a", "length(parts) > `0`", 1)))
   text, ok = run(importer, "--waiters", path, service)
   lu.assertFalse(ok)

@@ -79,7 +79,7 @@ end
 -- "throttlingException" of the wire is ThrottlingException elsewhere.
 local function fail_exception(self, message)
   local name = text_header(message, ":exception-type") or ""
-  local event, info = self.op:parse_event(name, message.payload)
+  local event, info = self.op:parse_event(name, message.payload, message.headers)
   local fields, code, status
   if event and info then
     fields, code, status = event[name], info.code, info.status
@@ -123,7 +123,7 @@ local function take(self, message)
     fail(self, { code = "InvalidReply", retryable = false,
       message = string.format("the stream holds a message of no known type (%s, %s)", tostring(kind), tostring(name)) })
   end
-  local event, err = self.op:parse_event(name, message.payload)
+  local event, err = self.op:parse_event(name, message.payload, message.headers)
   if event then
     self.last = event
     return event
