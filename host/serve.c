@@ -6,6 +6,7 @@
  * channel answers a socket, unchanged. */
 #include <lauxlib.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "host/error.h"
 #include "host/http_server.h"
@@ -197,6 +198,10 @@ static int call_receive(lua_State *L) {
 
 /* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply
  * with it. */
+static bool is_name(mr_slice name, const char *lower) {
+  return name.len == strlen(lower) && strncasecmp(name.ptr, lower, name.len) == 0;
+}
+
 static int start_reply(lua_State *L, served *c, mr_slice text) {
   mr_http_header headers[128];
   size_t count = 0;
@@ -215,12 +220,13 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
     const char *value = colon + 1 + strspn(colon + 1, " ");
     mr_http_header h = {mr_slice_make(p, (size_t)(colon - p)),
                         mr_slice_make(value, (size_t)(eol - value))};
-    if (mr_slice_is(h.name, "content-length"))
+    if (is_name(h.name, "content-length"))
       length = strtoll(value, NULL, 10); /* the server writes it itself */
-    else if (!mr_slice_is(h.name, "transfer-encoding") && !mr_slice_is(h.name, "connection"))
+    else if (!is_name(h.name, "transfer-encoding") && !is_name(h.name, "connection"))
       headers[count++] = h;
   }
-  if (status == 204 || status == 304)
+  /* In chunks the library would end also what has no body. */
+  if (status == 204 || status == 304 || c->is_head)
     length = length < 0 ? 0 : length;
   c->replied = true;
   if (mr_call_reply(c->call, status, headers, count, length) < 0)
