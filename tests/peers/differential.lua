@@ -1,9 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Cases for sdk_differential.mjs, one JSON object a line, with what our whole client makes of them:
---   moonrock tests/peers/differential.lua [SEED]
--- Each operation of each service is called with made-up parameters and answered with a made-up
--- reply over a transport that keeps the request.  A case tells the parameters, the reply's bytes,
--- and ours: the request that was sent, and the result or error that was read.
+--   LUA_PATH='tests/support/?.lua;;' moonrock tests/peers/differential.lua [SEED]
+-- Each operation of each service is called with made-up parameters; the request goes to a loopback
+-- server, and the answer is a made-up reply.  A case tells the parameters, the reply's bytes, and
+-- ours: the request as it came over the wire, and the result or error that was read.
 
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
@@ -11,6 +11,7 @@ local json = require "moonrock.json"
 local model = require "moonrock.model"
 local moonrock = require "moonrock"
 local body = require "moonrock.aws.body"
+local recorded = require "recorded" -- of tests/support
 local replies = require "replies"
 local values = require "values"
 
@@ -41,25 +42,25 @@ end
 
 -- ---- one call ------------------------------------------------------------------------------------
 
-local captured, answer
+local captured, answer, is_request
+
+-- A request that is compared travels to a loopback server, whatever host it names.
+local server = recorded.start(function(_, method, target, head, sent)
+  local path, query = target:match("^([^?]*)%??(.*)$")
+  captured = { method = method, path = path, query = query, headers = json.array {}, body = crypto.base64_encode(sent) }
+  for name, value in head:gmatch("\r\n([^:\r\n]+):[ \t]*([^\r\n]*)") do
+    captured.headers[#captured.headers + 1] = json.array { name, value }
+    if name:lower() == "host" then captured.host = value end
+  end
+  return { body = "" }
+end)
 
 local transport = {
   request = function(_, request)
-    captured = request
+    if is_request then server.transport:request(request).body:read("a") end
     return { status = answer.status, headers = answer.headers, body = body.of_string(answer.body) }
   end,
 }
-
-local function wire(request)
-  if not request then return nil end
-  local headers = {}
-  for i, header in ipairs(request.headers) do headers[i] = json.array { header[1], tostring(header[2]) } end
-  return {
-    method = request.method, host = request.host .. (request.port and ":" .. request.port or ""),
-    path = request.path, query = request.query, headers = json.array(headers),
-    body = crypto.base64_encode(request.body or ""),
-  }
-end
 
 local function tagged_error(service, err)
   if not errors.is(err) then return { code = "?", message = tostring(err) } end
@@ -101,7 +102,7 @@ local function read_result(service, op, result, texts)
 end
 
 local function run(client, service, op, maker, name, params, reply)
-  captured, answer = nil, reply
+  captured, answer, is_request = nil, reply, name:find("^request") ~= nil
   local ours = {}
   local ok, result = pcall(client.call, client, op.name, params)
   if ok then
@@ -110,7 +111,7 @@ local function run(client, service, op, maker, name, params, reply)
   else
     ours.error = tagged_error(service, result)
   end
-  ours.request = wire(captured)
+  ours.request = captured
   local headers = {}
   for i, header in ipairs(reply.headers) do headers[i] = json.array { header[1], header[2] } end
   io.write(json.encode {
@@ -153,3 +154,4 @@ for _, name in ipairs(model.services()) do
     end
   end
 end
+server.close()

@@ -44,7 +44,7 @@ else
   bad=1
 fi
 if npm_packages "$dir/peers-node"; then
-  if "$dir/moonrock" tests/peers/differential.lua >"$cases"; then
+  if LUA_PATH='tests/support/?.lua;;' "$dir/moonrock" tests/peers/differential.lua >"$cases"; then
     cp tests/peers/*.mjs "$dir/peers-node/"
     NODE_NO_WARNINGS=1 timeout 90 node "$dir/peers-node/sdk_differential.mjs" "$cases" || bad=1
   else
