@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * json_decode_lua.c -- JSON text to Lua values.
- * Members wait on the Lua stack until their container ends (or until there are many), so a
- * table is made with the size that it needs and never rehashed.  Keys repeat from record to
- * record, so the latest are kept in stack slots: a hit saves hashing the string. */
+ * json_decode_lua.c -- JSON text to Lua values, from the text's index.
+ * The index tells how many members a container has, so a table is made with the size that it
+ * needs and never rehashed.  Keys repeat from record to record, so the latest are kept in
+ * stack slots: a hit saves hashing the string. */
 #include <lauxlib.h>
 
 #include "bindings/json_lua.h"
@@ -11,7 +11,6 @@
 #include "host/error.h"
 
 enum {
-  BATCH = 256,      /* members that wait on the stack, at most */
   KEY_SLOTS = 64,   /* a power of two */
   KEY_LONGEST = 40, /* bytes; longer keys are no names that repeat */
   KEEP_KEYS = 1500  /* bytes of text from which keys repeat enough */
@@ -19,21 +18,30 @@ enum {
 
 typedef struct decoder {
   lua_State *L;
-  mr_json_reader reader;
-  mr_json_scratch *scratch; /* NULL: no escape in the text */
-  int array_type;           /* stack index of the arrays' metatable */
-  int keys;                 /* stack index of the first key slot; 0: none are kept */
+  mr_slice text;
+  const mr_json_token *tokens;
+  mr_json_scratch *scratch;
+  int array_type; /* stack index of the arrays' metatable */
+  int keys;       /* stack index of the first key slot; 0: none are kept */
   bool is_ordered;
-  mr_slice seen[KEY_SLOTS]; /* what the slots hold, as slices of the input */
+  mr_slice seen[KEY_SLOTS]; /* what the slots hold, as slices of the text */
 } decoder;
 
-static bool push_value(decoder *d, mr_json_event event);
+static uint32_t push_value(decoder *d, uint32_t i);
 
-static void push_key(decoder *d) {
-  mr_slice key = d->reader.text;
-  bool is_in_input = d->reader.end - d->reader.start == key.len + 2; /* no escape in it */
-  if (d->keys == 0 || key.len == 0 || key.len > KEY_LONGEST || !is_in_input) {
-    lua_pushlstring(d->L, key.ptr, key.len);
+static void push_string(decoder *d, mr_json_token token) {
+  mr_slice s = mr_json_token_string(d->text, token, &d->scratch->text);
+  if (d->scratch->text.status < 0) {
+    mr_json_return_scratch(d->scratch);
+    mr_error_memory(d->L);
+  }
+  lua_pushlstring(d->L, s.ptr, s.len);
+}
+
+static void push_key(decoder *d, mr_json_token token) {
+  mr_slice key = mr_slice_make(d->text.ptr + token.at + 1, token.link - 2);
+  if (d->keys == 0 || token.link <= 2 || token.link > KEY_LONGEST) { /* escaped: far above */
+    push_string(d, token);
     return;
   }
   const unsigned char *p = (const unsigned char *)key.ptr;
@@ -48,130 +56,101 @@ static void push_key(decoder *d) {
   *seen = key;
 }
 
-/* The first `n` members above the table's place become its next ones. */
-static void store_elements(lua_State *L, int place, lua_Integer stored, int n, bool is_last) {
-  if (stored == 0) {
-    lua_createtable(L, is_last ? n : 4 * n, 0);
-    lua_replace(L, place);
+/* Values between the tokens i and end; of members, keys count too. */
+static int count_values(const decoder *d, uint32_t i, uint32_t end) {
+  int n = 0;
+  for (; i < end; n++) {
+    char c = d->text.ptr[d->tokens[i].at];
+    i = c == '{' || c == '[' ? d->tokens[i].link : i + 1;
   }
-  while (n > 0)
-    lua_rawseti(L, place, stored + n--);
+  return n;
 }
 
-static bool push_array(decoder *d) {
+static void push_array(decoder *d, uint32_t i) {
   lua_State *L = d->L;
-  lua_Integer stored = 0;
-  int n = 0, place;
-  luaL_checkstack(L, 24, "JSON array");
-  lua_pushnil(L);
-  place = lua_gettop(L);
-  for (;;) {
-    mr_json_event event = mr_json_next(&d->reader);
-    if (event == MR_JSON_ARRAY_END)
-      break;
-    if (!push_value(d, event))
-      return false;
-    if (++n % 16 == 0) {
-      if (n == BATCH) {
-        store_elements(L, place, stored, n, false);
-        stored += n;
-        n = 0;
-      }
-      luaL_checkstack(L, 24, "JSON array");
-    }
+  uint32_t end = d->tokens[i].link - 1;
+  lua_createtable(L, count_values(d, ++i, end), 0);
+  int place = lua_gettop(L);
+  for (lua_Integer at = 1; i < end; at++) {
+    i = push_value(d, i);
+    lua_rawseti(L, place, at);
   }
-  store_elements(L, place, stored, n, true);
   lua_pushvalue(L, d->array_type);
   lua_setmetatable(L, place);
-  return true;
 }
 
-/* Pairs are stored first to last, so that of equal keys the last one stands. */
-static void store_members(decoder *d, int place, bool is_first, int n, bool is_last) {
+/* Of equal keys the last one's value stands. */
+static void push_object(decoder *d, uint32_t i) {
   lua_State *L = d->L;
-  if (is_first) {
-    lua_createtable(L, 0, is_last ? n : 4 * n);
-    lua_replace(L, place);
-  }
-  for (int i = 0, at = place + 1 + d->is_ordered; i < n; i++, at += 2) {
-    lua_pushvalue(L, at);
-    if (d->is_ordered && lua_rawget(L, place) == LUA_TNIL) {
-      lua_pop(L, 1);
-      lua_pushvalue(L, at);
-      lua_rawseti(L, place + 1, (lua_Integer)lua_rawlen(L, place + 1) + 1);
-    } else if (d->is_ordered) {
-      lua_pop(L, 1);
-    }
-    if (d->is_ordered)
-      lua_pushvalue(L, at);
-    lua_pushvalue(L, at + 1);
+  uint32_t end = d->tokens[i].link - 1;
+  lua_createtable(L, 0, count_values(d, ++i, end) / 2);
+  int place = lua_gettop(L);
+  while (i < end) {
+    push_key(d, d->tokens[i]);
+    i = push_value(d, i + 1);
     lua_rawset(L, place);
   }
-  lua_settop(L, place + d->is_ordered);
 }
 
-/* stack while it runs: place of the table, (ordered: list of keys,) key, value, ... */
-static bool push_object(decoder *d) {
+/* The same with a list of keys beside the table, in the order of their first places. */
+static void push_ordered(decoder *d, uint32_t i) {
   lua_State *L = d->L;
-  bool is_first = true;
-  int n = 0, place;
-  luaL_checkstack(L, 40, "JSON object");
-  lua_pushnil(L);
-  place = lua_gettop(L);
-  if (d->is_ordered)
-    lua_createtable(L, 8, 2);
-  for (;;) {
-    mr_json_event event = mr_json_next(&d->reader);
-    if (event == MR_JSON_OBJECT_END)
-      break;
-    if (event != MR_JSON_KEY)
-      return false;
-    push_key(d);
-    if (!push_value(d, mr_json_next(&d->reader)))
-      return false;
-    if (++n % 16 == 0) {
-      if (n == BATCH) {
-        store_members(d, place, is_first, n, false);
-        is_first = false;
-        n = 0;
-      }
-      luaL_checkstack(L, 40, "JSON object");
+  uint32_t end = d->tokens[i].link - 1;
+  int n = count_values(d, ++i, end) / 2, place;
+  lua_createtable(L, 0, n);
+  lua_createtable(L, n, 2);
+  place = lua_gettop(L) - 1;
+  for (lua_Integer listed = 0; i < end;) {
+    push_key(d, d->tokens[i]);
+    lua_pushvalue(L, -1);
+    if (lua_rawget(L, place) == LUA_TNIL) {
+      lua_pushvalue(L, -2);
+      lua_rawseti(L, place + 1, ++listed);
     }
+    lua_pop(L, 1);
+    i = push_value(d, i + 1);
+    lua_rawset(L, place);
   }
-  store_members(d, place, is_first, n, true);
-  if (d->is_ordered)
-    mr_json_set_order(L);
-  return true;
+  mr_json_set_order(L);
 }
 
-/* Pushes the value that the event begins; false if the text is at fault (the stack may then
- * hold anything). */
-static bool push_value(decoder *d, mr_json_event event) {
-  lua_State *L = d->L;
-  switch (event) {
-  case MR_JSON_OBJECT:
-    return push_object(d);
-  case MR_JSON_ARRAY:
-    return push_array(d);
-  case MR_JSON_STRING:
-    lua_pushlstring(L, d->reader.text.ptr, d->reader.text.len);
-    return true;
-  case MR_JSON_INTEGER:
-    lua_pushinteger(L, d->reader.integer);
-    return true;
-  case MR_JSON_DOUBLE:
-    lua_pushnumber(L, d->reader.number);
-    return true;
-  case MR_JSON_TRUE:
-  case MR_JSON_FALSE:
-    lua_pushboolean(L, event == MR_JSON_TRUE);
-    return true;
-  case MR_JSON_NULL:
-    lua_pushlightuserdata(L, NULL);
-    return true;
+static void push_number(decoder *d, mr_json_token token) {
+  int64_t integer;
+  double number;
+  if (mr_json_token_number(d->text, token, &integer, &number) == MR_JSON_INTEGER)
+    lua_pushinteger(d->L, integer);
+  else
+    lua_pushnumber(d->L, number);
+}
+
+/* Pushes the value at token i and gives the token behind it. */
+static uint32_t push_value(decoder *d, uint32_t i) {
+  mr_json_token token = d->tokens[i];
+  switch (d->text.ptr[token.at]) {
+  case '{':
+  case '[':
+    luaL_checkstack(d->L, 16, "JSON");
+    if (d->text.ptr[token.at] == '[')
+      push_array(d, i);
+    else if (d->is_ordered)
+      push_ordered(d, i);
+    else
+      push_object(d, i);
+    return token.link;
+  case '"':
+    push_string(d, token);
+    break;
+  case 't':
+  case 'f':
+    lua_pushboolean(d->L, d->text.ptr[token.at] == 't');
+    break;
+  case 'n':
+    lua_pushlightuserdata(d->L, NULL);
+    break;
   default:
-    return false;
+    push_number(d, token);
   }
+  return i + 1;
 }
 
 static void set_integer(lua_State *L, const char *name, size_t value) {
@@ -180,20 +159,33 @@ static void set_integer(lua_State *L, const char *name, size_t value) {
 }
 
 /* nil and the error object. */
-static int refuse(decoder *d) {
-  const mr_json_reader *r = &d->reader;
+static int refuse(lua_State *L, mr_slice text, const mr_json_fault *fault) {
   size_t line, column;
-  if (r->status == MR_ERR_MEMORY)
-    mr_error_memory(d->L);
-  mr_json_position(r->input, r->start, &line, &column);
-  lua_settop(d->L, 0);
-  lua_pushnil(d->L);
-  mr_error_push(d->L, "JSONSyntax", "line %I, column %I: %s", (LUAI_UACINT)line,
-                (LUAI_UACINT)column, r->message);
-  set_integer(d->L, "line", line);
-  set_integer(d->L, "column", column);
-  set_integer(d->L, "offset", r->start);
+  if (fault->status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  mr_json_position(text, fault->offset, &line, &column);
+  lua_settop(L, 0);
+  lua_pushnil(L);
+  mr_error_push(L, "JSONSyntax", "line %I, column %I: %s", (LUAI_UACINT)line, (LUAI_UACINT)column,
+                fault->message);
+  set_integer(L, "line", line);
+  set_integer(L, "column", column);
+  set_integer(L, "offset", fault->offset);
   return 2;
+}
+
+/* The bytes of the value that begins at `start`, behind white space; false and the fault. */
+static bool find_value(mr_slice text, size_t start, int max_depth, mr_slice *value,
+                       mr_json_fault *fault) {
+  mr_json_reader r;
+  mr_json_init(&r, text, NULL, max_depth);
+  mr_json_seek(&r, start);
+  bool ok = mr_json_skip(&r, mr_json_next(&r), value) == MR_OK;
+  fault->status = r.status;
+  fault->offset = r.start;
+  fault->message = r.message;
+  mr_json_clear(&r);
+  return ok;
 }
 
 /* options: ordered, max_depth, position (1-based byte: one value is read from there, the text
@@ -204,6 +196,7 @@ int mr_json_decode(lua_State *L) {
   const char *text = luaL_checklstring(L, 1, &len);
   lua_Integer max_depth = MR_JSON_DEPTH, position = 0;
   lua_settop(L, 2);
+  mr_json_fault fault;
   d.L = L;
   d.is_ordered = false;
   if (!lua_isnil(L, 2)) {
@@ -223,12 +216,18 @@ int mr_json_decode(lua_State *L) {
     lua_settop(L, 2);
   }
   luaL_checkstack(L, KEY_SLOTS + 24, "JSON");
-  mr_json_init(&d.reader, mr_slice_make(text, len), NULL, (int)max_depth);
-  if (position > 0)
-    mr_json_seek(&d.reader, (size_t)position - 1);
-  d.scratch = memchr(text, '\\', len) ? mr_json_take_scratch(L) : NULL;
-  if (d.scratch)
-    mr_json_borrow(&d.reader, &d.scratch->text);
+  mr_slice whole = mr_slice_make(text, len);
+  d.text = whole;
+  if (position > 0 && !find_value(whole, (size_t)position - 1, (int)max_depth, &d.text, &fault))
+    return refuse(L, whole, &fault);
+  d.scratch = mr_json_take_scratch(L);
+  mr_json_index *index = &d.scratch->index;
+  index->max_depth = (int)max_depth;
+  if (mr_json_index_build(index, d.text, &fault) != MR_OK) {
+    mr_json_return_scratch(d.scratch);
+    return refuse(L, whole, &fault);
+  }
+  d.tokens = index->tokens;
   lua_pushvalue(L, lua_upvalueindex(1));
   d.array_type = lua_gettop(L);
   d.keys = 0;
@@ -237,14 +236,10 @@ int mr_json_decode(lua_State *L) {
     lua_settop(L, d.array_type + KEY_SLOTS);
     memset(d.seen, 0, sizeof d.seen);
   }
-  bool ok = push_value(&d, mr_json_next(&d.reader)) &&
-            (position > 0 || mr_json_next(&d.reader) == MR_JSON_END);
-  if (d.scratch)
-    mr_json_return_scratch(d.scratch);
-  if (!ok)
-    return refuse(&d);
+  push_value(&d, 0);
+  mr_json_return_scratch(d.scratch);
   if (position == 0)
     return 1;
-  lua_pushinteger(L, (lua_Integer)d.reader.end + 1);
+  lua_pushinteger(L, (lua_Integer)(d.text.ptr - text + (ptrdiff_t)d.text.len) + 1);
   return 2;
 }

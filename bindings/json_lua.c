@@ -40,6 +40,7 @@ static int scratch_gc(lua_State *L) {
   mr_json_scratch *s = luaL_checkudata(L, 1, SCRATCH_TYPE);
   mr_buf_clear(&s->text);
   mr_buf_clear(&s->members);
+  mr_json_index_free(&s->index);
   return 0;
 }
 
@@ -47,6 +48,7 @@ static mr_json_scratch *new_scratch(lua_State *L) {
   mr_json_scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
   mr_buf_init(&s->text, mr_context_alloc(L));
   mr_buf_init(&s->members, mr_context_alloc(L));
+  mr_json_index_init(&s->index, mr_context_alloc(L));
   s->busy = false;
   luaL_setmetatable(L, SCRATCH_TYPE);
   return s;
@@ -72,6 +74,8 @@ static void return_buffer(mr_buf *b) {
 void mr_json_return_scratch(mr_json_scratch *s) {
   return_buffer(&s->text);
   return_buffer(&s->members);
+  if (s->index.capacity > 32 * 1024)
+    mr_json_index_free(&s->index);
   s->busy = false;
 }
 

@@ -9,7 +9,7 @@
 
 #include <lua.h>
 
-#include "bindings/json.h"
+#include "bindings/json_index.h"
 
 #define MR_JSON_ARRAY_TYPE "moonrock.json.array"
 #define MR_JSON_OBJECT_TYPE "moonrock.json.object"
@@ -18,10 +18,11 @@
  * another is under way (from a finalizer) or after one that ran out of memory gets its own. */
 typedef struct mr_json_scratch {
   mr_buf text, members;
+  mr_json_index index;
   bool busy;
 } mr_json_scratch;
 
-/* Pushes the userdata that holds it.  Both buffers are empty. */
+/* Pushes the userdata that holds it.  Its buffers are empty. */
 mr_json_scratch *mr_json_take_scratch(lua_State *L);
 /* Ends the loan; buffers that have grown large are given back. */
 void mr_json_return_scratch(mr_json_scratch *s);

@@ -55,6 +55,18 @@ mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scrat
 
 mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *integer,
                                    double *number) {
+  enum { MOST_DIGITS = 18 }; /* that surely fit */
+  const char *p = text.ptr + token.at, *end = p + token.link;
+  bool is_negative = *p == '-';
+  int64_t whole = 0;
+  for (p += is_negative; token.link <= MOST_DIGITS && p < end && (unsigned char)(*p - '0') <= 9;
+       p++)
+    whole = whole * 10 + (*p - '0');
+  if (p == end && token.link <= MOST_DIGITS) {
+    *integer = is_negative ? -whole : whole;
+    *number = (double)*integer;
+    return MR_JSON_INTEGER;
+  }
   mr_json_reader r;
   mr_json_init(&r, mr_json_token_raw(text, token), NULL, 0);
   mr_json_event event = mr_json_next(&r);
