@@ -13,10 +13,12 @@ static uint32_t hex4(const char *p) {
   return code;
 }
 
+/* What one character behind a backslash stands for. */
+static const char meant[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
+
 /* The escape whose backslash is at *from. */
 static char *put_escape(char *to, const char **from) {
-  static const char meant[256] = {['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-                                  ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'};
   const char *p = *from;
   char c = meant[(unsigned char)p[1]];
   if (c) {
@@ -34,6 +36,37 @@ static char *put_escape(char *to, const char **from) {
   return to + mr_utf8_write(to, code);
 }
 
+#ifdef MR_JSON_SSE2
+/* Copies from *from on, at least 32 bytes before the end, undoing simple escapes; stops at
+ * another escape or behind 16 bytes.  All escapes of a block are found before the first is
+ * undone, so that none waits for the one before it. */
+static inline char *copy_block(char *to, const char **from) {
+  const char *base = *from;
+  __m128i v = _mm_loadu_si128((const __m128i *)(const void *)base);
+  unsigned marks = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
+  unsigned at = 0;
+  _mm_storeu_si128((__m128i *)(void *)to, v);
+  while (marks) {
+    unsigned next = (unsigned)__builtin_ctz(marks);
+    char c = meant[(unsigned char)base[next + 1]];
+    to += next - at;
+    at = next;
+    if (!c)
+      break;
+    *to++ = c;
+    at = next + 2;
+    memcpy(to, base + at, 16);
+    marks &= ~(3u << next);
+  }
+  if (!marks && at < 16) {
+    to += 16 - at;
+    at = 16;
+  }
+  *from = base + at;
+  return to;
+}
+#endif
+
 mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scratch) {
   mr_slice raw = mr_json_token_raw(text, string);
   const char *from = raw.ptr + 1, *end = raw.ptr + raw.len - 1;
@@ -43,34 +76,73 @@ mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scrat
   char *start = mr_buf_reserve(scratch, raw.len + MR_JSON_COPY_ROOM), *to = start;
   if (!start)
     return mr_slice_make("", 0);
-  for (;;) {
+  while (from < end) {
+#ifdef MR_JSON_SSE2
+    while (end - from >= 40) {
+      to = copy_block(to, &from);
+      if (*from == '\\' && from[1] == 'u')
+        break;
+    }
+#endif
     to = mr_json_copy_unescaped(to, &from, end);
-    if (from == end)
-      break;
-    to = put_escape(to, &from);
+    if (from < end)
+      to = put_escape(to, &from);
   }
   scratch->len = (size_t)(to - start);
   return mr_buf_view(scratch);
 }
 
+/* The digits from *p on, appended to `whole` as far as they surely fit; gives how many did, and
+ * in *left_out whether some did not. */
+static int read_digits(const char **p, const char *end, uint64_t *whole, bool *left_out) {
+  const uint64_t room = UINT64_C(100000000000000000); /* below it, one more digit fits */
+  const char *first = *p, *at = first;
+  for (; at < end && (unsigned char)(*at - '0') <= 9 && *whole < room; at++)
+    *whole = *whole * 10 + (uint64_t)(*at - '0');
+  int taken = (int)(at - first);
+  for (; at < end && (unsigned char)(*at - '0') <= 9; at++)
+    *left_out = true;
+  *p = at;
+  return taken;
+}
+
+/* The number behind an exponent's letter; past a few thousand its value does not matter. */
+static int read_exponent(const char *p, const char *end) {
+  bool is_small = *p == '-';
+  int value = 0;
+  for (p += *p == '-' || *p == '+'; p < end; p++)
+    value = value < 10000 ? value * 10 + (*p - '0') : value;
+  return is_small ? -value : value;
+}
+
 mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *integer,
                                    double *number) {
-  enum { MOST_DIGITS = 18 }; /* that surely fit */
-  const char *p = text.ptr + token.at, *end = p + token.link;
-  bool is_negative = *p == '-';
-  int64_t whole = 0;
-  for (p += is_negative; token.link <= MOST_DIGITS && p < end && (unsigned char)(*p - '0') <= 9;
-       p++)
-    whole = whole * 10 + (*p - '0');
-  if (p == end && token.link <= MOST_DIGITS) {
-    *integer = is_negative ? -whole : whole;
-    *number = (double)*integer;
-    return MR_JSON_INTEGER;
+  mr_slice raw = mr_json_token_raw(text, token);
+  const char *p = raw.ptr, *end = p + raw.len;
+  bool is_negative = *p == '-', is_long = false;
+  uint64_t whole = 0;
+  int exponent = 0;
+  p += is_negative;
+  read_digits(&p, end, &whole, &is_long);
+  if (p == end) {
+    if (!is_long)
+      *integer = is_negative ? -(int64_t)whole : (int64_t)whole;
+    if (!is_long || mr_text_to_integer(raw, integer) == MR_OK) {
+      *number = (double)*integer;
+      return MR_JSON_INTEGER;
+    }
+    is_long = true;
   }
-  mr_json_reader r;
-  mr_json_init(&r, mr_json_token_raw(text, token), NULL, 0);
-  mr_json_event event = mr_json_next(&r);
-  *integer = event == MR_JSON_INTEGER ? r.integer : 0;
-  *number = r.number;
-  return event;
+  *integer = 0;
+  if (p < end && *p == '.') {
+    p++;
+    exponent = -read_digits(&p, end, &whole, &is_long);
+  }
+  if (p < end)
+    exponent += read_exponent(p + 1, end);
+  if (is_long || !mr_text_scale(whole, exponent, number))
+    mr_text_to_double(raw, number);
+  else if (is_negative)
+    *number = -*number;
+  return MR_JSON_DOUBLE;
 }
