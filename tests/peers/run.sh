@@ -5,6 +5,7 @@
 #               and urllib, and botocore's signer judge them
 #   stats.R     R judges intervals and tests of moonrock.stats on random data (stats.lua)
 #   schema.py   Python's jsonschema judges moonrock.schema on random schemas (schema.lua)
+#   json_judge.mjs  Node's JSON.parse judges moonrock.json on random texts, good and spoilt
 #   sdk_differential.mjs  every operation: our requests and what we read of replies, beside the
 #               AWS SDK for JavaScript (cases of differential.lua, in 15 s)
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
@@ -42,6 +43,13 @@ if "$dir/moonrock" tests/peers/schema.lua >"$cases"; then
   /usr/bin/python3 tests/peers/schema.py "$cases" || bad=1
 else
   bad=1
+fi
+if need node nodejs; then
+  if "$dir/moonrock" tests/peers/json_texts.lua >"$cases"; then
+    node tests/peers/json_judge.mjs "$cases" || bad=1
+  else
+    bad=1
+  fi
 fi
 if npm_packages "$dir/peers-node"; then
   if LUA_PATH='tests/support/?.lua;;' "$dir/moonrock" tests/peers/differential.lua >"$cases"; then
