@@ -74,7 +74,7 @@ static int put_behind(core *c, const char *bytes, size_t n, int64_t at) {
     bytes += some;
     n -= some;
     at += (int64_t)some;
-    int error = c->filled == MR_OUTPUT_BLOCK ? hand_over(c, at) : 0;
+    int error = c->filled == MR_OUTPUT_BLOCK || at == c->length ? hand_over(c, at) : 0;
     if (error)
       return error;
   }
@@ -100,7 +100,7 @@ static int take(mr_http_target *t, const char *bytes, size_t n) {
 
 static void release(mr_http_target *t) {
   core *c = (core *)(void *)t;
-  if (c->filled > 0) {
+  if (c->filled > 0) { /* it broke off */
     int error = hand_over(c, c->taken);
     c->error = c->error ? c->error : error;
   }

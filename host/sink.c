@@ -51,10 +51,16 @@ static sink_work *of(mr_work *w) {
   return (sink_work *)(void *)w;
 }
 
+/* Does nothing after a commit.  Waits for the block that is being written, at most. */
+static void abort_core(mr_sink_core *core) {
+  mr_output_queue_end(core->queue, true);
+  core->queue = NULL;
+  mr_output_abort(&core->output);
+}
+
 void mr_sink_release(mr_sink_core *core) {
   if (core && --core->refs == 0) {
-    mr_output_queue_end(core->queue, true);
-    mr_output_abort(&core->output); /* does nothing after a commit */
+    abort_core(core);
     free(core);
   }
 }
@@ -108,7 +114,8 @@ bool mr_sink_begin(mr_sink_core *core) {
 }
 
 void mr_sink_end(mr_sink_core *core) {
-  core->writes--;
+  if (--core->writes == 0 && core->closed)
+    abort_core(core); /* the abort has waited for this */
 }
 
 mr_output_queue *mr_sink_queue(mr_sink_core *core) {
@@ -231,10 +238,10 @@ static int sink_abort(lua_State *L) {
   s->core = NULL;
   if (core) {
     core->closed = true;
-    if (core->writes > 0 || core->queue)
+    if (core->writes > 0)
       mr_output_unlink(&core->output);
     else
-      mr_output_abort(&core->output);
+      abort_core(core);
     mr_sink_release(core);
   }
   return 0;
