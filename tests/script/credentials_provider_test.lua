@@ -64,6 +64,14 @@ local function world(options)
     end
     local key = (request.header.authorization or ""):match "Credential=(%w+)"
     w.keys[#w.keys + 1] = key
+    if request.query:find "^uploads" then
+      return { body = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>" }
+    elseif request.query:find "partNumber" then
+      task.sleep(1300)
+      return { headers = { etag = '"e"' } }
+    elseif request.method == "POST" then
+      return { body = "<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>" }
+    end
     if w.ended and w.ended[key] then
       return { status = 400, body = "<Error><Code>ExpiredToken</Code><Message>ended</Message></Error>" }
     end
@@ -98,6 +106,14 @@ function TestTime.test_renewed_in_the_middle_of_a_run()
   end
   lu.assertEquals(w.asked, 3) -- from 5 minutes before each end on
   lu.assertEquals({ w.keys[1], w.keys[6], w.keys[7], w.keys[13] }, { "ASIA1", "ASIA1", "ASIA2", "ASIA3" })
+end
+
+function TestTime.test_renewed_between_two_parts()
+  local w = world()
+  w.env.AWS_EC2_METADATA_DISABLED = nil
+  write("data", ("x"):rep(5 << 20):rep(5))
+  w.client():upload_file(folder .. "/data", "bucket-1", "key", { part_size = 5 << 20, concurrency = 1 })
+  lu.assertEquals(w.keys, { "ASIA1", "ASIA1", "ASIA1", "ASIA1", "ASIA2", "ASIA2", "ASIA2" })
 end
 
 function TestTime.test_one_look_up_for_all_tasks()

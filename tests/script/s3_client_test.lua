@@ -101,6 +101,37 @@ function TestS3:test_checksums_of_requests()
 end
 
 -- A checksum that is announced must be there, whatever other digest the caller gives.
+function TestS3:test_a_store_without_checksums_is_found_out()
+  local refusals = { { status = 501, body = "<Error><Code>NotImplemented</Code><Message>A header</Message></Error>" },
+    { status = 400, body = "<Error><Code>InvalidArgument</Code><Message>x-amz-checksum-crc64nvme</Message></Error>" } }
+  for _, refusal in ipairs(refusals) do
+    local s3, transport = client("s3", { refusal, {}, {}, { body = "<DeleteResult/>" } },
+      { endpoint_url = "http://store.test:9000" })
+    s3:put_object { Bucket = "b-1", Key = "k", Body = "x" }
+    s3:put_object { Bucket = "b-1", Key = "k", Body = "y" }
+    s3:delete_objects { Bucket = "b-1", Delete = { Objects = { { Key = "k" } } } }
+    local sent = transport.requests
+    lu.assertEquals(#sent, 4)
+    lu.assertNotNil(sent[1].header["x-amz-checksum-crc64nvme"])
+    for i = 2, 4 do
+      lu.assertNil(sent[i].header["x-amz-checksum-crc64nvme"])
+      lu.assertNil(sent[i].header["x-amz-sdk-checksum-algorithm"])
+    end
+    lu.assertNotNil(sent[4].header["content-md5"], "required by the operation")
+  end
+  -- Not at AWS, not what the caller asked for, not another refusal.
+  local answers = { refusals[1] }
+  raised("NotImplemented", function() client("s3", answers):put_object { Bucket = "b-1", Key = "k", Body = "x" } end)
+  local store = { endpoint_url = "http://store.test:9000" }
+  raised("NotImplemented", function()
+    client("s3", answers, store):put_object { Bucket = "b-1", Key = "k", Body = "x", ChecksumAlgorithm = "CRC32" }
+  end)
+  raised("BadDigest", function()
+    client("s3", { { status = 400, body = "<Error><Code>BadDigest</Code><Message>checksum</Message></Error>" } }, store)
+      :put_object { Bucket = "b-1", Key = "k", Body = "x" }
+  end)
+end
+
 function TestS3:test_checksums_beside_a_digest_that_was_given()
   local s3, transport = client("s3", function() return {} end)
   local md5 = crypto.hash("md5", "hello world", "base64")

@@ -375,6 +375,9 @@ function M.invoke(core, op, params, into)
       moved, where = true, other
       shared.bucket_regions[prepared.bucket] = other
       system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
+    elseif requests.drop_checksum(core, op, prepared, err) then -- once: the next attempt has none
+      system.log("warn", string.format("%s does not know checksums (%s); they are left out from here on, as with "
+        .. "request_checksums = \"when_required\"", request.host, tostring(err.code)))
     elseif not replaced and renewed(prepared, err) then
       replaced = true
     else

@@ -155,6 +155,35 @@ local function add_checksum(core, op, prepared)
   prepared.checksum = { algorithm = algorithm, value = value }
 end
 
+---A store that is older than the checksums refused one: the request goes on without, and so do all
+---later ones of the client.  False where there was none, where the caller asked for it, or at AWS.
+---@param core table
+---@param op table
+---@param prepared table
+---@param err table what the store said
+---@return boolean
+function M.drop_checksum(core, op, prepared, err)
+  local words = (tostring(err.code) .. " " .. tostring(err.message)):lower()
+  local about = err.status == 501 or err.code == "NotImplemented"
+    or err.status == 400 and (words:find("checksum", 1, true) or words:find("unsupported header", 1, true))
+  local facts = op.checksum
+  if not about or not prepared.checksum or not core.config.endpoint_url
+    or core.config.request_checksums ~= "when_supported" or facts.request and prepared.params[facts.request]
+    or words:find("mismatch", 1, true) or err.code == "BadDigest" then
+    return false
+  end
+  core.config.request_checksums = "when_required"
+  for index = #prepared.headers, 1, -1 do
+    local name = prepared.headers[index][1]
+    if name == "x-amz-sdk-checksum-algorithm" or name == checksum.header(prepared.checksum.algorithm) then
+      table.remove(prepared.headers, index)
+    end
+  end
+  prepared.checksum = nil
+  add_checksum(core, op, prepared)
+  return true
+end
+
 -- Header names come from keys of maps (Metadata); what HTTP cannot carry is told by name.
 local function check_headers(core, op, headers)
   local problems = {}
