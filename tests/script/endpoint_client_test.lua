@@ -362,6 +362,8 @@ function TestSettings:test_endpoints_that_are_none()
   end
   local made = client("s3", {}, { endpoint_url = "https://me:hidden@a.example.com", use_fips = true })
   lu.assertNotStrContains(tostring(raised("FIPS", made.list_buckets, made, {})), "hidden")
+  made = of_files("s3", { AWS_ENDPOINT_URL_S3 = "http://127.0.0.1:1", AWS_USE_DUALSTACK_ENDPOINT = "true" })
+  raised("AWS_ENDPOINT_URL_S3", made.list_buckets, made, {})
   raised("section services owm", of_files, "s3", {}, "[default]\nservices = owm\n[services own]\ns3 =\n"
     .. "  endpoint_url = http://127.0.0.1:1\n")
 end

@@ -91,7 +91,9 @@ function M.find(config, service, bucket, region, context)
   local found, message = rules.resolve(require(rules_of[service.name] or regional),
     parameters(config, service, bucket, region, context))
   if not found then
-    refuse(message, string.format("asked for %s in %s", service.name, region or "no region"))
+    local source = config.endpoint_url and config.endpoint_source
+    refuse(message, string.format("asked for %s in %s%s", service.name, region or "no region",
+      source and ", with the endpoint URL of " .. source or ""))
   end
   found.auth = found.auth
     or { { "sigv4", service.signing_name or service.name, region == "aws-global" and "us-east-1" or region } }
