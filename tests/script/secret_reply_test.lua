@@ -198,4 +198,21 @@ function TestRequests:test_which_replies_hold_secrets()
     "sts.GetSessionToken", "sts.GetWebIdentityToken" })
 end
 
+-- The keys of a directory bucket go from one reply into the next request, unread.
+function TestReplies:test_a_session_of_a_directory_bucket()
+  self.world = served(function(request)
+    if request.head:find("^GET [^ ]*%?session") then
+      return 200, ("<CreateSessionResult><Credentials><AccessKeyId>SESSION1</AccessKeyId><SecretAccessKey>%s"
+        .. "</SecretAccessKey><SessionToken>%s</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>"
+        .. "</Credentials></CreateSessionResult>"):format(escaped, escaped)
+    end
+    return 200, "data"
+  end)
+  local s3 = self.world.client("s3")
+  lu.assertEquals(s3:get_object { Bucket = "data--usw2-az1--x-s3", Key = "k" }.Body:read("a"), "data")
+  local head = self.world.requests[2].head
+  lu.assertEquals(head:match("\r\n[Xx]%-[Aa]mz%-[Ss]3session%-[Tt]oken: ([^\r]*)\r\n"), HIDDEN)
+  lu.assertStrContains(head, "Credential=SESSION1/")
+end
+
 os.exit(lu.LuaUnit.run())
