@@ -12,7 +12,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
-#include "host/state.h"
+#include "host/realm.h"
 
 #define WORKER "moonrock.jsonl_core.worker"
 #define LEAST_MEMORY ((size_t)8 << 20)
@@ -214,6 +214,14 @@ static void dump_function(lua_State *L, int idx) {
   lua_settop(L, idx);
 }
 
+/* Protected, in the worker: (our realm) makes it as repeatable as ours is. */
+static int make_repeatable(lua_State *W) {
+  const mr_realm *ours = lua_touserdata(W, 1);
+  mr_random_seed(mr_realm_of(W), ours->random[0]);
+  mr_sandbox_deterministic(W, ours->random[1] >> 1);
+  return 0;
+}
+
 /* worker(script or function, name, threads [, limit]) */
 int mr_jsonl_worker(lua_State *L) {
   bool is_function = lua_type(L, 1) == LUA_TFUNCTION;
@@ -252,8 +260,14 @@ int mr_jsonl_worker(lua_State *L) {
   if (mr_create(&config, &c->s) < 0)
     mr_error_raise(L, "LimitReached", "no worker could be made: %s", mr_errmsg(c->s));
   const mr_clock *clock = mr_context_clock(L);
-  if (clock->is_virtual)
-    mr_clock_make_virtual(&c->s->clock, mr_clock_wall(clock));
+  if (!clock->is_virtual)
+    return 1;
+  lua_State *W = mr_lua(c->s);
+  mr_clock_make_virtual(&c->s->clock, mr_clock_wall(clock));
+  lua_pushcfunction(W, make_repeatable);
+  lua_pushlightuserdata(W, mr_realm_of(L));
+  if (lua_pcall(W, 1, 0, 0) != LUA_OK)
+    mr_error_memory(L);
   return 1;
 }
 

@@ -87,7 +87,7 @@ static int describe(lua_State *W) {
       lua_pushfstring(W, "%s: %s", code, luaL_tolstring(W, -1, NULL));
   }
   luaL_tolstring(W, -1, NULL);
-  lua_replace(W, 2);
+  lua_insert(W, 2);
   lua_settop(W, 2); /* stack: error, reason */
   const char *reason = lua_tolstring(W, 2, &len);
   note_fault(W, w, reason, len);

@@ -38,11 +38,11 @@ Reader.__index = Reader
 ---@return moonrock.Error? err what the world refuses
 function M.open(input, options)
   options = tables.check_options(options, read_options, "jsonl.open")
+  local faults = io_.faults(options.on_error, type(input) == "string" and input or "input")
   local source, err = io_.source(input)
   if not source then
     return nil, err
   end
-  local faults = io_.faults(options.on_error, source.name)
   local self = setmetatable({ name = source.name, source = source, policy = faults }, Reader)
   self.records = core.reader(source.read, faults.note, options.limit)
   return self

@@ -162,8 +162,9 @@ local function run_threads(crew, next_block, take, flags, on_block)
     is_first = false
     last = last + 1
     queue[last] = { bytes = bytes, task = task.spawn(function()
-      local outcome, err = worker:run(block, options)
+      local ok, outcome, err = pcall(worker.run, worker, block, options)
       crew.idle[#crew.idle + 1] = worker
+      if not ok then return nil, outcome end
       return outcome, err
     end) }
   end
@@ -231,10 +232,10 @@ function M.run(options)
   local here = options.map and threads == 1
   local limit = options.limit or 1 << 30
   local crew <close> = not here and new_crew(map, name, threads, limit) or nil
+  local faults = io_.faults(options.on_error, type(options.input) == "string" and options.input or "input")
   local source, err = io_.source(options.input)
   if not source then error(err, 0) end
   local closing <close> = setmetatable({}, { __close = source.close }) -- luacheck: ignore
-  local faults = io_.faults(options.on_error, source.name)
   local sink, why = io_.sink(options.output)
   if not sink then error(why, 0) end
   local done = false

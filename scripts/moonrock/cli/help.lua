@@ -21,6 +21,7 @@ usage:
   moonrock lint FILE                        check fine-tuning data
   moonrock eval show FILE                   what the results of an evaluation say
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
+  moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
   moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | MODULE[.NAME]]
                                             operations, their members, limits and errors; functions
@@ -44,6 +45,11 @@ of serve:
   --strict, --seed N  as for rehearse
 of doctor, besides --endpoint, --profile and --region:
   --offline           ask no service who you are
+of transform, besides all of run (IN, OUT: files, also .gz and .zst, s3://bucket/key, or "-"):
+  --threads N         default: one for each processor; the result is the same
+  --skip              pass over lines that are malformed or refused by the script
+  --set-aside PATH    write them there, with the reason
+  --limit N           bytes of a line (1 GiB)
 of lint:
   --model ID          hold the data to the limits of this model (id or ARN)
   --family NAME       claude, prompt-completion or converse; otherwise as the first record

@@ -10,7 +10,9 @@ local run = require "moonrock.cli.run"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
-local commands = { "doctor", "eval", "help", "init", "lint", "rehearse", "repl", "run", "serve", "version" }
+local commands = {
+  "doctor", "eval", "help", "init", "lint", "rehearse", "repl", "run", "serve", "transform", "version",
+}
 local known = {
   ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
   ["--max-cpu"] = "number", ["--max-memory"] = "number",
@@ -95,6 +97,11 @@ local function main(argv)
   elseif word == "lint" then
     refuse_unread(opts, word, {})
     return require("moonrock.cli.lint").main(rest(argv, at + 1))
+  elseif word == "transform" then
+    refuse_unread(opts, word, tables.set "max_cpu max_memory profile region endpoint")
+    run.limit(opts)
+    run.settings(opts)
+    return require("moonrock.cli.transform").main(rest(argv, at + 1))
   elseif word == "rehearse" then
     refuse_unread(opts, word, tables.set "max_cpu max_memory region")
     run.limit(opts)
