@@ -79,7 +79,8 @@ run_peers() {
 }
 
 run_bench() {
-  sh examples/setup.sh --tests build && sh tests/bench/start.sh build && sh tests/bench/wire.sh build || return 1
+  sh examples/setup.sh --tests build && sh tests/bench/start.sh build && sh tests/bench/wire.sh build &&
+    sh tests/bench/protocol.sh build || return 1
   for script in tests/bench/*.lua; do
     echo "== $script"
     build/moonrock "$script" || return 1
