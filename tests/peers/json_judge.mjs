@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 
 let taken = 0, refused = 0;
 for (const line of readFileSync(process.argv[2], "utf8").trimEnd().split("\n")) {
-  const [text, ours] = line.split(" ").map((part) => Buffer.from(part, "base64").toString("utf8"));
+  const [text, ours = ""] = line.split(" ").map((part) => Buffer.from(part, "base64").toString("utf8"));
   let theirs, isGood = true;
   try {
     theirs = JSON.parse(text);
