@@ -141,8 +141,10 @@ static void put_array(encoder *e, int idx, lua_Integer n, place *p) {
   mr_json_close_array(&e->writer);
 }
 
-static int compare(const void *a, const void *b) {
+static inline int compare(const void *a, const void *b) {
   const member *x = a, *y = b;
+  if (x->key.len > 0 && y->key.len > 0 && *x->key.ptr != *y->key.ptr)
+    return (unsigned char)*x->key.ptr - (unsigned char)*y->key.ptr;
   size_t n = x->key.len < y->key.len ? x->key.len : y->key.len;
   int order = n ? memcmp(x->key.ptr, y->key.ptr, n) : 0;
   return order ? order : x->key.len < y->key.len ? -1 : x->key.len > y->key.len;
@@ -162,7 +164,7 @@ static void sort(member *list, size_t n) {
   }
 }
 
-static mr_slice key_at(encoder *e, int idx, place *p) {
+static inline mr_slice key_at(encoder *e, int idx, place *p) {
   mr_slice key;
   if (lua_type(e->L, idx) != LUA_TSTRING) {
     if (lua_isinteger(e->L, idx) && lua_tointeger(e->L, idx) > 0)
@@ -173,13 +175,16 @@ static mr_slice key_at(encoder *e, int idx, place *p) {
   return key;
 }
 
-static void add_member(encoder *e, mr_slice key, int at) {
-  member *m = (member *)(void *)mr_buf_reserve(e->members, sizeof *m);
-  if (!m)
+static inline void add_member(encoder *e, mr_slice key, int at) {
+  mr_buf *b = e->members;
+  char *room =
+      b->cap - b->len >= sizeof(member) ? b->ptr + b->len : mr_buf_reserve(b, sizeof(member));
+  if (!room)
     no_memory(e);
+  member *m = (member *)(void *)room;
   m->key = key;
   m->at = at;
-  e->members->len += sizeof *m;
+  b->len += sizeof *m;
 }
 
 /* Writes the members collected from `first` on; they may move while values are written. */

@@ -140,7 +140,7 @@ static char *put_unit(char *to, unsigned unit) {
 }
 
 /* A byte below 0x80 that is not plain. */
-static char *escape(char *to, unsigned char c) {
+static inline char *escape(char *to, unsigned char c) {
   static const char letters[] = "btnvfr"; /* 8 to 13; \v is no escape of JSON */
   if ((c < 0x20 && (c < 8 || c > 13 || c == 11)) || c == 0x7f)
     return put_unit(to, c);
@@ -158,10 +158,42 @@ static char *escape_sequence(char *to, const char *p, size_t n) {
   return put_unit(put_unit(to, 0xd800 + (code >> 10)), 0xdc00 + (code & 0x3ff));
 }
 
+#ifdef MR_JSON_SSE2
+/* As much as is ASCII and at least 32 bytes before stop, not for `ascii`.  All bytes of a
+ * block that need an escape are found before the first is written. */
+static char *quote_blocks(char *to, const char **p, const char *stop) {
+  const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
+  const __m128i space = _mm_set1_epi8(0x20);
+  const char *base = *p;
+  for (; stop - base >= 32; base += 16) {
+    __m128i v = _mm_loadu_si128((const __m128i *)(const void *)base);
+    if (_mm_movemask_epi8(v))
+      break;
+    __m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
+                               _mm_cmplt_epi8(v, space));
+    unsigned marks = (unsigned)_mm_movemask_epi8(odd), at = 0;
+    _mm_storeu_si128((__m128i *)(void *)to, v);
+    for (; marks; marks &= marks - 1) {
+      unsigned next = (unsigned)__builtin_ctz(marks);
+      to = escape(to + (next - at), (unsigned char)base[next]);
+      at = next + 1;
+      memcpy(to, base + at, 16);
+    }
+    to += 16 - at;
+  }
+  *p = base;
+  return to;
+}
+#endif
+
 /* Writes the bytes from *p up to `stop` (or a few more, to end with a sequence) and advances
  * *p; NULL if they are ill-formed. */
 static char *quote_piece(char *to, const char **p, const char *stop, const char *end, bool ascii) {
   while (*p < stop) {
+#ifdef MR_JSON_SSE2
+    if (!ascii)
+      to = quote_blocks(to, p, stop);
+#endif
     to = mr_json_copy_plain(to, p, stop);
     if (*p == stop)
       break;
