@@ -195,7 +195,7 @@ static void no_memory_is_told(void **state) {
   mr_alloc_init(&alloc, NULL, NULL, 600);
   f->index.alloc = &alloc;
   char text[4000] = "[";
-  for (size_t i = 1; i < sizeof text; i += 2)
+  for (size_t i = 1; i + 1 < sizeof text; i += 2)
     memcpy(text + i, "0,", 2);
   memcpy(text + sizeof text - 1, "]", 1);
   text[sizeof text - 2] = ' ';
