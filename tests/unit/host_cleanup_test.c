@@ -77,7 +77,7 @@ static void an_endless_chain_of_cleanup_ends_destroy(void **state) {
   mr_step(s, 0);
   double from = seconds();
   mr_destroy(s);
-  assert_true(seconds() - from < 5);
+  assert_true(seconds() - from < 60);
 }
 
 static void a_second_interrupt_is_second_for_each_task(void **state) {
@@ -88,7 +88,7 @@ static void a_second_interrupt_is_second_for_each_task(void **state) {
                             "task.sleep(1000)";
   for (int i = 0; i < 2; i++) {
     assert_int_equal(mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL), MR_OK);
-    assert_int_equal(mr_step(s, 1000), MR_WAIT);
+    assert_int_equal(mr_step(s, -1), MR_WAIT);
     mr_interrupt(s);
     assert_int_equal(mr_run(s), MR_ERR_CANCEL);
     assert_int_equal(mr_reap(s, &r), 1);
@@ -132,12 +132,12 @@ static void the_text_of_an_error_may_not_loop(void **state) {
   mr_report r;
   const char *script = "error(setmetatable({}, {__tostring = function() while true do end end}))";
   assert_int_equal(mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL), MR_OK);
-  mr_step(s, 1000);
+  mr_step(s, -1);
   assert_int_equal(mr_reap(s, &r), 1);
   assert_int_equal(r.status, MR_ERR_RUN);
   assert_string_not_equal(r.text, "");
   mr_destroy(s);
-  assert_true(seconds() - from < 5);
+  assert_true(seconds() - from < 60);
 }
 
 int main(void) {

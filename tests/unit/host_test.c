@@ -162,7 +162,7 @@ static void destroy_runs_cleanup(void **state) {
   const char *script = TASK "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) end}) "
                             "task.sleep(1000)";
   mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL);
-  assert_int_equal(mr_step(s, 1000), MR_WAIT);
+  assert_int_equal(mr_step(s, -1), MR_WAIT);
   mr_destroy(s);
 }
 
