@@ -252,6 +252,28 @@ int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
 
 /* ---- values ---- */
 
+/* A short key of plain bytes, which nearly all are, in one go; false: nothing was written. */
+static inline bool put_plain_key(mr_json_writer *w, mr_slice key) {
+  enum { SHORT = 40, AROUND = 4 + 16 }; /* comma, quotes, colon; what a copy writes too much */
+  mr_buf *b = w->out;
+  if (key.len > SHORT || b->status != MR_OK || b->cap - b->len < SHORT + AROUND)
+    return false;
+  bool is_next = bit(w->filled, w->depth - 1);
+  const char *p = key.ptr, *end = p + key.len;
+  char *to = b->ptr + b->len;
+  *to = ',';
+  to += is_next;
+  *to++ = '"';
+  to = mr_json_copy_plain(to, &p, end);
+  if (p != end)
+    return false;
+  *to++ = '"';
+  *to++ = ':';
+  b->len = (size_t)(to - b->ptr);
+  set_bit(w->filled, w->depth - 1, true);
+  return true;
+}
+
 void mr_json_put_key(mr_json_writer *w, mr_slice key) {
   if (w->status < 0)
     return;
@@ -259,13 +281,15 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
     misuse(w);
     return;
   }
+  w->after_key = true;
+  if (w->indent == 0 && put_plain_key(w, key))
+    return;
   separate(w);
   if (mr_json_quote(w->out, key, w->ascii) == MR_ERR_ARG)
     misuse(w);
   put(w, ':');
   if (w->indent > 0)
     put(w, ' ');
-  w->after_key = true;
 }
 
 void mr_json_put_string(mr_json_writer *w, mr_slice s) {

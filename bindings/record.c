@@ -9,6 +9,8 @@
 #define MAX_SEEN ((size_t)1 << 20)
 /* Bytes that are fed at once: what is noted of the lines of a block should stay small. */
 #define PIECE ((size_t)1 << 20)
+/* Records whose place among the seen ones is fetched beforehand. */
+#define AHEAD 8
 
 typedef struct seen {
   uint64_t hash; /* 0: free */
@@ -240,6 +242,10 @@ int mr_record_take(mr_record *r, mr_record_block *b) {
   size_t told = 0, n = b->entries.len / sizeof(mr_record_entry);
   const mr_record_entry *entries = (const mr_record_entry *)(const void *)b->entries.ptr;
   for (size_t i = 0; i < n; i++) {
+#if defined(__GNUC__)
+    if (i + AHEAD < n && r->seen_size > 0) /* the table is large, and looked into at random */
+      __builtin_prefetch(&r->seen[entries[i + AHEAD].hash & (r->seen_size - 1)]);
+#endif
     told = tell_some(r, b, told, entries[i].findings);
     int status = check_duplicate(r, &entries[i]);
     if (status != MR_OK)
