@@ -252,25 +252,24 @@ int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
 
 /* ---- values ---- */
 
-/* A short key of plain bytes, which nearly all are, in one go; false: nothing was written. */
-static inline bool put_plain_key(mr_json_writer *w, mr_slice key) {
+/* A short string of plain bytes, as nearly all keys are, in one go, with what stands before and
+ * behind it (0: nothing); false: nothing was written. */
+static inline bool put_plain(mr_buf *b, char before, mr_slice s, char behind) {
   enum { SHORT = 40, AROUND = 4 + 16 }; /* comma, quotes, colon; what a copy writes too much */
-  mr_buf *b = w->out;
-  if (key.len > SHORT || b->status != MR_OK || b->cap - b->len < SHORT + AROUND)
+  if (s.len > SHORT || b->status != MR_OK || b->cap - b->len < SHORT + AROUND)
     return false;
-  bool is_next = bit(w->filled, w->depth - 1);
-  const char *p = key.ptr, *end = p + key.len;
+  const char *p = s.ptr, *end = p + s.len;
   char *to = b->ptr + b->len;
-  *to = ',';
-  to += is_next;
+  *to = before;
+  to += before != 0;
   *to++ = '"';
   to = mr_json_copy_plain(to, &p, end);
   if (p != end)
     return false;
   *to++ = '"';
-  *to++ = ':';
+  *to = behind;
+  to += behind != 0;
   b->len = (size_t)(to - b->ptr);
-  set_bit(w->filled, w->depth - 1, true);
   return true;
 }
 
@@ -282,8 +281,10 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
     return;
   }
   w->after_key = true;
-  if (w->indent == 0 && put_plain_key(w, key))
+  if (w->indent == 0 && put_plain(w->out, bit(w->filled, w->depth - 1) ? ',' : 0, key, ':')) {
+    set_bit(w->filled, w->depth - 1, true);
     return;
+  }
   separate(w);
   if (mr_json_quote(w->out, key, w->ascii) == MR_ERR_ARG)
     misuse(w);
@@ -293,7 +294,8 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
 }
 
 void mr_json_put_string(mr_json_writer *w, mr_slice s) {
-  if (before_value(w) && mr_json_quote(w->out, s, w->ascii) == MR_ERR_ARG)
+  if (before_value(w) && !put_plain(w->out, 0, s, 0) &&
+      mr_json_quote(w->out, s, w->ascii) == MR_ERR_ARG)
     misuse(w);
 }
 
