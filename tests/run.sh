@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Passes the tests:  sh tests/run.sh [--asan] [--fuzz [SECONDS]] [--peers] [--bench]
+# Passes the tests:  sh tests/run.sh [--asan] [--tsan] [--fuzz [SECONDS]] [--peers] [--bench]
 # Without an option: sets up (examples/setup.sh), builds in build/, runs the default tests.
 # Each option runs that part instead; several run one after the other.
 #   --asan   the same tests under AddressSanitizer and UBSan, in build-asan/
+#   --tsan   what runs on several threads, under ThreadSanitizer, in build-tsan/
 #   --fuzz   every target of tests/fuzz for 60 s, or as long as told, in build-fuzz/
 #   --peers  beside other programs: tests/peers
 #   --bench  measures: tests/bench
@@ -37,6 +38,16 @@ run_asan() {
     -DMR_SANITIZE=address,undefined || return 1
   ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 \
     UBSAN_OPTIONS=print_stacktrace=1 run_ctest build-asan
+}
+
+run_tsan() {
+  sh examples/setup.sh --tests build-tsan -DCMAKE_BUILD_TYPE=None "-DCMAKE_C_FLAGS=-O1 -g" \
+    -DMR_SANITIZE=thread || return 1
+  # The sanitizer holds signals back, so what is stopped by one in a loop would never end.
+  TSAN_OPTIONS=halt_on_error=1
+  export TSAN_OPTIONS
+  build-tsan/tests/pool_test && LUA_PATH="tests/support/?.lua;;" \
+    build-tsan/moonrock tests/script/jsonl_transform_test.lua -x TestProgram -x a_stop_ends
 }
 
 # One target: its corpus grows in build-fuzz/corpus, small test files are the seeds.
@@ -80,7 +91,7 @@ run_peers() {
 
 run_bench() {
   sh examples/setup.sh --tests build && sh tests/bench/start.sh build && sh tests/bench/wire.sh build &&
-    sh tests/bench/protocol.sh build || return 1
+    sh tests/bench/protocol.sh build && sh tests/bench/jsonl.sh build || return 1
   for script in tests/bench/*.lua; do
     echo "== $script"
     build/moonrock "$script" || return 1
@@ -96,6 +107,10 @@ while [ $# -gt 0 ]; do
     --asan)
       run_asan
       finish "--asan" $?
+      ;;
+    --tsan)
+      run_tsan
+      finish "--tsan" $?
       ;;
     --fuzz)
       seconds=60
@@ -117,7 +132,7 @@ while [ $# -gt 0 ]; do
       finish "--bench" $?
       ;;
     *)
-      sed -n '3,10s/^# \{0,1\}//p' tests/run.sh >&2
+      sed -n '3,11s/^# \{0,1\}//p' tests/run.sh >&2
       exit 2
       ;;
   esac
