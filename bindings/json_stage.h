@@ -58,6 +58,9 @@ static inline bool mr_json_stage_next(mr_json_stage *s) {
   return true;
 }
 
+/* Is it all UTF-8?  False too where this processor has no fast way to tell. */
+bool mr_json_is_utf8(mr_slice text);
+
 /* ---- for the variants ---- */
 
 bool mr_json_has_avx2(void);

@@ -138,6 +138,24 @@ TARGET static inline void check_utf8(utf8 *u, block b) {
   u->before = b.high;
 }
 
+TARGET static bool is_utf8(const char *p, size_t n) {
+  utf8 u = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+  char last[64];
+  memset(last, ' ', sizeof last); /* what is unfinished is then followed by a space */
+  memcpy(last, p + n / 64 * 64, n % 64);
+  for (size_t number = 0; number <= n / 64; number++) {
+    const char *at = number < n / 64 ? p + number * 64 : last;
+    block b = {_mm256_loadu_si256((const __m256i *)(const void *)at),
+               _mm256_loadu_si256((const __m256i *)(const void *)(at + 32))};
+    check_utf8(&u, b);
+  }
+  return _mm256_testz_si256(u.faults, u.faults);
+}
+
+bool mr_json_is_utf8(mr_slice text) {
+  return mr_json_has_avx2() && is_utf8(text.ptr, text.len);
+}
+
 /* ---- blocks ---- */
 
 TARGET static inline void put_block(mr_json_stage *s, mr_json_carry *c, utf8 *u,
@@ -194,6 +212,11 @@ TARGET void mr_json_step_avx2(mr_json_stage *s) {
 #else
 
 bool mr_json_has_avx2(void) {
+  return false;
+}
+
+bool mr_json_is_utf8(mr_slice text) {
+  MR_UNUSED(text);
   return false;
 }
 

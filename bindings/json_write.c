@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "bindings/json_scan.h"
+#include "bindings/json_stage.h"
 #include "bindings/text.h"
 
 void mr_json_writer_init(mr_json_writer *w, mr_buf *out, int indent, bool ascii) {
@@ -159,18 +160,19 @@ static char *escape_sequence(char *to, const char *p, size_t n) {
 }
 
 #ifdef MR_JSON_SSE2
-/* As much as is ASCII and at least 32 bytes before stop, not for `ascii`.  All bytes of a
- * block that need an escape are found before the first is written. */
-static char *quote_blocks(char *to, const char **p, const char *stop) {
+/* As much as is ASCII (or anything, where all is known to be UTF-8) and at least 32 bytes before
+ * stop; not for `ascii`.  All bytes of a block that need an escape are found before the first
+ * is written. */
+static char *quote_blocks(char *to, const char **p, const char *stop, bool is_utf8) {
   const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
-  const __m128i space = _mm_set1_epi8(0x20);
+  const __m128i most = _mm_set1_epi8(0x1f);
   const char *base = *p;
   for (; stop - base >= 32; base += 16) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)base);
-    if (_mm_movemask_epi8(v))
+    if (!is_utf8 && _mm_movemask_epi8(v))
       break;
     __m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, quote), _mm_cmpeq_epi8(v, backslash)),
-                               _mm_cmplt_epi8(v, space));
+                               _mm_cmpeq_epi8(_mm_min_epu8(v, most), v));
     unsigned marks = (unsigned)_mm_movemask_epi8(odd), at = 0;
     _mm_storeu_si128((__m128i *)(void *)to, v);
     for (; marks; marks &= marks - 1) {
@@ -181,6 +183,8 @@ static char *quote_blocks(char *to, const char **p, const char *stop) {
     }
     to += 16 - at;
   }
+  while (is_utf8 && base < stop && ((unsigned char)*base & 0xc0) == 0x80)
+    *to++ = *base++; /* a block may end inside a sequence */
   *p = base;
   return to;
 }
@@ -188,11 +192,12 @@ static char *quote_blocks(char *to, const char **p, const char *stop) {
 
 /* Writes the bytes from *p up to `stop` (or a few more, to end with a sequence) and advances
  * *p; NULL if they are ill-formed. */
-static char *quote_piece(char *to, const char **p, const char *stop, const char *end, bool ascii) {
+static char *quote_piece(char *to, const char **p, const char *stop, const char *end, bool ascii,
+                         bool is_utf8) {
   while (*p < stop) {
 #ifdef MR_JSON_SSE2
     if (!ascii)
-      to = quote_blocks(to, p, stop);
+      to = quote_blocks(to, p, stop, is_utf8);
 #endif
     to = mr_json_copy_plain(to, p, stop);
     if (*p == stop)
@@ -228,6 +233,7 @@ static char *quote_piece(char *to, const char **p, const char *stop, const char 
 int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
   size_t len = out->len;
   const char *p = s.ptr ? s.ptr : "", *end = p + s.len;
+  bool is_utf8 = s.len >= 64 && !ascii && mr_json_is_utf8(s); /* else each sequence is looked at */
   do {
     const char *stop = end - p > PIECE ? p + PIECE : end;
     size_t room = (size_t)(stop - p) * WORST + SLACK;
@@ -238,7 +244,7 @@ int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
     char *start = to;
     if (p == s.ptr || s.len == 0)
       *to++ = '"';
-    to = quote_piece(to, &p, stop, end, ascii);
+    to = quote_piece(to, &p, stop, end, ascii, is_utf8);
     if (!to) {
       out->len = len;
       return MR_ERR_ARG;

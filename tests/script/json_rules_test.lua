@@ -150,4 +150,25 @@ function TestRules.test_decode_and_encode_keep_the_text()
   end
 end
 
+function TestRules.test_long_strings_of_any_bytes_are_kept_or_refused()
+  local pieces = { "a", "plain words ", '"', "\\", "\n", "\1", "\127", "é", "€", "😀", "模型" }
+  for round = 1, 400 do
+    local parts = {}
+    for i = 1, random(round % 10 == 0 and 3000 or 120) do
+      parts[i] = pieces[random(#pieces)]
+    end
+    local one = table.concat(parts)
+    lu.assertEquals(json.decode(json.encode(one)), one)
+    lu.assertEquals(json.decode(json.encode(one, { ascii = true })), one)
+    local at = random(#one)
+    for _, byte in ipairs { "\128", "\192", "\237\160\128", "\255" } do
+      local spoilt = one:sub(1, at) .. byte .. one:sub(at + 1)
+      if not utf8.len(spoilt) then
+        lu.assertErrorMsgContains("not valid UTF-8", json.encode, spoilt)
+        lu.assertNil((json.decode('"' .. spoilt:gsub("[%c\"\\]", "") .. '"')))
+      end
+    end
+  end
+end
+
 os.exit(lu.LuaUnit.run())
