@@ -27,7 +27,10 @@ struct curl_http {
   CURLM *multi;
   mr_timer timer;
   transfer *transfers;
-  CURL *idle[MAX_IDLE_HANDLES];
+  struct {
+    CURL *easy;
+    bool own_ca;
+  } idle[MAX_IDLE_HANDLES];
   size_t idle_count;
   mr_http_counts counts;
 };
@@ -76,12 +79,12 @@ static void free_transfer(transfer *t) {
   h->curl.multi_remove_handle(h->multi, t->easy);
   release_pipe_signal(&before);
   if (h->idle_count < MAX_IDLE_HANDLES) {
-    h->curl.easy_reset(t->easy);
-    h->idle[h->idle_count++] = t->easy;
+    h->idle[h->idle_count].own_ca = t->own_ca;
+    h->idle[h->idle_count++].easy = t->easy;
   } else {
     h->curl.easy_cleanup(t->easy);
   }
-  h->curl.slist_free_all(t->headers);
+  mr_transfer_headers_free(t);
   mr_buf_clear(&t->head);
   if (t->target)
     t->target->release(t->target);
@@ -191,6 +194,22 @@ static int on_timeout_change(CURLM *multi, long ms, void *ud) {
 
 /* ---- starting ---- */
 
+static CURL *take_handle(curl_http *h, transfer *t, bool own_ca) {
+  CURL *easy = NULL;
+  t->own_ca = own_ca;
+  if (h->idle_count) {
+    easy = h->idle[--h->idle_count].easy;
+    if (own_ca || !h->idle[h->idle_count].own_ca)
+      return easy;
+    h->curl.easy_reset(easy); /* back to the system's CA store */
+  } else {
+    easy = h->curl.easy_init();
+  }
+  if (easy)
+    mr_transfer_prepare(&h->curl, easy);
+  return easy;
+}
+
 static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   curl_http *h = (curl_http *)(void *)face;
   transfer *t = mr_alloc_get(NULL, sizeof *t);
@@ -206,11 +225,11 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   t->exchange = x;
   t->body = r->body;
   t->target = r->target;
-  t->easy = h->idle_count ? h->idle[--h->idle_count] : h->curl.easy_init();
+  t->easy = take_handle(h, t, r->options.ca_file != NULL);
   if (!t->easy || !mr_transfer_headers(t, r)) {
     if (t->easy)
       h->curl.easy_cleanup(t->easy);
-    h->curl.slist_free_all(t->headers);
+    mr_transfer_headers_free(t);
     mr_alloc_put(NULL, t, sizeof *t);
     if (r->target)
       r->target->release(r->target);
@@ -276,7 +295,7 @@ static void free_http(mr_http *face) {
   h->curl.multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
   release_pipe_signal(&before);
   while (h->idle_count)
-    h->curl.easy_cleanup(h->idle[--h->idle_count]);
+    h->curl.easy_cleanup(h->idle[--h->idle_count].easy);
   mr_timer_stop(h->loop, &h->timer);
   mr_alloc_put(NULL, h, sizeof *h);
 }
@@ -302,6 +321,6 @@ mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
   h->curl.multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
   h->curl.multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-  h->curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 256L);
+  h->curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1024L);
   return &h->face;
 }

@@ -9,7 +9,14 @@
 
 #include "host/sys.h"
 
-enum { MAX_HEAD = 256 * 1024, MAX_HEADERS = 512, TELL_EVERY = 1024 * 1024 };
+enum {
+  MAX_HEAD = 256 * 1024,
+  MAX_HEADERS = 512,
+  TELL_EVERY = 1024 * 1024,
+  SMALL_BODY = 64 * 1024,    /* libcurl sends less than this with the head */
+  SMALL_BUFFER = 16 * 1024,  /* made anew by libcurl for each request */
+  LARGE_BUFFER = 256 * 1024, /* for what goes to or comes from a file */
+};
 
 const char *mr_http_fault_name(mr_http_fault fault) {
   static const char *const names[] = {"Ok",           "ResolveError",    "ConnectError",
@@ -150,6 +157,8 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
     return MR_HTTP_MEMORY;
   if (t->target_error)
     return MR_HTTP_TARGET;
+  if (t->again)
+    return MR_HTTP_BROKEN;
   t->curl->easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
   if (code != CURLE_OK && proxy_status && proxy_status / 100 != 2)
     return MR_HTTP_CONNECT;
@@ -195,7 +204,8 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
                     : t->body_error == -1  ? "the file became shorter while it was sent"
                     : t->target_error      ? strerror(t->target_error)
                     : t->body_error        ? strerror(t->body_error)
-                    : code == CURLE_SEND_FAIL_REWIND ? "the connection ended before a reply came"
+                    : t->again || code == CURLE_SEND_FAIL_REWIND
+                        ? "the connection ended before a reply came"
                     : t->error[0]          ? t->error
                     : code == CURLE_OK     ? "the reply ended in the middle of its head"
                                            : t->curl->easy_strerror(code);
@@ -205,45 +215,85 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
 
 /* ---- headers and options of the request ---- */
 
-bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
-  static const char *const ours[] = {"Expect:", "Transfer-Encoding:", "Accept:", "Content-Type:",
-                                     "User-Agent:"};
-  mr_buf line;
-  bool given[MR_COUNT(ours)] = {false}, good = true;
-  mr_buf_init(&line, NULL);
-  line.wipe = true; /* a bearer token may be among them */
-  for (size_t i = 0; i < r->header_count && good; i++) {
-    const mr_http_header *h = &r->headers[i];
-    for (size_t k = 0; k < MR_COUNT(ours); k++)
-      given[k] |= h->name.len + 1 == strlen(ours[k]) &&
-                  strncasecmp(h->name.ptr, ours[k], h->name.len) == 0;
-    if (h->name.len == 14 && strncasecmp(h->name.ptr, "content-length", 14) == 0)
-      continue; /* curl writes it from the body's length */
-    mr_buf_reset(&line);
-    mr_buf_slice(&line, h->name);
-    mr_buf_puts(&line, h->value.len ? ": " : ";");
-    mr_buf_slice(&line, h->value);
-    struct curl_slist *longer = t->curl->slist_append(t->headers, mr_buf_text(&line));
-    good = longer && line.status == MR_OK;
-    t->headers = longer ? longer : t->headers;
-  }
-  for (size_t k = 0; k < MR_COUNT(ours) && good; k++) {
-    struct curl_slist *longer = given[k] ? t->headers : t->curl->slist_append(t->headers, ours[k]);
-    good = longer != NULL;
-    t->headers = longer ? longer : t->headers;
-  }
-  mr_buf_clear(&line);
-  return good;
+enum { OURS = 5 };
+static const char *const ours[OURS] = {"Expect", "Transfer-Encoding", "Accept", "Content-Type",
+                                       "User-Agent"};
+
+static bool name_is(mr_slice name, const char *text) {
+  return name.len == strlen(text) && strncasecmp(name.ptr, text, name.len) == 0;
 }
 
-void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
-  const mr_http_options *o = &r->options;
-  CURL *e = t->easy;
-  __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
-  bool http2 = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
-  set(e, CURLOPT_PRIVATE, t);
-  set(e, CURLOPT_ERRORBUFFER, t->error);
-  set(e, CURLOPT_URL, r->url);
+static char *put(char *to, const char *bytes, size_t n) {
+  memcpy(to, bytes, n);
+  return to + n;
+}
+
+/* One piece of memory: the nodes, then their lines. */
+bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
+  size_t most = r->header_count + OURS, bytes = most * sizeof(struct curl_slist), n = 0;
+  bool given[OURS] = {false};
+  for (size_t i = 0; i < r->header_count; i++)
+    bytes += r->headers[i].name.len + r->headers[i].value.len + 3;
+  for (size_t k = 0; k < OURS; k++)
+    bytes += strlen(ours[k]) + 2;
+  struct curl_slist *list = mr_alloc_get(NULL, bytes);
+  if (!list)
+    return false;
+  char *to = (char *)(list + most);
+  for (size_t i = 0; i < r->header_count; i++) {
+    const mr_http_header *h = &r->headers[i];
+    for (size_t k = 0; k < OURS; k++)
+      given[k] |= name_is(h->name, ours[k]);
+    if (name_is(h->name, "content-length"))
+      continue; /* curl writes it from the body's length */
+    list[n++].data = to;
+    to = put(to, h->name.ptr, h->name.len);
+    to = h->value.len ? put(to, ": ", 2) : put(to, ";", 1);
+    to = put(to, h->value.ptr, h->value.len);
+    *to++ = '\0';
+  }
+  for (size_t k = 0; k < OURS; k++) {
+    if (given[k])
+      continue;
+    list[n++].data = to;
+    to = put(to, ours[k], strlen(ours[k]));
+    to = put(to, ":", 2);
+  }
+  for (size_t i = 0; i < n; i++)
+    list[i].next = i + 1 < n ? &list[i + 1] : NULL;
+  t->headers = list;
+  t->headers_size = bytes;
+  return true;
+}
+
+void mr_transfer_headers_free(mr_transfer *t) {
+  if (!t->headers)
+    return;
+  mr_wipe(t->headers, t->headers_size); /* a bearer token may be among them */
+  mr_alloc_put(NULL, t->headers, t->headers_size);
+  t->headers = NULL;
+}
+
+/* The second time it is asked, a kept connection has ended before a reply: see on_read. */
+static int on_sending(void *ud, char *to, char *from, int to_port, int from_port) {
+  mr_transfer *t = ud;
+  long sent = 0;
+  MR_UNUSED(to);
+  MR_UNUSED(from);
+  MR_UNUSED(to_port);
+  MR_UNUSED(from_port);
+  t->curl->easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+  if (t->asked && sent > t->sent_before && t->body.length > 0) {
+    t->again = true;
+    return CURL_PREREQFUNC_ABORT;
+  }
+  t->asked = true;
+  t->sent_before = sent;
+  return CURL_PREREQFUNC_OK;
+}
+
+void mr_transfer_prepare(const mr_curl *curl, CURL *e) {
+  __typeof__(curl->easy_setopt) set = curl->easy_setopt;
   set(e, CURLOPT_PATH_AS_IS, 1L);
   set(e, CURLOPT_NOSIGNAL, 1L);
   set(e, CURLOPT_QUICK_EXIT, 1L);
@@ -254,36 +304,56 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_TCP_KEEPIDLE, 60L); /* NATs forget idle connections at 350 s */
   set(e, CURLOPT_TCP_KEEPINTVL, 30L);
   set(e, CURLOPT_MAXAGE_CONN, 60L);
-  set(e, CURLOPT_BUFFERSIZE, 256L * 1024);
-  set(e, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024);
+  set(e, CURLOPT_READFUNCTION, on_read);
+  set(e, CURLOPT_HEADERFUNCTION, on_header);
+  set(e, CURLOPT_WRITEFUNCTION, on_data);
+  set(e, CURLOPT_PREREQFUNCTION, on_sending);
+}
+
+/* What is small goes out in one piece with the head. */
+static void set_method(mr_transfer *t, const mr_http_request *r) {
+  CURL *e = t->easy;
+  __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
+  bool small = t->body.fd < 0 && t->body.length > 0 && t->body.length < SMALL_BODY;
+  bool head = strcmp(r->method, "HEAD") == 0;
+  set(e, CURLOPT_POSTFIELDSIZE_LARGE, small ? (curl_off_t)t->body.length : (curl_off_t)0);
+  set(e, CURLOPT_POSTFIELDS, small && !head ? t->body.memory.ptr : NULL);
+  if (head) {
+    set(e, CURLOPT_NOBODY, 1L);
+  } else if (!small && (t->body.length > 0 || strcmp(r->method, "PUT") == 0)) {
+    set(e, CURLOPT_UPLOAD, 1L);
+    set(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
+    set(e, CURLOPT_UPLOAD_BUFFERSIZE, (long)LARGE_BUFFER);
+  } else if (!small && strcmp(r->method, "POST") != 0) {
+    set(e, CURLOPT_HTTPGET, 1L);
+  }
+  set(e, CURLOPT_CUSTOMREQUEST, r->method);
+}
+
+void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
+  const mr_http_options *o = &r->options;
+  CURL *e = t->easy;
+  __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
+  bool http2 = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
+  set(e, CURLOPT_HTTPGET, 1L); /* whatever the handle was used for before */
+  set_method(t, r);
+  set(e, CURLOPT_PRIVATE, t);
+  set(e, CURLOPT_ERRORBUFFER, t->error);
+  set(e, CURLOPT_URL, r->url);
+  set(e, CURLOPT_BUFFERSIZE, (long)(r->target ? LARGE_BUFFER : SMALL_BUFFER));
   set(e, CURLOPT_HTTP_VERSION,
-                   http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
+      http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */
   set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
   set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
   if (o->ca_file)
     set(e, CURLOPT_CAINFO, o->ca_file);
-  if (o->proxy)
-    set(e, CURLOPT_PROXY, o->proxy);
-  if (o->insecure) {
-    set(e, CURLOPT_SSL_VERIFYPEER, 0L);
-    set(e, CURLOPT_SSL_VERIFYHOST, 0L);
-  }
-  set(e, CURLOPT_HEADERFUNCTION, on_header);
+  set(e, CURLOPT_PROXY, o->proxy);
+  set(e, CURLOPT_SSL_VERIFYPEER, (long)!o->insecure);
+  set(e, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
   set(e, CURLOPT_HEADERDATA, t);
-  set(e, CURLOPT_WRITEFUNCTION, on_data);
   set(e, CURLOPT_WRITEDATA, t);
-  if (strcmp(r->method, "HEAD") == 0) {
-    set(e, CURLOPT_NOBODY, 1L);
-  } else if (t->body.length > 0 || strcmp(r->method, "PUT") == 0) {
-    set(e, CURLOPT_UPLOAD, 1L);
-    set(e, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->body.length);
-    set(e, CURLOPT_READFUNCTION, on_read);
-    set(e, CURLOPT_READDATA, t);
-  } else if (strcmp(r->method, "POST") == 0) {
-    set(e, CURLOPT_POST, 1L);
-    set(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)0);
-  }
-  set(e, CURLOPT_CUSTOMREQUEST, r->method);
+  set(e, CURLOPT_READDATA, t);
+  set(e, CURLOPT_PREREQDATA, t);
   set(e, CURLOPT_HTTPHEADER, t->headers);
 }

@@ -14,11 +14,15 @@ struct mr_transfer {
   const mr_curl *curl;
   mr_exchange *exchange; /* NULL once cancelled */
   CURL *easy;
-  struct curl_slist *headers;
+  struct curl_slist *headers; /* one piece of memory */
+  size_t headers_size;
   mr_http_body body;
   mr_http_target *target; /* NULL: none */
   size_t untold;          /* bytes it took since the exchange was last told */
   int64_t sent;
+  long sent_before;  /* bytes of the request, when it was asked whether it may be sent */
+  bool asked, again; /* again: libcurl wanted to send it once more */
+  bool own_ca;       /* the handle has a ca_file */
   bool head_given, paused, too_large, to_target;
   int header_lines;
   int64_t begun;   /* real ns */
@@ -34,7 +38,11 @@ struct mr_transfer {
 
 /* The request's headers as curl's list; false when out of memory. */
 bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r);
-/* Everything else that curl has to know. */
+void mr_transfer_headers_free(mr_transfer *t);
+/* What is the same for all requests: once for a handle. */
+void mr_transfer_prepare(const mr_curl *curl, CURL *easy);
+/* Everything else that curl has to know, whatever the handle was used for before, but that a
+ * ca_file stays. */
 void mr_transfer_options(mr_transfer *t, const mr_http_request *r);
 /* Gives status and headers to the exchange: before the first byte of the body, or at the end. */
 void mr_transfer_head(mr_transfer *t);

@@ -25,7 +25,7 @@ static int set_up(void **state) {
 
 static int tear_down(void **state) {
   fixture *f = *state;
-  f->curl.slist_free_all(f->t.headers);
+  mr_transfer_headers_free(&f->t);
   f->curl.easy_cleanup(f->t.easy);
   mr_buf_clear(&f->t.head);
   free(f);
