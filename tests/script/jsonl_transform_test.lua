@@ -309,6 +309,32 @@ function TestProgram.test_a_rehearsal_is_the_same_each_time()
   os.remove(script)
 end
 
+function TestProgram.test_objects_in_s3()
+  local script = program.file([[
+    local jsonl = require "moonrock.jsonl"
+    local s3 = require("moonrock").client("s3")
+    s3:create_bucket { Bucket = "lines-here", CreateBucketConfiguration = { LocationConstraint = "us-west-2" } }
+    for _, suffix in ipairs { "", ".gz", ".zst" } do
+      local from, to = "s3://lines-here/a/in.jsonl" .. suffix, "s3://lines-here/out.jsonl" .. suffix
+      local writer <close> = assert(jsonl.create(from))
+      for i = 1, 5000 do writer:write { i = i, text = ("x"):rep(i % 100) } end
+      writer:commit()
+      local result = jsonl.transform { input = from, output = to, threads = 2,
+        script = "return function(r) if r.i % 2 == 0 then return nil end r.i = r.i * 10 return r end" }
+      local sum = 0
+      for r in jsonl.each(to) do sum = sum + r.i end
+      print(result.lines, result.written, sum)
+    end
+    print(pcall(jsonl.each, "s3://lines-here/none"))
+    print(pcall(jsonl.each, "s3://lines-here"))]], ".lua")
+  local r = program.run { "rehearse", script }
+  lu.assertEquals(r.code, 0, r.err)
+  lu.assertStrContains(r.out, ("5000\t2500\t62500000\n"):rep(3))
+  lu.assertStrContains(r.out, "NoSuchKey")
+  lu.assertStrContains(r.out, "no S3 URI of an object")
+  os.remove(script)
+end
+
 local code = lu.LuaUnit.run()
 os.remove(input)
 os.remove(output)
