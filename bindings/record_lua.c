@@ -91,10 +91,12 @@ static linter *push_linter(lua_State *L, int idx) {
   lua_Integer limit;
   read_options(L, idx, &options, &limit);
   mr_alloc *alloc = mr_context_alloc(L);
-  linter *l = (linter *)lua_newuserdatauv(L, sizeof *l, 0);
+  linter *l = (linter *)lua_newuserdatauv(L, sizeof *l, 1);
   memset(l, 0, sizeof *l);
   mr_record_found_init(&l->found, alloc);
   luaL_setmetatable(L, LINTER);
+  lua_newtable(L); /* holds the blocks that are out */
+  lua_setiuservalue(L, -2, 1);
   mr_record_sink sink = {limit > 0 ? found : NULL, l};
   options.most_findings = limit > 0 ? (size_t)limit : 1;
   l->record = mr_record_new(alloc, &options, sink);
@@ -138,10 +140,8 @@ static void take_findings(lua_State *L, linter *l, int idx) {
     set_text(L, "path", f.path);
     set_text(L, "message", f.message);
     set_text(L, "suggestion", f.suggestion);
-    lua_pushstring(L, f.rule->id);
-    lua_setfield(L, -2, "rule");
-    lua_pushstring(L, severity_name(f.rule->severity));
-    lua_setfield(L, -2, "severity");
+    set_text(L, "rule", mr_slice_of(f.rule->id));
+    set_text(L, "severity", mr_slice_of(severity_name(f.rule->severity)));
     lua_rawseti(L, idx, ++next);
   }
   mr_record_found_reset(&l->found);
@@ -165,10 +165,8 @@ static void push_stats(lua_State *L, const linter *l) {
   set_count(L, "longest_bytes", s->longest_bytes);
   set_count(L, "most_tokens_line", s->most_tokens_line);
   set_count(L, "most_tokens", s->most_tokens);
-  lua_pushstring(L, mr_record_family_name(s->family));
-  lua_setfield(L, -2, "family");
-  lua_pushstring(L, s->profile);
-  lua_setfield(L, -2, "profile");
+  set_text(L, "family", mr_slice_of(mr_record_family_name(s->family)));
+  set_text(L, "profile", mr_slice_of(s->profile));
 }
 
 static void feed(lua_State *L, linter *l, int idx) {
@@ -271,7 +269,9 @@ static int finish_feeding(lua_State *L, mr_work *w) {
   feeding *f = feeding_of(w);
   linter *l = f->linter;
   int status = MR_OK;
-  lua_newtable(L);
+  lua_pushnil(L);
+  lua_setiuservalue(L, 3, 1); /* the text was read: it need not wait for the collector */
+  lua_getiuservalue(L, 1, 1);
   f->is_checked = true;
   while (l && l->oldest && l->oldest->is_checked && status == MR_OK) {
     feeding *oldest = l->oldest;
@@ -280,26 +280,29 @@ static int finish_feeding(lua_State *L, mr_work *w) {
     oldest->linter = NULL;
     status = mr_record_take(l->record, &oldest->block);
     mr_record_block_clear(&oldest->block);
+    lua_pushnil(L);
+    lua_rawsetp(L, -2, oldest);
   }
   if (status != MR_OK)
     mr_error_memory(L);
+  lua_newtable(L);
   if (l)
     take_findings(L, l, lua_gettop(L));
   return 1;
 }
 
-/* stack: linter, text */
+/* stack: linter, text; then the work at 3 */
 static int feed_on_pool(lua_State *L, linter *l) {
   size_t n;
   const char *bytes = lua_tolstring(L, 2, &n);
   feeding *f = (feeding *)mr_work_new(L, sizeof *f, drop_feeding);
   mr_record_block_init(&f->block, NULL);
-  lua_createtable(L, 2, 0); /* what must stay while the block is out */
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, -2, 1);
   lua_pushvalue(L, 2);
-  lua_rawseti(L, -2, 2);
-  lua_setiuservalue(L, -2, 1);
+  lua_setiuservalue(L, 3, 1); /* the text stays while it is read */
+  lua_getiuservalue(L, 1, 1);
+  lua_pushvalue(L, 3);
+  lua_rawsetp(L, -2, f);
+  lua_pop(L, 1);
   if (mr_record_cut(l->record, bytes, n, &f->block) != MR_OK)
     mr_error_memory(L);
   f->linter = l;
@@ -358,16 +361,11 @@ static int rules(lua_State *L) {
   for (size_t i = 0; i < MR_RULE_COUNT; i++) {
     const mr_record_rule *r = mr_record_rule_at(i);
     lua_createtable(L, 0, 5);
-    lua_pushstring(L, r->id);
-    lua_setfield(L, -2, "id");
-    lua_pushstring(L, severity_name(r->severity));
-    lua_setfield(L, -2, "severity");
-    lua_pushstring(L, r->text);
-    lua_setfield(L, -2, "text");
-    lua_pushstring(L, r->source);
-    lua_setfield(L, -2, "source");
-    lua_pushstring(L, r->date);
-    lua_setfield(L, -2, "date");
+    set_text(L, "id", mr_slice_of(r->id));
+    set_text(L, "severity", mr_slice_of(severity_name(r->severity)));
+    set_text(L, "text", mr_slice_of(r->text));
+    set_text(L, "source", mr_slice_of(r->source));
+    set_text(L, "date", mr_slice_of(r->date));
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;
@@ -380,14 +378,10 @@ static void set_limit(lua_State *L, const char *name, uint64_t n) {
 
 static void push_profile(lua_State *L, const mr_record_profile *p) {
   lua_createtable(L, 0, 12);
-  lua_pushstring(L, p->name);
-  lua_setfield(L, -2, "name");
-  lua_pushstring(L, mr_record_family_name(p->family));
-  lua_setfield(L, -2, "family");
-  lua_pushstring(L, p->source);
-  lua_setfield(L, -2, "source");
-  lua_pushstring(L, p->date);
-  lua_setfield(L, -2, "date");
+  set_text(L, "name", mr_slice_of(p->name));
+  set_text(L, "family", mr_slice_of(mr_record_family_name(p->family)));
+  set_text(L, "source", mr_slice_of(p->source));
+  set_text(L, "date", mr_slice_of(p->date));
   set_limit(L, "min_records", p->min_records);
   set_limit(L, "max_records", p->max_records);
   set_limit(L, "max_validation", p->max_validation);
