@@ -104,7 +104,8 @@ local models = {
   },
 }
 
--- USD. kinds: input, output (per 1,000 tokens, on demand), training (per 1,000 tokens and epoch),
+-- USD. kinds: input, output (per 1,000 tokens, on demand), batch_input, batch_output (per 1,000
+-- tokens of batch jobs; on the price page, but not read by us), training (per 1,000 tokens and epoch),
 -- storage (per custom model and month), unit_hour (per model unit and hour, no commitment).
 -- Claude 3 Haiku's training, storage and unit_hour are on the price page but were not read by
 -- us: unknown until overridden.
@@ -149,7 +150,9 @@ local limits = {
   provisioned_model_units = 1,
   deployments = 10, deployments_creating = 2, -- field reports
   tags = 50,
-  sources = { chars_per_token = sources.guide, provisioned_no_commitment = sources.sample,
+  -- A job of batch inference; they differ from model to model (Service Quotas tells an account's own).
+  batch = { min_records = 100, max_records = 50000, max_file_bytes = 1 << 30, max_job_bytes = 5 << 30 },
+  sources = { batch = sources.field, chars_per_token = sources.guide, provisioned_no_commitment = sources.sample,
     provisioned_model_units = sources.sample, deployments = sources.field, tags = sources.models },
 }
 
@@ -253,6 +256,14 @@ function Catalog:tuning_rules(model)
   if model.tuning then return model.tuning end
   local like = model.rehearsal_tuning_like and self.by_id[model.rehearsal_tuning_like]
   return like and like.tuning or nil
+end
+
+--- What a batch job may hold: those of the model (its `batch`), else the general ones.
+---@param identifier string a model id in any form, or the ARN of a custom model
+---@return { min_records: integer, max_records: integer, max_file_bytes: integer, max_job_bytes: integer }
+function Catalog:batch_limits(identifier)
+  local model = self:find(identifier:match ":custom%-model/([^/]+)" or identifier)
+  return merge(self.limits.batch, model and model.batch)
 end
 
 --- All models that AWS lists as tunable, as sorted "id (regions)" texts.

@@ -21,6 +21,8 @@ local kinds = {
   training = { per = 1000, unit = "tokens x epochs" },
   input = { per = 1000, unit = "input tokens" },
   output = { per = 1000, unit = "output tokens" },
+  batch_input = { per = 1000, unit = "input tokens of batch jobs" },
+  batch_output = { per = 1000, unit = "output tokens of batch jobs" },
   storage = { per = 1, unit = "model-months" },
   unit_hour = { per = 1, unit = "model unit hours" },
   put = { per = 1, unit = "PUT requests", group = "s3" },

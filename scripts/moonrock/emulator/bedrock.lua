@@ -2,6 +2,7 @@
 -- emulator.bedrock: custom models, foundation models, inference profiles, tags; and the table of
 -- all control-plane operations.  Source: service model of bedrock (2026-08-31).
 
+local batch = require "moonrock.emulator.batch"
 local catalog_module = require "moonrock.catalog"
 local job = require "moonrock.emulator.job"
 local job_end = require "moonrock.emulator.job_end"
@@ -191,7 +192,8 @@ end
 
 local function check_taggable(world, arn)
   local bedrock = world.bedrock
-  if not (bedrock.jobs[arn] or bedrock.models[arn] or bedrock.provisioned[arn] or bedrock.deployments[arn]) then
+  if not (bedrock.jobs[arn] or bedrock.models[arn] or bedrock.provisioned[arn] or bedrock.deployments[arn]
+    or bedrock.batches[arn]) then
     refuse("ResourceNotFoundException", "The specified resource was not found: " .. arn)
   end
 end
@@ -223,7 +225,7 @@ end
 
 -- ---- all together ----------------------------------------------------------------------------
 
-for _, part in ipairs { job.operations, serving.operations } do
+for _, part in ipairs { job.operations, serving.operations, batch.operations } do
   for name, operation in pairs(part) do operations[name] = operation end
 end
 
@@ -243,6 +245,9 @@ function M.open(world, used)
 end
 
 --- Brings what goes by the clock up to date.
-function M.settle(world) job_end.settle(world) end
+function M.settle(world)
+  job_end.settle(world)
+  batch.settle(world)
+end
 
 return M

@@ -14,8 +14,10 @@ local state = require "moonrock.emulator.bedrock_state"
 
 local M = {}
 
--- Puts a file into the customer's bucket as the service does, dated at the end of the job.
-local function write_object(world, bucket, key, body, now)
+--- Puts a file into the customer's bucket as the service does, dated at the end of the job.
+---@param bucket moonrock.emulator.Bucket
+---@param now number
+function M.write_object(world, bucket, key, body, now)
   local entry = {
     key = key, size = #body, etag = crypto.hash("md5", body), modified = now // 1 | 0,
     facts = { ContentType = "binary/octet-stream", ServerSideEncryption = "AES256" }, metadata = {}, tags = {},
@@ -67,9 +69,9 @@ local function finish(world, job)
     state.save(world, "jobs", job)
     return
   end
-  write_object(world, bucket, training_key, model.csv(fitted.rows, "training_loss"), job.training_end)
+  M.write_object(world, bucket, training_key, model.csv(fitted.rows, "training_loss"), job.training_end)
   if fitted.validation[1] then
-    write_object(world, bucket, validation_key, model.csv(fitted.validation, "validation_loss"), job.training_end)
+    M.write_object(world, bucket, validation_key, model.csv(fitted.validation, "validation_loss"), job.training_end)
   end
   local base_id = job.baseModelArn:match "foundation%-model/(.+)$"
   local arn

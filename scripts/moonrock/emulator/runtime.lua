@@ -9,6 +9,7 @@ local job_end = require "moonrock.emulator.job_end"
 local json = require "moonrock.json"
 local messages = require "moonrock.emulator.messages"
 local refusal = require "moonrock.emulator.refuse"
+local service = require "moonrock.model"
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
 local stream = require "moonrock.emulator.stream"
@@ -23,7 +24,7 @@ local invalid = "The provided model identifier is invalid."
 ---@class moonrock.emulator.Target what a request is answered by
 ---@field facts table catalog entry of the base
 ---@field custom table|nil custom model
----@field billed boolean by tokens
+---@field billed string|nil by tokens: what stands before "input" and "output" in the bill ("batch_")
 
 -- A base model asked for directly.
 local function foundation(world, call, identifier)
@@ -40,7 +41,7 @@ local function foundation(world, call, identifier)
     refuse("ValidationException", note(invalid, ("%s is offered in %s"):format(facts.id,
       table.concat(facts.regions, ", "))))
   end
-  return { facts = facts, billed = true }
+  return { facts = facts, billed = "" }
 end
 
 local function target_of(world, call, identifier)
@@ -77,7 +78,7 @@ local function target_of(world, call, identifier)
   end
   local custom = bedrock.models[model_arn]
   local facts = world.catalog:find(custom and custom.baseModelArn or model_arn)
-  return { facts = facts, custom = custom, billed = deployment ~= nil }
+  return { facts = facts, custom = custom, billed = deployment and "" }
 end
 
 -- What the stand-in says.
@@ -99,8 +100,8 @@ end
 
 local function meter(world, target, input, output)
   if not target.billed then return end
-  world.bill:add("input", target.facts.id, input)
-  world.bill:add("output", target.facts.id, output)
+  world.bill:add(target.billed .. "input", target.facts.id, input)
+  world.bill:add(target.billed .. "output", target.facts.id, output)
 end
 
 -- For the metrics; a reply in one piece does not wait for it, a stream does.
@@ -117,7 +118,7 @@ end
 local operations = {}
 
 -- The answer to a Messages request, made and billed.
-local function invoke_plan(world, call, params)
+local function invoke_plan(world, call, params, target)
   local content_type = params.contentType
   if content_type and not content_type:lower():find "^application/json" then
     refuse("ValidationException", "The provided content type is not supported. Use application/json.")
@@ -126,7 +127,7 @@ local function invoke_plan(world, call, params)
   if accept and not accept:find "%*/%*" and not accept:lower():find "^application/json" then
     refuse("ValidationException", "The provided accept type is not supported. Use application/json.")
   end
-  local target = target_of(world, call, params.modelId)
+  target = target or target_of(world, call, params.modelId)
   if target.facts.format ~= "anthropic" then
     refuse("ValidationException", note("Malformed input request, please reformat your input and try again.",
       "only the Anthropic Messages format is rehearsed by InvokeModel; use Converse for " .. target.facts.id))
@@ -141,14 +142,18 @@ local function invoke_plan(world, call, params)
     model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id }
 end
 
-function operations.InvokeModel(world, call, params)
-  local plan = invoke_plan(world, call, params)
-  local body = json.encode {
+local function invoke_body(plan)
+  return json.encode {
     id = plan.id, type = "message", role = "assistant", model = plan.model,
     content = json.array { { type = "text", text = plan.text } }, stop_reason = plan.reason,
     stop_sequence = plan.stopped or json.null,
     usage = { input_tokens = plan.input, output_tokens = plan.output },
   }
+end
+
+function operations.InvokeModel(world, call, params)
+  local plan = invoke_plan(world, call, params)
+  local body = invoke_body(plan)
   return { contentType = "application/json" }, { body = body, headers = count_headers(plan.input, plan.output) }
 end
 
@@ -159,8 +164,8 @@ end
 -- ---- Converse ------------------------------------------------------------------------------
 
 -- The answer to a conversation, made and billed.
-local function converse_plan(world, call, params)
-  local target = target_of(world, call, params.modelId)
+local function converse_plan(world, call, params, target)
+  target = target or target_of(world, call, params.modelId)
   local limit = converse.check(params, target.facts)
   local asked = converse.question(params)
   local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), limit,
@@ -170,14 +175,15 @@ local function converse_plan(world, call, params)
     latency = latency(tokens) }
 end
 
-function operations.Converse(world, call, params)
-  local plan = converse_plan(world, call, params)
+local function converse_result(plan)
   return {
     output = { message = { role = "assistant", content = { { text = plan.text } } } }, stopReason = plan.reason,
     usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
     metrics = { latencyMs = plan.latency },
   }
 end
+
+function operations.Converse(world, call, params) return converse_result(converse_plan(world, call, params)) end
 
 function operations.ConverseStream(world, call, params)
   return stream.converse(world, call, converse_plan(world, call, params))
@@ -196,6 +202,46 @@ function operations.CountTokens(world, call, params)
     refuse("ValidationException", "The input must hold invokeModel or converse.")
   end
   return { inputTokens = asked.tokens }
+end
+
+-- ---- records of batch jobs -----------------------------------------------------------------
+
+--- Who answers a batch job: a base model, an inference profile, or a custom model by its ARN, which
+--- needs no throughput there (that a tuned Claude runs in batch is a guess).  Refuses all others.
+---@param call { region: string }
+---@param identifier string
+---@return moonrock.emulator.Target
+function M.batch_target(world, call, identifier)
+  local custom = world.bedrock.models[identifier]
+  if custom and custom.region == call.region then
+    return { facts = world.catalog:find(custom.baseModelArn), custom = custom, billed = "batch_" }
+  elseif identifier:find "custom%-model" or identifier:find "provisioned%-model" then
+    refuse("ValidationException", invalid)
+  end
+  local target = foundation(world, call, identifier)
+  target.billed = "batch_"
+  return target
+end
+
+--- The answer to one record, with the code of the runtime; raises a refusal as that would.
+---@param target moonrock.emulator.Target
+---@param kind "InvokeModel"|"Converse"
+---@param input string modelInput as JSON
+---@return string output JSON
+---@return integer input_tokens
+---@return integer output_tokens
+function M.batch_answer(world, target, kind, input)
+  local plan
+  if kind == "Converse" then
+    local op = service.service("bedrock-runtime"):operation("Converse")
+    local params, problems = op:parse_request("/model/" .. target.facts.id .. "/converse", "", {}, input)
+    if not params then refuse("ValidationException", problems[1] and problems[1].message or "malformed request") end
+    plan = converse_plan(world, {}, params, target)
+    local _, _, body = op:build_reply(converse_result(plan))
+    return body, plan.input, plan.output
+  end
+  plan = invoke_plan(world, { body = input }, {}, target)
+  return invoke_body(plan), plan.input, plan.output
 end
 
 M.operations = operations
