@@ -5,7 +5,9 @@
 
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
+local plain = require "moonrock.plain"
 local results_file = require "moonrock.evaluate_results"
+local same = require("moonrock.schema_keywords").same
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
 
@@ -28,17 +30,35 @@ local function summary_of(results)
   return summary
 end
 
--- Scores of one name that both runs have, in the order of the first, and the samples they are of.
+-- Scores of one name that both runs have, in the order of the dataset, and the samples they are of;
+-- and on how many of the samples that both answered only the one or the other has a score.
 local function pairs_of(base, tuned, name)
-  local first, second, lines = {}, {}, {}
-  for _, line in ipairs(base.samples) do
+  local first, second, lines, base_only, tuned_only = {}, {}, {}, 0, 0
+  for _, line in ipairs(base:in_order()) do
     local other = tuned.by_id[line.id]
     local a, b = (line.scores or {})[name], other and (other.scores or {})[name]
     if a and b then
       first[#first + 1], second[#second + 1], lines[#lines + 1] = a, b, { line, other }
+    elseif other then
+      base_only, tuned_only = base_only + (a and 1 or 0), tuned_only + (b and 1 or 0)
     end
   end
-  return first, second, lines
+  return first, second, lines, base_only, tuned_only
+end
+
+-- An id that a script gives says nothing of what was asked.
+local function check_inputs(base, tuned)
+  if base.run.dataset.sha256 == tuned.run.dataset.sha256 then
+    return
+  end
+  for _, line in ipairs(base.samples) do
+    local other = tuned.by_id[line.id]
+    if other and not same(line.input, other.input) then
+      errors.raise { code = "NothingToCompare", retryable = false,
+        message = ("sample %s is one question in %s and another in %s"):format(plain.line(line.id, 40), base.path,
+          tuned.path), hint = "evaluate both on one dataset" }
+    end
+  end
 end
 
 local function flips_of(name, first, second, lines)
@@ -63,17 +83,20 @@ end
 ---@param tuned string|table the other one
 ---@param options? { confidence: number, resamples: integer, seed: integer }
 ---@return table comparison base and tuned (summaries), scores by name { base, tuned, n, difference,
----low, high, p, p_holm, test, only_first, only_second, detectable }, flips (samples whose score differs,
+---low, high, p, p_holm, test, only_first, only_second, detectable, base_only and tuned_only (samples that
+---both were asked and only one has a score of) }, flips (samples whose score differs,
 ---worst first), unpaired (samples that only one of them has). Raises NothingToCompare.
 function M.runs(base, tuned, options)
   base, tuned = load(base), load(tuned)
+  check_inputs(base, tuned)
   local comparison = { base = summary_of(base), tuned = summary_of(tuned), scores = {}, flips = {}, unpaired = 0 }
   local names, p_values = {}, {}
   for _, name in ipairs(tables.keys(comparison.base.scores)) do
-    local first, second, lines = pairs_of(base, tuned, name)
+    local first, second, lines, base_only, tuned_only = pairs_of(base, tuned, name)
     if #first >= 2 then
       local pair = stats.compare(first, second, options)
       pair.base, pair.tuned = stats.mean(first), stats.mean(second)
+      pair.base_only, pair.tuned_only = base_only, tuned_only
       if pair.test == "mcnemar" then
         local discordant = (pair.only_first + pair.only_second) / #first
         pair.detectable = discordant > 0 and
@@ -117,20 +140,25 @@ end
 function M.format(comparison)
   local out = {}
   local function add(format, ...) out[#out + 1] = format:format(...) end
-  local width = 8
+  local width, name_of = 8, plain.line
   for name in pairs(comparison.scores) do
-    width = math.max(width, #name)
+    width = math.max(width, #name_of(name))
   end
-  add("%s -> %s", comparison.base.name, comparison.tuned.name)
+  add("%s -> %s", name_of(comparison.base.name), name_of(comparison.tuned.name))
   for _, name in ipairs(tables.keys(comparison.scores)) do
     local pair = comparison.scores[name]
-    add(("%%-%ds  %%.4f -> %%.4f  %%+.4f [%%+.4f, %%+.4f]  p %%.2g (Holm %%.2g)  n %%d  %%s"):format(width), name,
-      pair.base, pair.tuned, pair.difference, pair.low, pair.high, pair.p, pair.p_holm, pair.n, verdict_of(pair))
+    add(("%%-%ds  %%.4f -> %%.4f  %%+.4f [%%+.4f, %%+.4f]  p %%.2g (Holm %%.2g)  n %%d  %%s"):format(width),
+      name_of(name), pair.base, pair.tuned, pair.difference, pair.low, pair.high, pair.p, pair.p_holm, pair.n,
+      verdict_of(pair))
+    if pair.base_only + pair.tuned_only > 0 then
+      add("  left out: %d that only the first has a score of, %d that only the second has", pair.base_only,
+        pair.tuned_only)
+    end
   end
   for _, which in ipairs { "base", "tuned" } do
     local s = comparison[which]
-    add("%s: %d scored, %d truncated, %d refused, %d throttled, %d errors%s", s.name, s.scored, s.truncated, s.refused,
-      s.throttled, s.error, s.in_doubt > 0 and (", %d in doubt"):format(s.in_doubt) or "")
+    add("%s: %d scored, %d truncated, %d refused, %d throttled, %d errors%s", name_of(s.name), s.scored, s.truncated,
+      s.refused, s.throttled, s.error, s.in_doubt > 0 and (", %d in doubt"):format(s.in_doubt) or "")
   end
   if comparison.unpaired > 0 then
     add("%d samples are in one of the runs only and were not compared", comparison.unpaired)

@@ -6,17 +6,18 @@
 -- compare.lua tells whether one run is better than another.
 
 local cost = require "moonrock.cost"
-local catalog = require "moonrock.catalog"
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
+local money = require "moonrock.evaluate_money"
 local results_file = require "moonrock.evaluate_results"
 local samples_of = require "moonrock.evaluate_samples"
-local session = require "moonrock.session"
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
+local target_of = require("moonrock.evaluate_target").of
 local tasks = require "moonrock.tasks"
 local time = require "moonrock.time"
+local to_utf8 = require("moonrock.plain").utf8
 
 local M = {}
 
@@ -31,126 +32,32 @@ local THROTTLES = tables.set [[ ThrottlingException TooManyRequestsException Ser
   SlowDown ModelNotReadyException ServiceUnavailableException ]]
 local REFUSALS = tables.set "content_filtered guardrail_intervened refusal"
 local CUT_OFF = tables.set "max_tokens length model_context_window_exceeded"
+local NOT_JUDGEABLE = tables.set "NotJudged NotScorable" -- judging it again would say the same
 
 local function wrong(message, hint)
   errors.raise { code = "ParamValidation", message = "evaluate: " .. message, hint = hint, retryable = false }
-end
-
--- ---- the target ----------------------------------------------------------------------
-
--- A model is asked by Converse, whose form all models share.
-local function model_target(id, options)
-  local runtime = options.runtime or session.default():client("bedrock-runtime")
-  return {
-    model_id = id,
-    ask = function(sample)
-      local messages = {}
-      for i, message in ipairs(sample.messages) do
-        messages[i] = { role = message.role, content = { { text = message.content } } }
-      end
-      local system = sample.system or options.system
-      local reply = runtime:converse {
-        modelId = id, messages = messages, system = system and { { text = system } },
-        inferenceConfig = { maxTokens = options.max_tokens, temperature = options.temperature },
-      }
-      local parts = {}
-      for _, block in ipairs(reply.output and reply.output.message and reply.output.message.content or {}) do
-        parts[#parts + 1] = block.text
-      end
-      local usage = reply.usage or {}
-      return { text = table.concat(parts), stop_reason = reply.stopReason,
-        usage = { input_tokens = usage.inputTokens, output_tokens = usage.outputTokens },
-        attempts = reply.ResponseMetadata and reply.ResponseMetadata.RetryAttempts + 1 }
-    end,
-  }
-end
-
-local function target_of(options)
-  local target = options.target
-  if type(target) == "string" then
-    return model_target(target, options)
-  elseif type(target) == "function" then
-    return { ask = target }
-  elseif type(target) == "table" and type(target.model_id) == "string" and target.ask == nil then
-    return model_target(target.model_id, options) -- such as what finetune.serve gives
-  elseif type(target) == "table" and type(target.ask) == "function" then
-    return target
-  end
-  wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
-end
-
--- ---- money ---------------------------------------------------------------------------
-
--- What a call may cost at most, and what one did cost; nil where a price is unknown. What a
--- provisioned model answers is paid by the hour, not by the token.
-local function pricing(target, options)
-  local prices = options.catalog or catalog.default()
-  local id = target.model_id
-  if not id or id:find("provisioned%-model") then
-    return function() return 0.0 end
-  end
-  local model = catalog.split(id).id
-  local input, output = prices:price(model, "input"), prices:price(model, "output")
-  if not (input and output) then
-    return nil
-  end
-  return function(input_tokens, output_tokens)
-    return (input_tokens * input + output_tokens * output) / 1000
-  end
-end
-
-local Purse = {}
-Purse.__index = Purse
-
-local function new_purse(target, options)
-  local price = pricing(target, options)
-  if options.budget and not price and options.unknown_price ~= "allow" then
-    errors.raise { code = "UnknownPrice", retryable = false,
-      message = ("the price of %s is not known, so a budget of %s cannot be kept")
-        :format(target.model_id, cost.dollars(options.budget)),
-      hint = 'give prices by catalog.new { prices = ... } as `catalog`, or unknown_price = "allow"' }
-  end
-  return setmetatable({ price = price, budget = options.budget, spent = 0.0, reserved = 0.0 }, Purse)
-end
-
--- Sets aside what the next call may cost at most; nil when that is more than is left.
-function Purse:reserve(sample, options)
-  if not self.price then
-    return 0.0
-  end
-  local most = self.price(cost.tokens(#json.encode(sample.input), options.catalog), options.max_tokens)
-  if self.budget and self.spent + self.reserved + most > self.budget then
-    return nil
-  end
-  self.reserved = self.reserved + most
-  return most
-end
-
-function Purse:settle(reservation, usage)
-  self.reserved = self.reserved - reservation
-  local paid = self.price and usage and self.price(usage.input_tokens or 0, usage.output_tokens or 0) or nil
-  self.spent = self.spent + (paid or 0)
-  return paid
 end
 
 -- ---- one sample ----------------------------------------------------------------------
 
 -- The answer, in the words of a results line; an error that is the script's own is raised.
 local function ask(target, sample, options)
-  local call = target.ask
-  if options.limiter then
-    call = options.limiter:wrap(call, cost.tokens(#json.encode(sample.input)) + options.max_tokens)
-  end
   local started = time.monotonic()
-  local answer, err = errors.try(call, sample)
+  local answer, err
+  if options.limiter then
+    answer, err = errors.try(options.limiter.call, options.limiter, cost.tokens(sample.bytes) + options.max_tokens,
+      target.ask, sample)
+  else
+    answer, err = errors.try(target.ask, sample)
+  end
   local line = { kind = "sample", id = sample.id, index = sample.index, input = sample.input,
     expected = sample.expected, latency_ms = math.floor((time.monotonic() - started) * 1000 + 0.5), attempts = 1 }
-  if answer == nil then
+  if answer == nil and err ~= nil then
     if not errors.is(err) or errors.is(err, "Cancelled") then
       error(err, 0)
     end
     line.status = THROTTLES[err.code] and "throttled" or "error"
-    line.error, line.attempts = { code = err.code, message = err.message }, err.attempts or 1
+    line.error, line.attempts = { code = err.code, message = to_utf8(tostring(err.message)) }, err.attempts or 1
     return line
   end
   if type(answer) == "string" then
@@ -158,25 +65,84 @@ local function ask(target, sample, options)
   elseif type(answer) ~= "table" or type(answer.text) ~= "string" then
     wrong("the target must give a text, or a table with `text`, not " .. type(answer))
   end
-  line.answer, line.stop_reason, line.usage = answer.text, answer.stop_reason, answer.usage
+  line.answer, line.stop_reason, line.usage = to_utf8(answer.text), answer.stop_reason, answer.usage
   line.attempts = answer.attempts or 1
   line.status = CUT_OFF[answer.stop_reason] and "truncated" or REFUSALS[answer.stop_reason] and "refused" or "scored"
   return line
 end
 
-local function judge(line, sample, scorers)
+-- Adds what a judge says of its calls to what it said of them before a resume.
+local function add_facts(line, name, facts)
+  line.judges = line.judges or {}
+  local all = line.judges[name] or {}
+  for key, value in pairs(facts) do
+    all[key] = math.type(value) and (all[key] or 0) + value or value
+  end
+  line.judges[name] = all
+end
+
+-- How a scorer pays for a call of its own: a function that takes what it asks, and gives one that takes
+-- the usage. The call is noted in the results before it is made.
+local function payer(self, line, name)
+  return function(model_id, bytes, max_tokens)
+    local reservation = self.purse:reserve(model_id, bytes, max_tokens)
+    if not reservation then
+      self.stopped = "budget"
+      errors.raise { code = "BudgetExceeded", message = "no money is left for the judge", retryable = false }
+    end
+    self.results:write { kind = "call", id = line.id, scorer = name }
+    return function(usage)
+      local paid = self.purse:settle(reservation, usage, usage ~= nil)
+      add_facts(line, name, { calls = 1, cost = paid or 0, unpriced = usage and not paid and 1 or nil })
+    end
+  end
+end
+
+local function wants(line, name)
+  local reason = line.unjudged and line.unjudged[name]
+  return not (line.scores and line.scores[name]) and not (reason and NOT_JUDGEABLE[reason.code])
+end
+
+-- Gives a line the scores that it lacks. What cannot be judged gets no score, and says why; an error
+-- that is the script's own is given back, to be raised when the line is safe.
+local function judge(self, line, sample)
   if line.status ~= "scored" then
-    return
+    return nil
   end
-  local judged = setmetatable({ answer = line.answer }, { __index = sample })
-  line.scores, line.details = {}, {}
-  for _, scorer in ipairs(scorers) do
-    local worth, reason = scorer.score(judged)
-    line.scores[scorer.name], line.details[scorer.name] = worth, reason
+  local judged, bug = setmetatable({ answer = line.answer }, { __index = sample }), nil
+  line.scores = line.scores or {}
+  for _, scorer in ipairs(self.scorers) do
+    local name = scorer.name
+    if wants(line, name) then
+      judged.pay = scorer.paid and payer(self, line, name) or nil
+      local worth, reason, facts = errors.try(scorer.score, judged)
+      if worth == nil then
+        if errors.is(reason, "Cancelled") then
+          error(reason, 0)
+        end
+        local known = errors.is(reason)
+        bug = bug or not known and reason or nil
+        line.unjudged = line.unjudged or {}
+        line.unjudged[name] = { code = known and reason.code or "ScriptError",
+          message = to_utf8(tostring(known and reason.message or reason)) }
+        facts = known and reason.facts or nil
+      else
+        line.scores[name] = worth
+        if reason then
+          line.details = line.details or {}
+          line.details[name] = to_utf8(reason)
+        end
+        if line.unjudged then
+          line.unjudged[name] = nil
+          line.unjudged = next(line.unjudged) and line.unjudged or nil
+        end
+      end
+      if facts then
+        add_facts(line, name, facts)
+      end
+    end
   end
-  if next(line.details) == nil then
-    line.details = nil
-  end
+  return bug
 end
 
 -- ---- the whole -----------------------------------------------------------------------
@@ -212,42 +178,73 @@ local function first_line(options, target, samples)
   return run
 end
 
--- What is still to be asked: what has no answer yet, and what ended in an error or was throttled.
-local function open_samples(samples, results, in_doubt)
+-- What is still to be done: what has no answer yet, what ended in an error or was throttled, and
+-- answers that lack a score.
+local function open_samples(samples, results, options)
   local list = {}
   for _, sample in ipairs(samples) do
     local old = results.by_id[sample.id]
-    local unanswered = not old or old.status == "error" or old.status == "throttled"
-    if unanswered and not (in_doubt == "skip" and results.in_doubt[sample.id]) then
+    local open = not old or old.status == "error" or old.status == "throttled"
+    for _, scorer in ipairs(not open and old.status == "scored" and options.scorers or {}) do
+      open = open or wants(old, scorer.name)
+    end
+    if open and not (options.in_doubt == "skip" and results.in_doubt[sample.id]) then
       list[#list + 1] = sample
     end
   end
   return list
 end
 
+local function judge_cost(line)
+  local sum = 0.0
+  for _, facts in pairs(line.judges or {}) do
+    sum = sum + (facts.cost or 0)
+  end
+  return sum
+end
+
+local function count_judges(summary, line)
+  for name, facts in pairs(line.judges or {}) do
+    local all = summary.judges[name] or { cost = 0.0 }
+    for key, value in pairs(facts) do
+      all[key] = (all[key] or 0) + (value == true and 1 or math.type(value) and value or 0)
+    end
+    summary.judges[name] = all
+  end
+end
+
 ---What a results file says, in numbers.
 ---@param results moonrock.evaluate.Results|string of evaluate_results, or the path of a file
----@return table summary scored, error, throttled, refused, truncated (counts), in_doubt, cost (USD),
----unpriced (answers without a known price), latency_ms { p50, p95 }, scores by scorer: { n, estimate,
----low, high }: Wilson's interval where all scores are 0 or 1, else the BCa bootstrap
+---@return table summary scored, error, throttled, refused, truncated (counts), in_doubt, cost (USD, with the
+---judges'), judge_cost, unpriced (answers without a known price), latency_ms { p50, p95 }, unjudged by
+---scorer (answers without its score), judges by scorer (calls, cost, what they say of themselves), scores by
+---scorer: { n, estimate, low, high }: Wilson's interval where all scores are 0 or 1, else the BCa bootstrap
 function M.summary(results)
   if type(results) == "string" then
     results = results_file.read(results)
   end
   local summary = { scored = 0, error = 0, throttled = 0, refused = 0, truncated = 0, cached = 0, in_doubt = 0,
-    cost = 0.0, unpriced = 0, scores = {} }
+    cost = 0.0, judge_cost = 0.0, unpriced = 0, scores = {}, unjudged = {}, judges = {} }
   local values, latencies = {}, {}
-  for _, line in ipairs(results.samples) do
+  for _, line in ipairs(results:in_order()) do
     summary[line.status] = summary[line.status] + 1
     summary.cached = summary.cached + (line.cached and 1 or 0)
     summary.cost = summary.cost + (line.cost or 0)
     summary.unpriced = summary.unpriced + ((line.answer and not line.cost) and 1 or 0)
     latencies[#latencies + 1] = line.answer and not line.cached and line.latency_ms or nil
     for name, worth in pairs(line.scores or {}) do
-      values[name] = values[name] or {}
-      table.insert(values[name], worth)
+      local list = values[name] or {}
+      values[name], list[#list + 1] = list, worth
+    end
+    for name in pairs(line.unjudged or {}) do
+      summary.unjudged[name] = (summary.unjudged[name] or 0) + 1
+    end
+    if line.judges then
+      summary.judge_cost = summary.judge_cost + judge_cost(line)
+      count_judges(summary, line)
     end
   end
+  summary.cost = summary.cost + summary.judge_cost
   for _ in pairs(results.in_doubt) do
     summary.in_doubt = summary.in_doubt + 1
   end
@@ -260,12 +257,72 @@ function M.summary(results)
   return summary
 end
 
+-- An answer: kept from before, from the cache, or asked for; nil when no money is left.
+local function answer_of(self, sample)
+  local options, results = self.options, self.results
+  local old = results.by_id[sample.id]
+  if old and old.answer then
+    return old
+  end
+  local key = options.cache and options.cache:key(self.target, sample, options)
+  local line = key and options.cache:get(key, sample)
+  if line then
+    return line
+  end
+  local reservation = self.purse:reserve(self.target.model_id, sample.bytes + #(options.system or ""),
+    options.max_tokens)
+  if not reservation then
+    self.stopped = "budget"
+    return nil
+  end
+  results:write { kind = "call", id = sample.id }
+  line = ask(self.target, sample, options)
+  line.cost = self.purse:settle(reservation, line.usage, line.answer ~= nil)
+  if key and line.answer then
+    options.cache:put(key, line)
+  end
+  if self.judges_cost and line.status == "scored" then
+    results:write(line) -- what is paid for is kept before more is spent on it
+  end
+  return line
+end
+
+local function run_sample(self, sample)
+  local line = not self.stopped and answer_of(self, sample)
+  if not line then
+    return
+  end
+  local bug = judge(self, line, sample)
+  self.results:write(line)
+  if bug then
+    error(bug, 0)
+  end
+  self.done = self.done + 1
+  if self.options.on_progress then
+    self.options.on_progress(self.done, self.total, line)
+  end
+end
+
+-- What earlier runs spent; of a call in doubt, the most that it can have cost.
+local function note_spent(self, samples)
+  for _, line in ipairs(self.results.samples) do
+    self.purse.spent = self.purse.spent + (line.cost or 0) + judge_cost(line)
+  end
+  for _, sample in ipairs(samples) do
+    if self.results.in_doubt[sample.id] then
+      self.purse.spent = self.purse.spent + self.purse:most(self.target.model_id, sample.bytes,
+        self.options.max_tokens)
+    end
+  end
+end
+
 ---Asks a target for every sample of a dataset and scores the answers.
 ---@param options table
 ---  dataset: path of JSONL, list of records, or iterator; sample: function(record, index) that gives
 ---  { input or messages, system, expected, id } of a record (default: the chat forms, the last turn
----  of the assistant is what is expected); target: model id, what finetune.serve gave, function(sample)
----  that gives a text or { text, usage, stop_reason }; scorers: list of moonrock.score; output: path of
+---  of the assistant is what is expected); target: model id, what finetune.serve gave, { model_id,
+---  api = "auto"|"converse"|"invoke_model", family }, function(sample) that gives a text or { text, usage,
+---  stop_reason }; scorers: list of moonrock.score; output: path of
 ---  the results (goes on where it ends); name; concurrency (8); limit; max_tokens (1024); temperature;
 ---  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
 ---  "repeat" or "skip" what was asked for when a run was killed; cache: of evaluate_cache.open;
@@ -280,47 +337,24 @@ function M.run(options)
   elseif not tables.contains({ "repeat", "skip" }, options.in_doubt or "repeat") then
     wrong('`in_doubt` is "repeat" or "skip"')
   end
-  local target = target_of(options)
-  local purse = new_purse(target, options)
+  local target = target_of(options) or
+    wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
+  local self = { options = options, target = target, scorers = options.scorers, purse = money.new(options), done = 0 }
+  self.purse:price_of(target.model_id)
   local samples = samples_of.read(options)
   local results <close> = results_file.open(options.output, first_line(options, target, samples))
-  for _, line in ipairs(results.samples) do
-    purse.spent = purse.spent + (line.cost or 0)
+  self.results, self.total = results, #samples
+  for _, scorer in ipairs(options.scorers) do
+    self.judges_cost = self.judges_cost or scorer.paid
   end
-  local open, stopped = open_samples(samples, results, options.in_doubt), nil
-  local done = #samples - #open
-  local cache = options.cache
-
-  tasks.map(open, function(sample)
-    if stopped then
-      return
-    end
-    local key = cache and cache:key(target, sample, options)
-    local line = key and cache:get(key, sample)
-    if not line then
-      local reservation = purse:reserve(sample, options)
-      if not reservation then
-        stopped = "budget"
-        return
-      end
-      results:write { kind = "call", id = sample.id }
-      line = ask(target, sample, options)
-      line.cost = purse:settle(reservation, line.usage)
-      if key and line.answer then
-        cache:put(key, line)
-      end
-    end
-    judge(line, sample, options.scorers)
-    results:write(line)
-    done = done + 1
-    if options.on_progress then
-      options.on_progress(done, #samples, line)
-    end
-  end, { concurrency = options.concurrency or 8 })
+  note_spent(self, samples)
+  local open = open_samples(samples, results, options)
+  self.done = #samples - #open
+  tasks.map(open, function(sample) run_sample(self, sample) end, { concurrency = options.concurrency or 8 })
 
   local summary = M.summary(results)
-  summary.complete, summary.stopped = not stopped and #results.samples == #samples, stopped
-  if summary.complete then
+  summary.complete, summary.stopped = not self.stopped and #results.samples == #samples, self.stopped
+  if summary.complete and not results.finished then
     results:write { kind = "end", finished = time.iso8601(), scored = summary.scored, cost = summary.cost }
   end
   return summary

@@ -43,6 +43,22 @@ local function new(path)
   return setmetatable({ path = path, samples = {}, places = {}, by_id = {}, in_doubt = {} }, Results)
 end
 
+---The samples in the order of the dataset: that in which they came is one of chance.
+---@return table[] samples
+function Results:in_order()
+  local list = self.samples
+  for i = 2, #list do
+    if list[i].index < list[i - 1].index then
+      table.sort(list, function(a, b) return a.index < b.index end)
+      for place, line in ipairs(list) do
+        self.places[line.id] = place
+      end
+      break
+    end
+  end
+  return list
+end
+
 -- Takes in every whole line; gives the rest of the text that no line end follows.
 local function take_lines(self, text)
   local number, from = 0, 1
@@ -90,15 +106,21 @@ local function differences(old, run)
   return table.concat(found, ", ")
 end
 
--- Cuts off what broke; the bytes stay in FILE.torn.
-local function cut(path, text, torn)
-  local ok, err = fs.append(path .. ".torn", torn .. "\n")
-  if ok then
-    ok, err = fs.write(path, text:sub(1, #text - #torn))
-  end
-  if not ok then
+local function must(value, err)
+  if not value then
     error(err, 0)
   end
+  return value
+end
+
+-- Cuts off what broke; the bytes stay in FILE.torn. The whole lines become a file of their own, which is
+-- locked before it takes the old one's name, so that there is no moment without a lock on that name.
+local function cut(path, text, torn)
+  must(fs.append(path .. ".torn", torn .. "\n"))
+  must(fs.write(path .. ".whole", text:sub(1, #text - #torn)))
+  local lock = must(fs.lock(path .. ".whole"))
+  must(fs.rename(path .. ".whole", path))
+  return lock
 end
 
 ---Opens a file to go on with it, or begins it.
@@ -112,20 +134,13 @@ function M.open(path, run)
     raise("CannotWrite", ("%s cannot be written: %s"):format(path, message or number), "choose another `output`")
   end
   file:close()
-  local lock, err = fs.lock(path)
-  if not lock then
-    error(err, 0)
-  end
   local self = new(path)
-  self.lock = lock
+  self.lock = must(fs.lock(path))
   local ok, problem = pcall(function()
-    local text = assert(fs.read(path))
+    local text = must(fs.read(path))
     local torn = take_lines(self, text)
     if torn ~= "" then
-      cut(path, text, torn)
-      self.torn = torn
-      lock:release() -- the file that was locked is no longer the one of this name
-      self.lock = assert(fs.lock(path))
+      self.new_lock, self.torn = cut(path, text, torn), torn
     end
     if self.run and self.run.fingerprint ~= run.fingerprint then
       raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
@@ -163,9 +178,11 @@ function Results:close()
     self.file:close()
     self.file = nil
   end
-  if self.lock then
-    self.lock:release()
-    self.lock = nil
+  for _, name in ipairs { "new_lock", "lock" } do
+    if self[name] then
+      self[name]:release()
+      self[name] = nil
+    end
   end
 end
 Results.__close = Results.close

@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- evaluate_samples.lua -- from the records of a dataset to what a model is asked.
--- A sample is { id, index, input, messages, system, expected, record }: `messages` of { role, content }
--- as text, `expected` what the last turn of the assistant says. The forms that people fine-tune with
--- are known; for any other there is the option `sample`.
+-- A sample is { id, index, input, messages, system, expected, record, bytes }: `messages` of { role,
+-- content } as text, `expected` what the last turn of the assistant says, `bytes` the size of the
+-- input. The forms that people fine-tune with are known; for any other there is the option `sample`.
 
 local crypto = require "moonrock.crypto"
 local dataset = require "moonrock.dataset"
@@ -77,7 +77,8 @@ local function finish(sample, index, record, seen)
   end
   sample.input = sample.input or (#sample.messages == 1 and not sample.system and sample.messages[1].content) or
     { system = sample.system, messages = sample.messages }
-  local id = sample.id or crypto.hash("sha256", json.encode(sample.input)):sub(1, 16)
+  local encoded = json.encode(sample.input)
+  local id = sample.id or crypto.hash("sha256", encoded):sub(1, 16)
   seen[id] = (seen[id] or 0) + 1
   if seen[id] > 1 then
     if sample.id then
@@ -85,8 +86,8 @@ local function finish(sample, index, record, seen)
     end
     id = id .. "-" .. seen[id]
   end
-  sample.id, sample.index, sample.record = id, index, record
-  return sample
+  sample.id, sample.index, sample.record, sample.bytes = id, index, record, #encoded
+  return sample, encoded
 end
 
 local function records_of(source)
@@ -112,9 +113,10 @@ function M.read(options)
   local samples, seen, hasher = {}, {}, crypto.hasher("sha256")
   for record in records_of(options.dataset) do
     local index = #samples + 1
-    local sample = finish((options.sample or from_record)(record, index), index, record, seen)
+    local sample, encoded = finish((options.sample or from_record)(record, index), index, record, seen)
     samples[index] = sample
-    hasher:update(json.encode { sample.id, sample.input, sample.expected == nil and json.null or sample.expected })
+    hasher:update(string.pack("<s4s4s4", sample.id, encoded,
+      sample.expected ~= nil and json.encode(sample.expected) or ""))
     if index == options.limit then
       break
     end

@@ -3,11 +3,13 @@
 -- moonrock.evaluate say. The exit code is the gate's: 0 passed or none asked, 1 not passed.
 
 local compare = require "moonrock.compare"
+local dollars = require("moonrock.cost").dollars
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local fs = require "moonrock.fs"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
+local plain = require "moonrock.plain"
 local tables = require "moonrock.tables"
 local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
@@ -59,27 +61,43 @@ local function show(path, opts)
   end
   for _, name in ipairs(tables.keys(summary.scores)) do
     local s = summary.scores[name]
-    io.write(("%-16s %.4f [%.4f, %.4f]  n %d\n"):format(name, s.estimate, s.low, s.high, s.n))
+    local missing = summary.unjudged[name] and (", %d not judged"):format(summary.unjudged[name]) or ""
+    io.write(("%-16s %.4f [%.4f, %.4f]  n %d%s\n"):format(plain.line(name), s.estimate, s.low, s.high, s.n,
+      missing))
+  end
+  for _, name in ipairs(tables.keys(summary.unjudged)) do
+    if not summary.scores[name] then
+      io.write(("%-16s no score, %d not judged\n"):format(plain.line(name), summary.unjudged[name]))
+    end
+  end
+  for _, name in ipairs(tables.keys(summary.judges)) do
+    local judge = summary.judges[name]
+    local facts = {}
+    for _, fact in ipairs(tables.keys(judge)) do
+      if fact ~= "cost" then
+        facts[#facts + 1] = ("%s %g"):format(fact, judge[fact])
+      end
+    end
+    io.write(("%-16s %s, %s of %s\n"):format(plain.line(name), table.concat(facts, ", "), dollars(judge.cost),
+      dollars(summary.cost)))
   end
   for _, name in ipairs { "scored", "truncated", "refused", "throttled", "error", "in_doubt", "cached" } do
     io.write(("%-16s %d\n"):format(name, summary[name]))
   end
-  io.write(("%-16s %s%s\n"):format("cost", require("moonrock.cost").dollars(summary.cost),
+  io.write(("%-16s %s%s\n"):format("cost", dollars(summary.cost),
     summary.unpriced > 0 and (" and %d answers without a known price"):format(summary.unpriced) or ""))
   return help.exit.ok
 end
 
 local function shorten(text, most)
-  text = type(text) == "string" and text or json.encode(text)
-  text = text:gsub("%c+", " ")
-  return utf8.len(text) and utf8.len(text) > most and text:sub(1, utf8.offset(text, most) - 1) .. "..." or text
+  return plain.line(type(text) == "string" and text or json.encode(text), most)
 end
 
 local function print_flips(comparison, most)
   for i = 1, math.min(most, #comparison.flips) do
     local flip = comparison.flips[i]
-    io.write(("\n%s %g -> %g  sample %d: %s\n  base:  %s\n  tuned: %s\n"):format(flip.scorer, flip.base, flip.tuned,
-      flip.index, shorten(flip.input, 100), shorten(flip.base_answer, 200), shorten(flip.tuned_answer, 200)))
+    io.write(("\n%s %g -> %g  sample %d: %s\n  base:  %s\n  tuned: %s\n"):format(plain.line(flip.scorer),
+      flip.base, flip.tuned, flip.index, shorten(flip.input, 100), shorten(flip.base_answer, 200), shorten(flip.tuned_answer, 200)))
   end
 end
 
