@@ -97,7 +97,8 @@ local function print_flips(comparison, most)
   for i = 1, math.min(most, #comparison.flips) do
     local flip = comparison.flips[i]
     io.write(("\n%s %g -> %g  sample %d: %s\n  base:  %s\n  tuned: %s\n"):format(plain.line(flip.scorer),
-      flip.base, flip.tuned, flip.index, shorten(flip.input, 100), shorten(flip.base_answer, 200), shorten(flip.tuned_answer, 200)))
+      flip.base, flip.tuned, flip.index, shorten(flip.input, 100), shorten(flip.base_answer, 200),
+      shorten(flip.tuned_answer, 200)))
   end
 end
 
