@@ -21,6 +21,7 @@ void mr_check_init(mr_check *c, const mr_models *models, mr_alloc *alloc) {
   for (size_t i = 0; i < MR_CHECK_PROGRAMS; i++) {
     mr_buf_init(&c->programs[i].code, alloc);
     mr_buf_init(&c->programs[i].ranges, alloc);
+    mr_buf_init(&c->programs[i].good, alloc);
   }
 }
 
@@ -32,6 +33,7 @@ void mr_check_clear(mr_check *c) {
   for (size_t i = 0; i < MR_CHECK_PROGRAMS; i++) {
     mr_buf_clear(&c->programs[i].code);
     mr_buf_clear(&c->programs[i].ranges);
+    mr_buf_clear(&c->programs[i].good);
     c->programs[i].pattern = 0;
   }
 }

@@ -20,6 +20,7 @@ typedef struct mr_check_program {
   uint32_t pattern; /* 0: empty */
   int status;
   mr_buf code, ranges;
+  mr_buf good; /* the last text that it matched: the same id comes with each of many calls */
 } mr_check_program;
 enum { MR_CHECK_PROGRAMS = 16 };
 

@@ -147,8 +147,11 @@ static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
   mr_check_problem(c, mr_word_suggest(c->models, shape->first, shape->count, text));
 }
 
-static bool matches(mr_check *c, uint32_t pattern, mr_slice text) {
+enum { KEEP_TEXT = 512 };
+
+static bool matches(mr_check *c, const mr_shape *shape, mr_slice text) {
   mr_check_program *p = NULL;
+  uint32_t pattern = shape->pattern;
   bool matched = true;
   for (size_t i = 0; i < MR_CHECK_PROGRAMS && !p; i++)
     if (c->programs[i].pattern == pattern)
@@ -157,16 +160,26 @@ static bool matches(mr_check *c, uint32_t pattern, mr_slice text) {
     p = &c->programs[c->next_program++ % MR_CHECK_PROGRAMS];
     mr_buf_reset(&p->code);
     mr_buf_reset(&p->ranges);
+    mr_buf_reset(&p->good);
     p->pattern = pattern;
     p->status = mr_pattern_compile(mr_text(c->models, pattern), &p->code, &p->ranges);
     if (p->status == MR_ERR_MEMORY)
       p->pattern = 0;
   }
+  if (text.len > 0 && mr_slice_equal(text, mr_buf_view(&p->good)))
+    return true;
   int status = p->status;
   if (status == MR_OK)
     status = mr_pattern_run(&p->code, &p->ranges, text, &c->pattern, &matched);
   if (status == MR_ERR_MEMORY)
     c->failed = MR_ERR_MEMORY;
+  if (status == MR_OK && matched && text.len <= KEEP_TEXT &&
+      !(shape->flags & MR_SHAPE_SENSITIVE)) {
+    mr_buf_reset(&p->good);
+    mr_buf_slice(&p->good, text);
+    if (p->good.status < 0)
+      c->failed = MR_ERR_MEMORY;
+  }
   return matched;
 }
 
@@ -181,7 +194,7 @@ void mr_check_text(mr_check *c, const mr_shape *shape, mr_slice text) {
   check_length(c, shape, text);
   if (shape->pattern) {
     mr_slice pattern = mr_text(c->models, shape->pattern);
-    if (!matches(c, shape->pattern, text)) {
+    if (!matches(c, shape, text)) {
       begin(c, shape, text, "satisfy regular expression pattern: ");
       if (!c->server) {
         if (!(shape->flags & MR_SHAPE_SENSITIVE)) {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * model_call_lua.c -- checking, building and parsing, for the objects of moonrock.model.
- * The working memory of a call (buffers, an XML tree) hangs in a userdata that is taken from
- * the registry for the time of the call and put back after it: a Lua error leaves it to the
- * collector, and a nested call finds none and makes its own. */
+ * Between two calls into Lua a request or a reply lies in the workspace's buffers. */
 #include <lauxlib.h>
 
 #include "bindings/check.h"
@@ -16,67 +14,7 @@
 
 static const mr_models *const models = &mr_models_table;
 
-enum { KEEP_MAX = 64 * 1024 }; /* bytes of a buffer that are kept between calls */
-
 typedef mr_model_workspace workspace;
-
-static const char workspace_key = 0;
-
-static int workspace_gc(lua_State *L) {
-  workspace *w = lua_touserdata(L, 1);
-  mr_marshal_clear(&w->marshal);
-  mr_unmarshal_clear(&w->unmarshal);
-  mr_check_clear(&w->check);
-  return 0;
-}
-
-workspace *mr_model_take(lua_State *L) {
-  luaL_checkstack(L, LUA_MINSTACK, "model");
-  workspace *w;
-  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &workspace_key) == LUA_TUSERDATA) {
-    w = lua_touserdata(L, -1);
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &workspace_key);
-    return w;
-  }
-  lua_pop(L, 1);
-  w = lua_newuserdatauv(L, sizeof *w, 0);
-  memset(w, 0, sizeof *w);
-  mr_marshal_init(&w->marshal, models, mr_context_alloc(L));
-  mr_unmarshal_init(&w->unmarshal, models, mr_context_alloc(L));
-  mr_check_init(&w->check, models, mr_context_alloc(L));
-  if (luaL_newmetatable(L, "moonrock.model.workspace")) {
-    lua_pushcfunction(L, workspace_gc);
-    lua_setfield(L, -2, "__gc");
-  }
-  lua_setmetatable(L, -2);
-  return w;
-}
-
-static void trim(mr_buf *b) {
-  if (b->cap > KEEP_MAX || b->status != MR_OK)
-    mr_buf_clear(b);
-}
-
-void mr_model_give_back(lua_State *L, workspace *w, int idx) {
-  mr_marshal *m = &w->marshal;
-  mr_unmarshal *u = &w->unmarshal;
-  mr_buf *buffers[] = {&m->path,          &m->query,         &m->headers,      &m->body,
-                       &m->scratch,       &m->scratch2,      &m->message,      &u->scratch,
-                       &u->scratch2,      &u->unescaped,     &u->message,      &w->check.path,
-                       &w->check.message, &w->check.scratch, &w->check.pattern};
-  for (size_t i = 0; i < MR_COUNT(buffers); i++) {
-    if (w->wipe && buffers[i]->ptr)
-      mr_wipe(buffers[i]->ptr, buffers[i]->cap);
-    trim(buffers[i]);
-  }
-  w->wipe = false;
-  if (u->xml_open)
-    mr_xml_clear(&u->xml);
-  u->xml_open = false;
-  lua_pushvalue(L, idx);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &workspace_key);
-}
 
 static void push_slice(lua_State *L, mr_slice s) {
   lua_pushlstring(L, s.ptr ? s.ptr : "", s.len);
@@ -233,20 +171,17 @@ static void push_stream(lua_State *L, const mr_marshal *m, int idx) {
     lua_pushnil(L);
 }
 
-/* build(operation, params) -> request parts */
-int mr_model_build(lua_State *L) {
-  const mr_operation *op = mr_check_operation(L, 1);
-  check_params(L, 2);
-  lua_settop(L, 2);
-  workspace *w = mr_model_take(L);
+/* Pushes the parts of a request; the parameters at 2, the workspace at 3. */
+static void push_request(lua_State *L, workspace *w, const mr_operation *op) {
   mr_marshal *m = &w->marshal;
+  int top = lua_gettop(L);
   mr_lua_source_init(&w->source, L);
   lua_pushvalue(L, 2);
   int status = mr_marshal_request(m, op, &w->source.base);
   bool hide = w->wipe = w->source.has_secret;
-  lua_settop(L, 3);
+  lua_settop(L, top);
   check_built(L, w, status);
-  lua_createtable(L, 0, 6);
+  lua_createtable(L, 0, 16); /* a client adds what it knows of the call */
   set_slice(L, "method", mr_text(models, op->http_method));
   set_slice(L, "path", mr_buf_view(&m->path));
   set_slice(L, "query", mr_buf_view(&m->query));
@@ -256,8 +191,35 @@ int mr_model_build(lua_State *L) {
   lua_setfield(L, -2, "body");
   push_stream(L, m, 2);
   lua_setfield(L, -2, "stream");
+}
+
+/* build(operation, params) -> request parts */
+int mr_model_build(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  check_params(L, 2);
+  lua_settop(L, 2);
+  workspace *w = mr_model_take(L);
+  push_request(L, w, op);
   mr_model_give_back(L, w, 3);
   return 1;
+}
+
+/* request(operation, params) -> request parts | nil, problems: check and build in one */
+int mr_model_request(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  check_params(L, 2);
+  lua_settop(L, 2);
+  workspace *w = mr_model_take(L);
+  size_t problems = check(L, w, mr_shape_at(models, op->input), 2, false);
+  if (problems)
+    lua_pushnil(L);
+  else
+    push_request(L, w, op);
+  mr_model_give_back(L, w, 3);
+  if (!problems)
+    return 1;
+  lua_insert(L, -2);
+  return 2;
 }
 
 /* build_reply(operation, result) -> status, headers, body, stream */

@@ -272,6 +272,7 @@ static const luaL_Reg service_methods[] = {{"operation", service_operation},
 
 static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
                                              {"build", mr_model_build},
+                                             {"request", mr_model_request},
                                              {"parse", mr_model_parse},
                                              {"parse_request", mr_model_parse_request},
                                              {"build_reply", mr_model_build_reply},
@@ -282,6 +283,7 @@ static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
 static const luaL_Reg functions[] = {
     {"service", model_service},
     {"services", model_services},
+    {"header_map", mr_model_header_map},
     {"table_sizes", mr_model_table_sizes},
     {NULL, NULL}};
 

@@ -52,7 +52,7 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in);
 /* The string argument at idx; empty when nil. */
 mr_slice mr_lua_text(lua_State *L, int idx);
 
-/* The working memory of one call, see model_call_lua.c. */
+/* The working memory of one call, see model_workspace_lua.c. */
 typedef struct mr_model_workspace {
   mr_marshal marshal;
   mr_unmarshal unmarshal;
@@ -69,12 +69,14 @@ void mr_model_give_back(lua_State *L, mr_model_workspace *w, int idx);
 /* operation:check(params) and so on; service:parse_error(...) and so on. */
 int mr_model_check(lua_State *L);
 int mr_model_build(lua_State *L);
+int mr_model_request(lua_State *L);
 int mr_model_parse(lua_State *L);
 int mr_model_parse_request(lua_State *L);
 int mr_model_build_reply(lua_State *L);
 int mr_model_parse_error(lua_State *L);
 int mr_model_build_error(lua_State *L);
 int mr_model_route(lua_State *L);
+int mr_model_header_map(lua_State *L);
 int mr_model_shape(lua_State *L);
 int mr_model_waiter(lua_State *L);
 int mr_model_waiters(lua_State *L);

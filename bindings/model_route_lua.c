@@ -36,6 +36,30 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   in->headers = headers;
 }
 
+/* header_map(headers) -> {name = value}; several of one name with a comma between */
+int mr_model_header_map(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
+  lua_createtable(L, 0, n < 1000 ? (int)n : 1000);
+  for (lua_Integer i = 1; i <= n; i++) {
+    if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
+      return luaL_argerror(L, 1, "headers are a list of {name, value}");
+    bool good = lua_rawgeti(L, 3, 1) == LUA_TSTRING;
+    if (!(lua_rawgeti(L, 3, 2) == LUA_TSTRING && good))
+      return luaL_argerror(L, 1, "headers are a list of {name, value}");
+    lua_pushvalue(L, 4);
+    if (lua_rawget(L, 2) == LUA_TSTRING) {
+      lua_pushfstring(L, "%s, %s", lua_tostring(L, 6), lua_tostring(L, 5));
+      lua_replace(L, 5);
+    }
+    lua_settop(L, 5);
+    lua_rawset(L, 2);
+    lua_settop(L, 2);
+  }
+  return 1;
+}
+
 mr_slice mr_lua_text(lua_State *L, int idx) {
   mr_slice s = mr_slice_of("");
   if (!lua_isnoneornil(L, idx))

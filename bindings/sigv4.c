@@ -12,6 +12,8 @@
 #include "bindings/digest.h"
 #include "host/clock.h"
 
+enum { KEEP_MAX = 64 * 1024 }; /* bytes of a buffer that are kept for the next signature */
+
 /* ---- small parts ---- */
 
 bool mr_sigv4_is_s3(mr_slice service) {
@@ -133,6 +135,19 @@ void mr_sigv4_stages_clear(mr_sigv4_stages *s) {
                    &s->payload_hash};
   for (size_t i = 0; i < MR_COUNT(all); i++)
     mr_buf_clear(all[i]);
+}
+
+void mr_sigv4_stages_reset(mr_sigv4_stages *s) {
+  mr_buf *all[] = {&s->canonical_request, &s->string_to_sign, &s->signed_headers, &s->scope,
+                   &s->credential,        &s->authorization,  &s->query,          &s->header_block,
+                   &s->payload_hash};
+  for (size_t i = 0; i < MR_COUNT(all); i++) {
+    mr_buf_reset(all[i]);
+    if (all[i]->cap > KEEP_MAX)
+      mr_buf_clear(all[i]);
+    all[i]->wipe = false;
+  }
+  s->amz_date[0] = s->signature[0] = '\0';
 }
 
 /* ---- the signing key ---- */

@@ -54,6 +54,8 @@ typedef struct mr_sigv4_stages {
 void mr_sigv4_stages_init(mr_sigv4_stages *s, mr_alloc *alloc);
 /* Gives the memory back, wiping what may hold a session token.  May be called twice. */
 void mr_sigv4_stages_clear(mr_sigv4_stages *s);
+/* Empties them for the next signature and keeps their memory, wiped where it held a secret. */
+void mr_sigv4_stages_reset(mr_sigv4_stages *s);
 
 /* Signing keys are good for a day, a region and a service: deriving one costs four HMACs,
  * finding it costs one hash.  Zero the struct to begin; the keys are secret. */

@@ -39,6 +39,34 @@ static void push_slice(lua_State *L, mr_slice s) {
   lua_pushlstring(L, s.ptr, s.len);
 }
 
+/* The stages of the last signature, to be used again; the cache of keys holds them.  A nested
+ * call finds none and makes its own. */
+static mr_sigv4_stages *take_stages(lua_State *L) {
+  if (lua_getiuservalue(L, lua_upvalueindex(1), 1) != LUA_TUSERDATA) {
+    lua_pop(L, 1);
+    return push_stages(L);
+  }
+  lua_pushnil(L);
+  lua_setiuservalue(L, lua_upvalueindex(1), 1);
+  return lua_touserdata(L, -1);
+}
+
+static void give_back_stages(lua_State *L, mr_sigv4_stages *s, int idx) {
+  mr_sigv4_stages_reset(s);
+  lua_pushvalue(L, idx);
+  lua_setiuservalue(L, lua_upvalueindex(1), 1);
+}
+
+/* Puts the value on top into the list of headers under a name that is not in it. */
+static void append_header(lua_State *L, const char *name) {
+  lua_createtable(L, 2, 0);
+  lua_insert(L, -2);
+  lua_rawseti(L, -2, 2);
+  lua_pushstring(L, name);
+  lua_rawseti(L, -2, 1);
+  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
 /* sign(request, options) -> request, signature.  Adds headers in place. */
 static int sigv4_sign(lua_State *L) {
   mr_sigv4_request r;
@@ -48,13 +76,19 @@ static int sigv4_sign(lua_State *L) {
   mr_sigv4_lua_facts facts = mr_sigv4_lua_request(L, 1, false, &r);
   mr_sigv4_lua_options(L, 2, &o);
   int token = lua_gettop(L); /* as it was given, string or secret */
-  mr_sigv4_stages *s = push_stages(L);
+  mr_sigv4_stages *s = take_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
   mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   /* From here on the request changes: r is not looked at again. */
+  luaL_checkstack(L, 16, "headers");
+  lua_pushliteral(L, "headers");
+  bool append = lua_rawget(L, 1) == LUA_TTABLE && !facts.signed_before; /* the list stays on top */
   if (facts.host_added) {
     push_slice(L, r.headers[r.header_count - 1].value);
-    mr_sigv4_lua_set_header(L, 1, "host");
+    if (append)
+      append_header(L, "host");
+    else
+      mr_sigv4_lua_set_header(L, 1, "host");
   }
   size_t count = mr_sigv4_added(&o, s, added);
   for (size_t i = 0; i < count; i++) {
@@ -62,11 +96,14 @@ static int sigv4_sign(lua_State *L) {
       lua_pushvalue(L, token);
     else
       push_slice(L, added[i].value);
-    mr_sigv4_lua_set_header(L, 1, added[i].name.ptr);
+    if (append)
+      append_header(L, added[i].name.ptr);
+    else
+      mr_sigv4_lua_set_header(L, 1, added[i].name.ptr);
   }
   lua_pushvalue(L, 1);
   lua_pushstring(L, s->signature);
-  mr_sigv4_stages_clear(s);
+  give_back_stages(L, s, token + 1);
   return 2;
 }
 
@@ -223,7 +260,7 @@ int luaopen_moonrock_sigv4(lua_State *L) {
   mr_sigv4_lua_verify_open(L);
   mr_sigv4_lua_chunks_open(L);
   luaL_newlibtable(L, sigv4_functions);
-  mr_sigv4_keys *keys = lua_newuserdatauv(L, sizeof *keys, 0);
+  mr_sigv4_keys *keys = lua_newuserdatauv(L, sizeof *keys, 1);
   memset(keys, 0, sizeof *keys);
   luaL_setmetatable(L, KEYS_TYPE);
   luaL_setfuncs(L, sigv4_functions, 1);

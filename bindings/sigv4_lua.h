@@ -15,6 +15,7 @@
 typedef struct mr_sigv4_lua_facts {
   bool host_added; /* the last pair of headers was made from host, port and scheme */
   bool has_secret; /* a header's value is a secret */
+  bool signed_before; /* a header is there that signing adds */
 } mr_sigv4_lua_facts;
 /* Reads the request table at argument arg.  Pushes what its slices need, which the caller
  * leaves on the stack.  hide: secrets read as "[secret]", for showing.  Raises for what is no

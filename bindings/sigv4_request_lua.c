@@ -115,7 +115,7 @@ static mr_slice push_host(lua_State *L, int arg) {
 }
 
 mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r) {
-  mr_sigv4_lua_facts facts = {false, false};
+  mr_sigv4_lua_facts facts = {false, false, false};
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "request");
   memset(r, 0, sizeof *r);
@@ -129,11 +129,12 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
 
   mr_buf *pairs = mr_context_buffer(L);
   bool has_host = false, has_hash = r->payload_hash.len > 0;
-  lua_newtable(L);
-  type = push_field(L, arg, "headers"); /* stack: ..., pairs, kept, list */
+  type = push_field(L, arg, "headers");
   if (type != LUA_TNIL && type != LUA_TTABLE)
     luaL_argerror(L, arg, "field 'headers' must be a list of {name, value}");
   lua_Integer count = type == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, -1) : 0;
+  lua_createtable(L, 2 * (count < 1000 ? (int)count : 1000), 0);
+  lua_insert(L, -2); /* stack: ..., pairs, kept, list */
   for (lua_Integer i = 1; i <= count; i++) {
     mr_pair p = read_pair(L, arg, i);
     bool secret = lua_rawgeti(L, -2, 2 * i) == LUA_TUSERDATA;
@@ -142,7 +143,11 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
     if (secret && hide)
       p.value = mr_slice_of("[secret]");
     has_host = has_host || mr_canon_name_is(p.name, "host");
-    has_hash = has_hash || mr_canon_name_is(p.name, "x-amz-content-sha256");
+    bool hash = mr_canon_name_is(p.name, "x-amz-content-sha256");
+    has_hash = has_hash || hash;
+    facts.signed_before = facts.signed_before || hash || mr_canon_name_is(p.name, "x-amz-date") ||
+                          mr_canon_name_is(p.name, "x-amz-security-token") ||
+                          mr_canon_name_is(p.name, "authorization");
     mr_buf_put(pairs, &p, sizeof p);
   }
   if (!has_host) {

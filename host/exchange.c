@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 
 #include "host/error.h"
+#include "host/exchange_request.h"
 #include "host/http.h"
 #include "host/realm.h"
 #include "host/sys.h"
@@ -189,124 +190,6 @@ static int exchange_tostring(lua_State *L) {
 
 /* ---- request ---- */
 
-static const char *text_field(lua_State *L, int idx, const char *name, bool required) {
-  lua_getfield(L, idx, name);
-  if (lua_isnil(L, -1) && !required)
-    return NULL;
-  if (lua_type(L, -1) != LUA_TSTRING)
-    luaL_error(L, "field '%s' of the request must be a string", name);
-  return lua_tostring(L, -1); /* stays on the stack */
-}
-
-static int64_t ms_field(lua_State *L, int idx, const char *name) {
-  lua_getfield(L, idx, name);
-  lua_Number seconds = lua_tonumber(L, -1);
-  lua_pop(L, 1);
-  return seconds > 0 ? (int64_t)(seconds * 1000) : 0;
-}
-
-static bool flag_field(lua_State *L, int idx, const char *name) {
-  lua_getfield(L, idx, name);
-  bool set = lua_toboolean(L, -1);
-  lua_pop(L, 1);
-  return set;
-}
-
-/* RFC 9110 section 5.6.2 */
-static bool is_token(mr_slice s) {
-  for (size_t i = 0; i < s.len; i++) {
-    unsigned char c = (unsigned char)s.ptr[i];
-    if (c <= ' ' || c > '~' || strchr("()<>@,;:\\\"/[]?={}", c))
-      return false;
-  }
-  return s.len > 0;
-}
-
-static bool is_line(mr_slice s) {
-  return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
-}
-
-/* The headers as an array in a userdata; the slices point into Lua values of the request. */
-static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
-  lua_getfield(L, idx, "headers");
-  luaL_checktype(L, -1, LUA_TTABLE);
-  int list = lua_gettop(L);
-  *count = lua_rawlen(L, list);
-  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 0);
-  for (size_t i = 0; i < *count; i++) {
-    lua_rawgeti(L, list, (lua_Integer)i + 1);
-    if (!lua_istable(L, -1))
-      luaL_error(L, "header %d must be a pair {name, value}", (int)i + 1);
-    lua_rawgeti(L, -1, 1);
-    lua_rawgeti(L, -2, 2);
-    mr_context_check_bytes(L, -2);
-    mr_context_check_bytes(L, -1);
-    headers[i].name = mr_context_bytes(L, -2);
-    headers[i].value = mr_context_bytes(L, -1);
-    if (!is_token(headers[i].name) || !is_line(headers[i].value))
-      luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
-    lua_pop(L, 3);
-  }
-  return headers;
-}
-
-/* A number of bytes; without a default (-1) it must be there. */
-static int64_t whole_field(lua_State *L, int idx, const char *name, int64_t otherwise) {
-  int is_whole;
-  int type = lua_getfield(L, idx, name);
-  lua_Integer n = lua_tointegerx(L, -1, &is_whole);
-  lua_pop(L, 1);
-  if (type == LUA_TNIL && otherwise >= 0)
-    return otherwise;
-  if (!is_whole || n < 0)
-    luaL_error(L, "field '%s' of the body must be a whole number of bytes", name);
-  return n;
-}
-
-/* A string, or {path=, offset=, length=}: opened here, sent as it is read. */
-static int read_body(lua_State *L, int idx, exchange *e, mr_http_body *body) {
-  body->fd = -1;
-  if (lua_getfield(L, idx, "body") == LUA_TTABLE) {
-    int at = lua_gettop(L);
-    const char *path = text_field(L, at, "path", true);
-    mr_context_require(L, MR_CAP_READ, path);
-    body->offset = whole_field(L, at, "offset", 0);
-    body->length = whole_field(L, at, "length", -1);
-    int error = mr_sys_open_read(path, &e->fd);
-    if (error)
-      return mr_error_system(L, error, path);
-    body->fd = e->fd;
-    return 0;
-  }
-  if (!lua_isnil(L, -1)) {
-    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TUSERDATA)
-      return luaL_error(L, "field 'body' of the request must be a string or {path=, offset=, length=}");
-    mr_context_check_bytes(L, lua_gettop(L));
-    body->memory = mr_context_bytes(L, -1);
-    body->length = (int64_t)body->memory.len;
-  }
-  return 0;
-}
-
-/* The embedder is asked about host and port: the rest of a URL may hold a signature. */
-static void require_peer(lua_State *L, const char *url) {
-  const char *at = strstr(url, "://");
-  const char *host = at ? at + 3 : url;
-  size_t n = strcspn(host, "/?#");
-  for (const char *mark; (mark = memchr(host, '@', n)) != NULL;) { /* user:password@ */
-    n -= (size_t)(mark + 1 - host);
-    host = mark + 1;
-  }
-  size_t bracket = 0; /* [::1] has colons of its own */
-  while (host[0] == '[' && bracket < n && host[bracket] != ']')
-    bracket++;
-  bool has_port = memchr(host + bracket, ':', n - bracket) != NULL;
-  lua_pushlstring(L, host, n);
-  if (!has_port)
-    lua_pushfstring(L, "%s:%d", lua_tostring(L, -1), strncmp(url, "https", 5) == 0 ? 443 : 80);
-  mr_context_require(L, MR_CAP_NET, lua_tostring(L, -1));
-}
-
 static void push_head(lua_State *L, exchange *e) {
   lua_newtable(L);
   const char *p = e->head.ptr, *end = p + e->head.len;
@@ -357,11 +240,15 @@ static int head_more(lua_State *L, int status, lua_KContext ctx) {
   return head_step(L);
 }
 
-/* request{method=, url=, headers=, body=, ...} -> exchange, status, headers; or nil, error */
+/* request({method=, url=, headers=, body=, ...} [, defaults]) -> exchange, status, headers; or
+ * nil, error */
 static int http_request(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
+  lua_settop(L, 2);
+  if (!lua_isnil(L, 2))
+    luaL_checktype(L, 2, LUA_TTABLE);
   exchange *e = lua_newuserdatauv(L, sizeof *e, 1);
+  lua_insert(L, 2); /* the defaults at 3 */
   memset(e, 0, sizeof *e);
   e->fd = -1;
   e->x.head = on_head;
@@ -369,28 +256,16 @@ static int http_request(lua_State *L) {
   e->x.end = on_end;
   mr_buf_init(&e->head, mr_context_alloc(L));
   mr_buf_init(&e->data, mr_context_alloc(L));
+  lua_pushvalue(L, 2);
   luaL_setmetatable(L, EXCHANGE_TYPE);
   lua_pushvalue(L, 1);
   lua_setiuservalue(L, 2, 1); /* the body's bytes stay while they are sent */
   mr_http_request r;
-  memset(&r, 0, sizeof r);
-  r.method = text_field(L, 1, "method", true);
-  r.url = text_field(L, 1, "url", true);
-  if (!is_token(mr_slice_of(r.method)))
-    return luaL_error(L, "'%s' cannot be the method of a request", r.method);
-  require_peer(L, r.url);
-  r.headers = read_headers(L, 1, &r.header_count);
-  int refused = read_body(L, 1, e, &r.body);
+  int refused = mr_exchange_request(L, 1, 3, &r, &e->fd);
   if (refused)
     return refused;
-  r.options.ca_file = text_field(L, 1, "ca_file", false);
-  r.options.proxy = text_field(L, 1, "proxy", false);
-  r.options.connect_ms = ms_field(L, 1, "connect_timeout");
-  r.options.idle_ms = ms_field(L, 1, "idle_timeout");
-  r.options.total_ms = ms_field(L, 1, "total_timeout");
-  r.options.http2 = flag_field(L, 1, "http2");
-  r.options.insecure = flag_field(L, 1, "insecure");
-  e->sealed = e->data.wipe = flag_field(L, 1, "sealed");
+  lua_getfield(L, 1, "sealed");
+  e->sealed = e->data.wipe = lua_toboolean(L, -1);
   e->http = mr_context_http(L);
   mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
   lua_getfield(L, 1, "into");

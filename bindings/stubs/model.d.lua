@@ -140,6 +140,12 @@ function Operation:check(params) end
 ---stream: any } request
 function Operation:build(params) end
 
+---`check` and `build` in one.
+---@param params table|nil
+---@return table|nil request as build gives it; nil when there are problems
+---@return moonrock.model.Problem[]|nil problems all of them
+function Operation:request(params) end
+
 ---Times come as seconds since 1970, members that the model calls secret as a moonrock.Secret.  A
 ---streaming payload is left to the caller.
 ---@param status integer
@@ -176,5 +182,10 @@ function Operation:parse_event(name, payload, headers) end
 ---@param event table with one key: { contentBlockDelta = { ... } }
 ---@return moonrock.eventstream.Message message its headers are a list
 function Operation:build_event(event) end
+
+---Headers as a map; several of one name are joined with a comma and a space.
+---@param headers string[][] list of {name, value}
+---@return table<string, string>
+function M.header_map(headers) end
 
 return M

@@ -9,19 +9,20 @@ local Exchange = {}
 
 ---Sends a request and waits for the head of the reply. One with a body goes out once at most: if a
 ---kept connection ends before a reply, that is "BrokenConnection", and the caller decides.
----Fields: method, url (absolute, encoded),
+---Fields: method, url (absolute, encoded; or scheme, host, port, path and query),
 ---headers (list of {name, value}; a value may be a secret), body (string, secret, or {path=, offset=, length=}),
 ---connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
 ---sealed (the body is given whole, as a secret of at most 1 MiB), into (a part of moonrock.part takes the body
 ---of a reply of status 2xx; receive then gives "" now and then, for progress).
 ---@async
 ---@param request table
+---@param defaults? table timeouts, ca_file, proxy, http2 and insecure where the request has none
 ---@return moonrock.http.Exchange|nil
 ---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
 ---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "OutputError", "NoNetwork",
 ---  "ConnectionError", "OutOfMemory"
 ---@return {[1]: string, [2]: string}[]? headers names in lower case
-function M.request(request) end
+function M.request(request, defaults) end
 
 ---@return string|nil version of libcurl
 ---@return moonrock.Error? err code "NoNetwork"

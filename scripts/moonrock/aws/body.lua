@@ -25,7 +25,7 @@ local function pull(self)
   elseif self.closed then
     errors.raise { code = "ReaderClosed", message = "the body was closed before it was read to its end" }
   end
-  local ok, chunk = pcall(self.source.next)
+  local ok, chunk = pcall(self.source.next, self.source)
   if not ok then
     self.failure = chunk
     self:close()
@@ -54,6 +54,11 @@ local function fill(self, n)
 end
 
 local function take(self, n)
+  if self.at == 0 and n >= self.size then
+    local all = self.buffer
+    self.buffer, self.size = "", 0
+    return all
+  end
   local data = self.buffer:sub(self.at + 1, self.at + n)
   self.at = self.at + #data
   if self.at == self.size then
@@ -71,13 +76,17 @@ local function piece(self)
 end
 
 local function read_all(self)
-  local parts, total = {}, 0
+  local first, parts, total = nil, nil, 0
   while true do
     local data = piece(self)
     if not data then
-      return table.concat(parts)
+      return parts and table.concat(parts) or first or ""
+    elseif not first then
+      first = data
+    else
+      parts = parts or { first }
+      parts[#parts + 1] = data
     end
-    parts[#parts + 1] = data
     total = total + #data
     if self.limit and total > self.limit then
       self:close()
@@ -163,8 +172,11 @@ end
 function Reader:close()
   if not self.closed then
     self.closed = true
+    if not self.ended and not self.failure then -- by its owner: what was not read is gone
+      self.buffer, self.at, self.size = "", 0, 0
+    end
     if self.source.close then
-      self.source.close()
+      self.source:close()
     end
   end
 end
@@ -175,24 +187,48 @@ function Reader:__tostring()
   return string.format("body (%s)", state)
 end
 
----@param source {next: fun(): string|nil, close?: fun(), length?: integer} next may wait and raise
+---@param source {next: fun(source: table): string|nil, close?: fun(source: table), length?: integer} next
+---  may wait and raise
 ---@param limit? integer of bytes that read("a") takes
 function M.reader(source, limit)
   return setmetatable({ source = source, buffer = "", at = 0, size = 0, limit = limit, length = source.length },
     Reader)
 end
 
+local at_end = { next = function() end }
+
 ---A reader over a string.
 function M.of_string(text)
-  local left = text
-  return M.reader {
-    length = #text,
-    next = function()
-      local data = left
-      left = nil
-      return data ~= "" and data or nil
-    end,
+  return setmetatable({ source = at_end, buffer = text, at = 0, size = #text, length = #text }, Reader)
+end
+
+local function incomplete(count, length)
+  errors.raise {
+    code = "IncompleteBody",
+    message = string.format("the reply's body ended after %d of %d bytes", count, length),
+    retryable = true,
   }
+end
+
+-- What counts another body against its announced length.
+local Counted = {}
+Counted.__index = Counted
+
+function Counted:next()
+  local data = self.inner:read(65536)
+  if data then
+    self.count = self.count + #data
+  elseif self.length and self.count ~= self.length then
+    incomplete(self.count, self.length)
+  end
+  if self.watch then
+    self.watch(data)
+  end
+  return data
+end
+
+function Counted:close()
+  self.inner:close()
 end
 
 ---A reader over another body (anything with read and close) that counts against the
@@ -200,29 +236,25 @@ end
 ---@param inner table
 ---@param options {length?: integer, watch?: fun(data: string|nil), limit?: integer}
 function M.checked(inner, options)
-  local count = 0
-  return M.reader({
-    length = options.length,
-    next = function()
-      local data = inner:read(65536)
-      if data then
-        count = count + #data
-      elseif options.length and count ~= options.length then
-        errors.raise {
-          code = "IncompleteBody",
-          message = string.format("the reply's body ended after %d of %d bytes", count, options.length),
-          retryable = true,
-        }
-      end
-      if options.watch then
-        options.watch(data)
-      end
-      return data
-    end,
-    close = function()
-      inner:close()
-    end,
-  }, options.limit)
+  return M.reader(setmetatable({ inner = inner, count = 0, length = options.length, watch = options.watch }, Counted),
+    options.limit)
+end
+
+---All that is left of a body.
+---@param inner table anything with read and close
+---@param length? integer the announced length, which it must have
+---@param limit? integer of bytes that are taken
+---@return string
+function M.whole(inner, length, limit)
+  if getmetatable(inner) ~= Reader then
+    return read_all(M.checked(inner, { length = length, limit = limit }))
+  end
+  inner.limit = limit
+  local text = read_all(inner)
+  if length and #text ~= length then
+    incomplete(#text, length)
+  end
+  return text
 end
 
 -- Request bodies ----------------------------------------------------------------------------

@@ -6,12 +6,12 @@
 -- A call from the script to the socket and back:
 --   s3:upload_file(path, ...)  transfer.lua: one put_object, or a task for each part
 --   client:put_object{...}     session.lua: the model finds the operation; invoke, here
---   prepare                    request.lua: before-hook, token, body, op:check, op:build, checksum; once
+--   prepare                    request.lua: before-hook, token, body, op:request, checksum; once
 --   build                      request.lua: endpoint.lua gives host, path and region; for each attempt
 --   sign                       moonrock.sigv4, with what credentials.lua found
 --   transport:request          network.lua (moonrock.http, sockets) or loopback.lua (an isolate's channel)
---   status, headers, reader    body.lua counts the bytes and compares the checksum
---   decode or decode_error     op:parse, service:parse_error; a stream of events: events.lua
+--   status, headers, reader    reply.lua: op:parse, service:parse_error; body.lua counts the bytes
+--                              and compares the checksum; a stream of events: events.lua
 --   result, or what to do      retry.lua: again, later, never; region.lua: elsewhere; hints.lua: the next step
 
 local task = require "moonrock.task"
@@ -19,31 +19,17 @@ local time = require "moonrock.time"
 local sigv4 = require "moonrock.sigv4"
 local errors = require "moonrock.error"
 local system = require "moonrock.system"
-local body = require "moonrock.aws.body"
-local checksum = require "moonrock.aws.checksum"
 local region = require "moonrock.aws.region"
+local replies = require "moonrock.aws.reply"
 local requests = require "moonrock.aws.request"
 local retry = require "moonrock.aws.retry"
 local config = require "moonrock.aws.config"
 local lazy = require "moonrock.lazy"
 
-local events = lazy "moonrock.aws.events"
 local express = lazy "moonrock.aws.express"
 local hints = lazy "moonrock.aws.hints"
 
 local M = {}
-
-local reply_limit = 64 * 1024 * 1024 -- of a reply that is no stream
-local error_limit = 1024 * 1024
-
--- These answer 200 and may carry an error all the same.
-local late_errors = { CopyObject = true, UploadPartCopy = true, CompleteMultipartUpload = true }
-
-local function header_reader(headers)
-  return function(name)
-    return requests.header(headers, name)
-  end
-end
 
 -- Sending ---------------------------------------------------------------------------------
 
@@ -88,7 +74,6 @@ end
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
   local request, target = requests.build(core, prepared, where)
-  request.into = prepared.into
   prepared.credentials = sign(core, request, target, prepared)
   requests.trace(core, prepared, request, attempt)
   local transport = core.config.transport
@@ -99,143 +84,6 @@ local function send(core, prepared, where, attempt)
     return nil, reply, request
   end
   error(reply, 0)
-end
-
--- Decoding --------------------------------------------------------------------------------
-
-local function check_echo(prepared, header)
-  local sent = prepared.checksum
-  local echoed = sent and header(checksum.header(sent.algorithm))
-  if echoed and echoed ~= sent.value then
-    return {
-      code = "ChecksumMismatch",
-      message = string.format("%s was sent, but the service stored %s (%s)", sent.value, echoed, sent.algorithm),
-    }
-  end
-  return nil
-end
-
--- A reader that compares the checksum of the whole object at its end.  What goes into a part
--- is counted and compared by the part's owner.
-local function verified(inner, header, length, status, into)
-  if into then
-    return inner
-  end
-  local algorithm, expected = nil, nil
-  if status == 200 then
-    algorithm, expected = checksum.of_reply(header)
-  end
-  local hasher = algorithm and checksum.hasher(algorithm)
-  return body.checked(inner, {
-    length = length,
-    watch = hasher and function(data)
-      if data then
-        hasher:update(data)
-        return
-      end
-      local found = hasher:digest("base64")
-      if found ~= expected then
-        errors.raise {
-          code = "ChecksumMismatch",
-          message = string.format("the body has %s %s, the service announced %s", algorithm, found, expected),
-          hint = "the data was changed on its way; read it again",
-          retryable = true,
-        }
-      end
-    end or nil,
-  })
-end
-
-local function metadata(reply, header, attempt)
-  local map = {}
-  for _, pair in ipairs(reply.headers) do
-    map[pair[1]] = map[pair[1]] and map[pair[1]] .. ", " .. pair[2] or pair[2]
-  end
-  return {
-    HTTPStatusCode = reply.status,
-    HTTPHeaders = map,
-    RequestId = header("x-amzn-requestid") or header("x-amz-request-id"),
-    RetryAttempts = attempt - 1,
-  }
-end
-
-local function length_of(op, reply, header)
-  if op.http_method == "HEAD" or reply.status == 204 or reply.status == 304 then
-    return nil
-  end
-  return math.tointeger(tonumber(header("content-length") or ""))
-end
-
--- With secrets in it a body comes whole from the wire, as a secret.
-local function whole_body(op, reply, length, limit)
-  if op.secret_reply and reply.sealed then
-    return reply.body:read("a") or ""
-  end
-  return body.checked(reply.body, { length = length, limit = limit }):read("a")
-end
-
-local function is_error_document(text)
-  local rest = text:gsub("^%s*<%?xml.-%?>", "")
-  return rest:find("^%s*<Error[%s>]") ~= nil
-end
-
--- What a proxy or a captive portal puts in a service's place; as XML it may look like an empty list.
-local function is_web_page(text)
-  local start = type(text) == "string" and text:sub(1, 1000):lower() or ""
-  return start:find("^%s*<html[%s>]") or start:find("^%s*<!doctype%s+html")
-end
-
--- The result of a good reply; or nil and an error.  May raise what reading raises.
-local function decode(core, op, prepared, reply, header, attempt)
-  local length = length_of(op, reply, header)
-  local stream = op.streaming_output
-  if op.event_stream then
-    local result = op:parse(reply.status, reply.headers, "")
-    result.ResponseMetadata = metadata(reply, header, attempt)
-    return events.attach(core, op, result, reply, header)
-  elseif stream then
-    local result = op:parse(reply.status, reply.headers, "")
-    result[stream] = verified(reply.body, header, length, reply.status, prepared.into)
-    result.ResponseMetadata = metadata(reply, header, attempt)
-    return result
-  end
-  local text = whole_body(op, reply, length, reply_limit)
-  if late_errors[op.name] then
-    if is_error_document(text) then
-      local err = core.service:parse_error(op, 500, reply.headers, text)
-      err.status = reply.status
-      return nil, err
-    elseif not text:find("%S") then
-      return nil, { code = "IncompleteBody", message = "the service answered 200 without a result", retryable = true }
-    end
-  end
-  if is_web_page(text) then
-    return nil, {
-      code = "InvalidReply",
-      message = string.format("a web page came in place of the answer of %s", core.name),
-      status = reply.status,
-      hint = "something between here and the service answers for it: a proxy, a login page, a wrong endpoint URL",
-    }
-  end
-  local result, parse_error = op:parse(reply.status, reply.headers, text)
-  if not result then
-    return nil, {
-      code = "InvalidReply",
-      message = "the service's answer cannot be read: " .. tostring((parse_error or {}).message or parse_error),
-      status = reply.status,
-    }
-  end
-  result.ResponseMetadata = metadata(reply, header, attempt)
-  return result, check_echo(prepared, header)
-end
-
--- An error document that is endless, or breaks off, does not hide the status.
-local function decode_error(core, op, reply, header)
-  local text = errors.try(whole_body, op, reply, length_of(op, reply, header), error_limit) or ""
-  local err = core.service:parse_error(op, reply.status, reply.headers, text)
-  err.status = reply.status
-  err.request_id = err.request_id or header("x-amzn-requestid") or header("x-amz-request-id")
-  return err
 end
 
 -- Left by an error or a cancel, an attempt closes its reply.
@@ -254,13 +102,7 @@ local function attempt_once(core, op, prepared, where, number)
     return nil, failure, {}, request
   end
   local open <close> = setmetatable({ body = reply.body }, abandon_mt)
-  local header = header_reader(reply.headers)
-  local ok, result, err = pcall(function()
-    if reply.status >= 300 then
-      return nil, decode_error(core, op, reply, header)
-    end
-    return decode(core, op, prepared, reply, header, number)
-  end)
+  local ok, result, err = pcall(replies.read, core, op, prepared, reply, number)
   if not ok then
     if not errors.is(result) then
       error(result, 0)
@@ -346,7 +188,7 @@ function M.invoke(core, op, params, into)
   prepared.into = into
   local shared = core.shared
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]
-  local tries = retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
+  local tries -- made by the first failure
   local corrected, moved, replaced = false, false, false
   local sent = 0 -- attempts, those after a correction too
   while true do
@@ -360,11 +202,19 @@ function M.invoke(core, op, params, into)
       core.limiter:answered(class == "throttle")
     end
     if result then
-      tries:succeeded()
+      if tries then
+        tries:succeeded()
+      else
+        core.quota:give(1)
+      end
       local after = core.hooks.after[op.method]
       return after and after(result, prepared.context) or result
     end
-    local header = header_reader(headers)
+    tries = tries
+      or retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
+    local header = function(name)
+      return requests.header(headers, name)
+    end
     local offset = not corrected and retry.skew(err, header("date"), shared.clock_offset)
     local other = not moved and new_region(core, op, prepared, err, header, where)
     if offset then

@@ -19,18 +19,6 @@ local defaults = {
 local Network = {}
 Network.__index = Network
 
-local function authority(request)
-  return request.port and request.host .. ":" .. request.port or request.host
-end
-
-local function url_of(request)
-  local url = string.format("%s://%s%s", request.scheme or "https", authority(request), request.path)
-  if request.query and request.query ~= "" then
-    url = url .. "?" .. request.query
-  end
-  return url
-end
-
 local hints = {
   ResolveError = "check the endpoint's name, the region in it, and the network (DNS)",
   ConnectError = "nothing answers there: check the endpoint, its port, the proxy and the firewall",
@@ -75,48 +63,36 @@ local function sealed_body(request, exchange)
   }
 end
 
+-- What a reader of the reply pulls from.
+local Source = {}
+Source.__index = Source
+
+function Source:next()
+  local piece, err = self.exchange:receive()
+  if err then
+    fail(self.request, err, "the answer broke off, from")
+  end
+  return piece
+end
+
+function Source:close()
+  self.exchange:close()
+end
+
 ---Sends a request and waits for the head of its reply.
 ---@async
 ---@param request table as moonrock.sigv4 knows it
 ---@return {status: integer, headers: table, body: table}
 function Network:request(request)
-  local options = self.options
-  local exchange, status, headers = http.request {
-    method = request.method,
-    url = url_of(request),
-    headers = request.headers,
-    body = request.body,
-    connect_timeout = request.connect_timeout or options.connect_timeout,
-    idle_timeout = request.idle_timeout or options.idle_timeout,
-    total_timeout = options.total_timeout,
-    ca_file = options.ca_file,
-    proxy = request.proxy or options.proxy,
-    sealed = request.sealed,
-    into = request.into,
-    http2 = options.http2,
-  }
+  local exchange, status, headers = http.request(request, self.options)
   if not exchange then
     fail(request, status, "no answer from")
   end
   if request.sealed then
     return { status = status, headers = headers, body = sealed_body(request, exchange), sealed = true }
   end
-  return {
-    status = status,
-    headers = headers,
-    body = body.reader {
-      next = function()
-        local piece, err = exchange:receive()
-        if err then
-          fail(request, err, "the answer broke off, from")
-        end
-        return piece
-      end,
-      close = function()
-        exchange:close()
-      end,
-    },
-  }
+  local source = setmetatable({ exchange = exchange, request = request }, Source)
+  return { status = status, headers = headers, body = body.reader(source) }
 end
 
 ---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string,

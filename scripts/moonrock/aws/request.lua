@@ -40,6 +40,10 @@ local function user_agent(core)
   return core.config.user_agent and text .. " " .. core.config.user_agent or text
 end
 
+local function attempt_header(core, attempt)
+  return { "amz-sdk-request", string.format("attempt=%d; max=%d", attempt, core.config.max_attempts) }
+end
+
 local function describe(problem)
   local text = problem.path and problem.path ~= "" and problem.path .. ": " .. problem.message or problem.message
   if problem.suggestion and not text:find("did you mean", 1, true) then
@@ -201,7 +205,10 @@ end
 -- file is returned: it stays on the disk until it is sent.
 local function collect_body(core, op, params, member, presigned)
   local value = params[member]
-  if core.name == "s3" and member == op.streaming_input and not presigned and type(value) == "table"
+  local kind = type(value)
+  if kind == "string" or kind == "nil" then
+    return
+  elseif core.name == "s3" and member == op.streaming_input and not presigned and type(value) == "table"
     and type(value.path) == "string" then
     params[member] = "" -- for the checks and the builder, which have no use for its bytes
     return body.file(value)
@@ -280,39 +287,31 @@ function M.prepare(core, op, params, presigned)
   if token and (params[token] == nil or params[token] == json.null) then
     params[token] = random.uuid()
   end
-  local file
-  for _, member in ipairs { op.streaming_input or "body", "body", "Body" } do
-    file = collect_body(core, op, params, member, presigned) or file
-  end
+  local file = op.streaming_input and collect_body(core, op, params, op.streaming_input, presigned)
+  file = collect_body(core, op, params, "body", presigned) or file
+  file = collect_body(core, op, params, "Body", presigned) or file
   local facts = op.checksum
   if facts and facts.validate and params[facts.validate] == nil and not presigned
     and core.config.response_checksums == "when_supported" then
     params[facts.validate] = "ENABLED"
   end
-  local ok, problems = op:check(params)
-  if not ok then
+  local prepared, problems = op:request(params)
+  if not prepared then
     raise_problems(core, op, problems)
   end
-  local built = op:build(params)
-  check_headers(core, op, built.headers)
-  local prepared = {
-    params = params,
-    method = built.method,
-    path = built.path,
-    query = built.query,
-    headers = copy(built.headers),
-    body = file or built.body or built.stream,
-    bucket = core.name == "s3" and params.Bucket or nil,
-    endpoint_context = op.endpoint_context,
-    unsigned = not op.signed,
-    payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil,
-    host_prefix = op.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params),
-    sealed = op.secret_reply,
-    id = random.uuid(),
-    context = context, -- what the hook before the call tells the one after it
-  }
+  check_headers(core, op, prepared.headers)
+  prepared.params = params
+  prepared.body = file or prepared.body or prepared.stream
+  prepared.bucket = core.name == "s3" and params.Bucket or nil
+  prepared.endpoint_context = op.endpoint_context
+  prepared.unsigned = not op.signed
+  prepared.payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil
+  prepared.host_prefix = op.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params)
+  prepared.sealed = op.secret_reply
+  prepared.id = random.uuid()
+  prepared.context = context -- what the hook before the call tells the one after it
   if not presigned then
-    if prepared.body == nil and not bodiless[built.method] then
+    if prepared.body == nil and not bodiless[prepared.method] then
       prepared.body = ""
     end
     add_checksum(core, op, prepared)
@@ -327,8 +326,7 @@ end
 local function path_of(prepared, target)
   local path = prepared.path
   if prepared.bucket then
-    local rest = path:match("^/[^/]*(.*)$")
-    path = rest
+    path = path:match("^/[^/]*(.*)$")
   end
   path = target.base_path .. path
   return path == "" and "/" or path
@@ -342,26 +340,33 @@ end
 ---@return table target of endpoint.resolve
 function M.build(core, prepared, region)
   local target = endpoint.resolve(core.config, core.facts, prepared.bucket, region, prepared.endpoint_context)
+  local headers = { nil, nil, nil, nil, nil, nil, nil, nil } -- room for what signing adds
   return {
     method = prepared.method,
     scheme = target.scheme,
-    host = (prepared.host_prefix or "") .. target.host,
+    host = prepared.host_prefix and prepared.host_prefix .. target.host or target.host,
     port = target.port,
     path = path_of(prepared, target),
     query = prepared.query or "",
-    headers = table.move(prepared.headers, 1, #prepared.headers, 1, {}),
+    headers = table.move(prepared.headers, 1, #prepared.headers, 1, headers),
     body = prepared.body,
     payload_hash = prepared.payload_hash,
     sealed = prepared.sealed,
+    into = prepared.into,
   }, target
 end
 
 ---Headers that tell about the attempt; they are not signed, so they come last.
 function M.trace(core, prepared, request, attempt)
-  local headers = request.headers
-  headers[#headers + 1] = { "user-agent", user_agent(core) }
-  headers[#headers + 1] = { "amz-sdk-invocation-id", prepared.id }
-  headers[#headers + 1] = { "amz-sdk-request", string.format("attempt=%d; max=%d", attempt, core.config.max_attempts) }
+  local headers, kept = request.headers, core.trace
+  if not kept then
+    kept = { { "user-agent", user_agent(core) }, attempt_header(core, 1) }
+    core.trace = kept
+  end
+  local count = #headers
+  headers[count + 1] = kept[1]
+  headers[count + 2] = { "amz-sdk-invocation-id", prepared.id }
+  headers[count + 3] = attempt == 1 and kept[2] or attempt_header(core, attempt)
 end
 
 return M

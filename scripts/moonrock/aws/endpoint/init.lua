@@ -147,7 +147,10 @@ function M.resolve(config, service, bucket, region, context)
     kept = { count = 0 }
     config.targets = kept
   end
-  local key = table.concat({ service.name, region or "", context or "", bucket or "" }, "\0")
+  local key = service.name
+  if bucket or region or context then
+    key = table.concat({ key, region or "", context or "", bucket or "" }, "\0")
+  end
   local target = kept[key]
   if not target then
     target = target_of(M.find(config, service, bucket, region, context))

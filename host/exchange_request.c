@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * exchange_request.c -- what moonrock.http is asked for: from Lua tables to a request.
+ * Its texts live in Lua values, which are left on the stack: the transport copies them. */
+#include "host/exchange_request.h"
+
+#include <lauxlib.h>
+
+#include "host/context.h"
+#include "host/error.h"
+#include "host/sys.h"
+
+/* The value stays on the stack. */
+static const char *text_field(lua_State *L, int idx, const char *name, bool required) {
+  if (lua_getfield(L, idx, name) == LUA_TNIL && !required)
+    return NULL;
+  if (lua_type(L, -1) != LUA_TSTRING)
+    luaL_error(L, "field '%s' of the request must be a string", name);
+  return lua_tostring(L, -1);
+}
+
+/* Of the request, else of the defaults. */
+static int push_option(lua_State *L, int idx, int defaults, const char *name) {
+  int type = lua_getfield(L, idx, name);
+  if (type != LUA_TNIL || lua_isnil(L, defaults))
+    return type;
+  lua_pop(L, 1);
+  return lua_getfield(L, defaults, name);
+}
+
+static const char *text_option(lua_State *L, int idx, int defaults, const char *name) {
+  int type = push_option(L, idx, defaults, name);
+  if (type != LUA_TNIL && type != LUA_TSTRING)
+    luaL_error(L, "field '%s' of the request must be a string", name);
+  return lua_tostring(L, -1); /* stays on the stack */
+}
+
+static int64_t ms_option(lua_State *L, int idx, int defaults, const char *name) {
+  push_option(L, idx, defaults, name);
+  lua_Number seconds = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return seconds > 0 ? (int64_t)(seconds * 1000) : 0;
+}
+
+static bool flag_option(lua_State *L, int idx, int defaults, const char *name) {
+  push_option(L, idx, defaults, name);
+  bool set = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return set;
+}
+
+static void add_field(lua_State *L, luaL_Buffer *b, int idx, const char *name) {
+  if (lua_getfield(L, idx, name) == LUA_TSTRING)
+    luaL_addvalue(b);
+  else
+    lua_pop(L, 1);
+}
+
+/* The field url; or scheme, host, port, path and query put together. */
+static const char *read_url(lua_State *L, int idx) {
+  luaL_Buffer b;
+  if (lua_getfield(L, idx, "host") != LUA_TSTRING || lua_getfield(L, idx, "url") != LUA_TNIL)
+    return text_field(L, idx, "url", true);
+  text_field(L, idx, "scheme", true);
+  bool port = lua_getfield(L, idx, "port") != LUA_TNIL;
+  bool query = lua_getfield(L, idx, "query") == LUA_TSTRING && lua_rawlen(L, -1) > 0;
+  luaL_buffinit(L, &b);
+  add_field(L, &b, idx, "scheme");
+  luaL_addstring(&b, "://");
+  add_field(L, &b, idx, "host");
+  if (port) {
+    luaL_addchar(&b, ':');
+    lua_getfield(L, idx, "port");
+    luaL_addvalue(&b);
+  }
+  add_field(L, &b, idx, "path");
+  if (query) {
+    luaL_addchar(&b, '?');
+    add_field(L, &b, idx, "query");
+  }
+  luaL_pushresult(&b);
+  return lua_tostring(L, -1);
+}
+
+/* RFC 9110 section 5.6.2 */
+static bool is_token(mr_slice s) {
+  for (size_t i = 0; i < s.len; i++) {
+    unsigned char c = (unsigned char)s.ptr[i];
+    if (c <= ' ' || c > '~' || strchr("()<>@,;:\\\"/[]?={}", c))
+      return false;
+  }
+  return s.len > 0;
+}
+
+static bool is_line(mr_slice s) {
+  return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
+}
+
+/* The headers as an array in a userdata; the slices point into Lua values of the request. */
+static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
+  lua_getfield(L, idx, "headers");
+  luaL_checktype(L, -1, LUA_TTABLE);
+  int list = lua_gettop(L);
+  *count = lua_rawlen(L, list);
+  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 0);
+  for (size_t i = 0; i < *count; i++) {
+    lua_rawgeti(L, list, (lua_Integer)i + 1);
+    if (!lua_istable(L, -1))
+      luaL_error(L, "header %d must be a pair {name, value}", (int)i + 1);
+    lua_rawgeti(L, -1, 1);
+    lua_rawgeti(L, -2, 2);
+    mr_context_check_bytes(L, -2);
+    mr_context_check_bytes(L, -1);
+    headers[i].name = mr_context_bytes(L, -2);
+    headers[i].value = mr_context_bytes(L, -1);
+    if (!is_token(headers[i].name) || !is_line(headers[i].value))
+      luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
+    lua_pop(L, 3);
+  }
+  return headers;
+}
+
+/* A number of bytes; without a default (-1) it must be there. */
+static int64_t whole_field(lua_State *L, int idx, const char *name, int64_t otherwise) {
+  int is_whole;
+  int type = lua_getfield(L, idx, name);
+  lua_Integer n = lua_tointegerx(L, -1, &is_whole);
+  lua_pop(L, 1);
+  if (type == LUA_TNIL && otherwise >= 0)
+    return otherwise;
+  if (!is_whole || n < 0)
+    luaL_error(L, "field '%s' of the body must be a whole number of bytes", name);
+  return n;
+}
+
+/* A string, or {path=, offset=, length=}: opened here, sent as it is read. */
+static int read_body(lua_State *L, int idx, int *fd, mr_http_body *body) {
+  body->fd = -1;
+  if (lua_getfield(L, idx, "body") == LUA_TTABLE) {
+    int at = lua_gettop(L);
+    const char *path = text_field(L, at, "path", true);
+    mr_context_require(L, MR_CAP_READ, path);
+    body->offset = whole_field(L, at, "offset", 0);
+    body->length = whole_field(L, at, "length", -1);
+    int error = mr_sys_open_read(path, fd);
+    if (error)
+      return mr_error_system(L, error, path);
+    body->fd = *fd;
+    return 0;
+  }
+  if (!lua_isnil(L, -1)) {
+    if (lua_type(L, -1) != LUA_TSTRING && lua_type(L, -1) != LUA_TUSERDATA)
+      return luaL_error(L, "field 'body' of the request must be a string or {path=, offset=, length=}");
+    mr_context_check_bytes(L, lua_gettop(L));
+    body->memory = mr_context_bytes(L, -1);
+    body->length = (int64_t)body->memory.len;
+  }
+  return 0;
+}
+
+/* The embedder is asked about host and port: the rest of a URL may hold a signature. */
+static void require_peer(lua_State *L, const char *url) {
+  const char *at = strstr(url, "://");
+  const char *host = at ? at + 3 : url;
+  size_t n = strcspn(host, "/?#");
+  for (const char *mark; (mark = memchr(host, '@', n)) != NULL;) { /* user:password@ */
+    n -= (size_t)(mark + 1 - host);
+    host = mark + 1;
+  }
+  size_t bracket = 0; /* [::1] has colons of its own */
+  while (host[0] == '[' && bracket < n && host[bracket] != ']')
+    bracket++;
+  bool has_port = memchr(host + bracket, ':', n - bracket) != NULL;
+  lua_pushlstring(L, host, n);
+  if (!has_port)
+    lua_pushfstring(L, "%s:%d", lua_tostring(L, -1), strncmp(url, "https", 5) == 0 ? 443 : 80);
+  mr_context_require(L, MR_CAP_NET, lua_tostring(L, -1));
+}
+
+int mr_exchange_request(lua_State *L, int idx, int defaults, mr_http_request *r, int *fd) {
+  memset(r, 0, sizeof *r);
+  luaL_checkstack(L, LUA_MINSTACK, "request");
+  r->method = text_field(L, idx, "method", true);
+  r->url = read_url(L, idx);
+  if (!is_token(mr_slice_of(r->method)))
+    return luaL_error(L, "'%s' cannot be the method of a request", r->method);
+  require_peer(L, r->url);
+  r->headers = read_headers(L, idx, &r->header_count);
+  int refused = read_body(L, idx, fd, &r->body);
+  if (refused)
+    return refused;
+  r->options.ca_file = text_option(L, idx, defaults, "ca_file");
+  r->options.proxy = text_option(L, idx, defaults, "proxy");
+  r->options.connect_ms = ms_option(L, idx, defaults, "connect_timeout");
+  r->options.idle_ms = ms_option(L, idx, defaults, "idle_timeout");
+  r->options.total_ms = ms_option(L, idx, defaults, "total_timeout");
+  r->options.http2 = flag_option(L, idx, defaults, "http2");
+  r->options.insecure = flag_option(L, idx, defaults, "insecure");
+  return 0;
+}
