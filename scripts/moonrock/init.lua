@@ -45,7 +45,7 @@ local fields = {
 
 -- Names that are modules.
 local modules = {
-  "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random", "record",
+  "batch", "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random", "record",
   "runtime", "secret", "sigv4", "system", "task", "time", "uri", "xml",
 }
 local is_module = {}

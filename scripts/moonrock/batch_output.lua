@@ -1,0 +1,67 @@
+-- SPDX-License-Identifier: MIT
+-- batch_output.lua -- what a batch job has left behind: <output>/<job id>/<input file>.out.
+-- Lines come in any order and are told apart by recordId alone; manifest.json.out counts them.
+
+local errors = require "moonrock.error"
+local json = require "moonrock.json"
+local runtime = require "moonrock.runtime"
+
+local M = {}
+
+---An answer in the words of this module, of what the model put out.
+---@param output table modelOutput, or the reply of invoke_model (decoded) or converse
+---@return table answer { text, stop_reason, usage { input_tokens, output_tokens }, output }; without a text
+---where no family's place for one has it
+function M.answer(output)
+  local usage = type(output.usage) == "table" and output.usage or {}
+  return {
+    text = errors.try(runtime.text, output), stop_reason = output.stopReason or output.stop_reason,
+    usage = { input_tokens = usage.inputTokens or usage.input_tokens,
+      output_tokens = usage.outputTokens or usage.output_tokens },
+    output = output,
+  }
+end
+
+local function answer_of(line)
+  if type(line.error) == "table" then
+    return { error = { code = tostring(line.error.errorCode), message = tostring(line.error.errorMessage) } }
+  elseif type(line.modelOutput) ~= "table" then
+    return { error = { code = "NoOutput", message = "the record came back with neither modelOutput nor error" } }
+  end
+  return M.answer(line.modelOutput)
+end
+
+---The answers of a job, by recordId, and its manifest (nil without one).
+---@param s3 moonrock.S3
+---@param uri string the output place of the job
+---@param arn string
+---@return table<string, table> answers { text, ... } or { error = { code, message } }
+---@return table|nil manifest
+function M.read(s3, uri, arn)
+  local bucket, prefix = uri:match "^s3://([^/]+)/?(.*)$"
+  prefix = prefix .. ((prefix == "" or prefix:sub(-1) == "/") and "" or "/") .. arn:match "([^/]+)$" .. "/"
+  local answers, manifest = {}, nil
+  for object in s3:each("list_objects_v2", { Bucket = bucket, Prefix = prefix }) do
+    local is_manifest = object.Key:find "manifest%.json%.out$"
+    if is_manifest or object.Key:find "%.jsonl%.out$" then
+      local body <close> = s3:get_object({ Bucket = bucket, Key = object.Key }).Body
+      local number = 0
+      for text in is_manifest and string.gmatch(body:read "a", ".+") or body:lines() do
+        number = number + 1
+        local line, err = json.decode(text)
+        if type(line) ~= "table" then
+          errors.raise { code = "BadOutput", retryable = false, cause = err,
+            message = ("s3://%s/%s, line %d, is no JSON"):format(bucket, object.Key, number) }
+        elseif is_manifest then
+          manifest = line
+        elseif type(line.recordId) == "string" then
+          local old = answers[line.recordId]
+          if not old or old.error then answers[line.recordId] = answer_of(line) end
+        end
+      end
+    end
+  end
+  return answers, manifest
+end
+
+return M
