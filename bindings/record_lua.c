@@ -360,12 +360,13 @@ static int rules(lua_State *L) {
   lua_createtable(L, MR_RULE_COUNT, 0);
   for (size_t i = 0; i < MR_RULE_COUNT; i++) {
     const mr_record_rule *r = mr_record_rule_at(i);
-    lua_createtable(L, 0, 5);
+    lua_createtable(L, 0, 6);
     set_text(L, "id", mr_slice_of(r->id));
     set_text(L, "severity", mr_slice_of(severity_name(r->severity)));
     set_text(L, "text", mr_slice_of(r->text));
     set_text(L, "source", mr_slice_of(r->source));
     set_text(L, "date", mr_slice_of(r->date));
+    set_text(L, "advice", mr_slice_of(r->advice));
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   return 1;

@@ -69,6 +69,7 @@ typedef struct mr_record_rule {
   const char *text;   /* what is demanded, one sentence without a full stop */
   const char *source; /* who demands it */
   const char *date;   /* when the source was read: "2026-08" */
+  const char *advice; /* what to do about it */
 } mr_record_rule;
 
 /* A limit of 0 is not documented and not checked. */

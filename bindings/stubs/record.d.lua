@@ -51,8 +51,8 @@ function M.lint(input, options) end
 ---@return moonrock.Record
 function M.new(options) end
 
----All rules: id, severity, text, source, date.
----@return { id: string, severity: string, text: string, source: string, date: string }[]
+---All rules: what is demanded, by whom, as of when, and what to do.
+---@return { id: string, severity: string, text: string, source: string, date: string, advice: string }[]
 function M.rules() end
 
 ---The limits of the models that are known; a limit that is absent is not documented.

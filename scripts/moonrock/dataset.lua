@@ -4,38 +4,20 @@
 -- moonrock.record.
 
 local record = require "moonrock.record"
-local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
-
+local lazy = require "moonrock.lazy"
 local task = require "moonrock.task"
+
+local convert = lazy "moonrock.dataset_convert"
+local fix = lazy "moonrock.dataset_fix"
+local io_ = lazy "moonrock.dataset_io"
+local reports = lazy "moonrock.dataset_report"
+local tokens = lazy "moonrock.dataset_tokens"
 
 local M = {}
 
 local most_out = 4 -- chunks under check at once
-local chunk_size = 1 << 20
-
-local function no_file(path, err)
-  errors.raise {
-    code = err.code or "ENOENT",
-    message = ("the dataset %s cannot be read: %s"):format(path, err.message or tostring(err)),
-    hint = "check the path; it is taken from the working directory",
-    cause = err,
-  }
-end
-
--- A function that gives the file's next chunk, nil at its end; raises what the system refuses.
-local function chunks(path)
-  local offset = 0
-  return function()
-    local data, err = fs.read(path, offset, chunk_size)
-    if not data then
-      no_file(path, err)
-    end
-    offset = offset + #data
-    return data ~= "" and data or nil
-  end
-end
 
 -- Findings and stats of what `read` gives; chunks are checked on all threads.
 local function lint_chunks(read, opts)
@@ -55,68 +37,23 @@ local function lint_chunks(read, opts)
   return findings, stats
 end
 
----@class moonrock.dataset.Report
----@field name string the path, or "text"
----@field findings table[] line, column, offset, path, rule, severity, message, suggestion
----@field stats table records, errors, warnings, tokens, ...
----@field ok boolean no error among the findings; warnings do not count
-local Report = {}
-Report.__index = Report
-
 ---Holds a dataset to the rules of the model that it is meant for.
----@param source string|{text?: string, read?: function, name?: string} a path, the text itself, or
----a function that gives the next piece of it, nil at its end
+---@param source string|{text?: string, read?: function, name?: string} a path (also .gz and .zst), "-",
+---s3://bucket/key, the text itself, or a function that gives the next piece of it, nil at its end
 ---@param opts? { model?: string, family?: string, validation?: boolean, limit?: integer }
----model: an id or ARN, for its limits; family: "claude", "prompt-completion", "converse";
+---model: an id or ARN, for its limits; family: "claude", "prompt-completion", "converse", "batch";
 ---limit: findings kept (1000), all are counted
 ---@return moonrock.dataset.Report
 function M.lint(source, opts)
-  local findings, stats, name
-  if type(source) == "table" and source.text then
-    findings, stats = record.lint(source.text, opts)
-    name = source.name or "text"
-  elseif type(source) == "table" and source.read then
-    findings, stats = lint_chunks(source.read, opts)
-    name = source.name or "text"
-  elseif type(source) == "string" then
-    findings, stats = lint_chunks(chunks(source), opts)
-    name = source
-  else
+  if type(source) == "table" and source.text then -- without a file, in a state that may have none
+    return reports.new(source.name or "text", record.lint(source.text, opts))
+  elseif not (type(source) == "string" or type(source) == "table" and source.read) then
     error("bad argument #1 to 'lint' (path, { text = ... } or { read = ... } expected)", 2)
   end
-  return setmetatable({ name = name, findings = findings, stats = stats, ok = stats.errors == 0 }, Report)
+  local input = io_.open(source)
+  local closing <close> = setmetatable({}, { __close = input.close }) -- luacheck: ignore
+  return reports.new(input.name, lint_chunks(input.read, opts))
 end
-
-local function count(n, word)
-  return ("%d %s%s"):format(n, word, n == 1 and "" or "s")
-end
-
-local function finding_line(name, f)
-  local place = f.line and ("%s:%d:%d"):format(name, f.line, f.column) or name
-  local path = f.path and " " .. f.path or ""
-  return ("%s: %s %s%s: %s"):format(place, f.severity, f.rule, path, f.message)
-end
-
----The findings as lines "file:line:column: severity rule path: message", and a summary.
----@param limit? integer lines at most; default 20
----@return string text ends with a newline
-function Report:format(limit)
-  local out, shown = {}, math.min(#self.findings, limit or 20)
-  for i = 1, shown do
-    out[i] = finding_line(self.name, self.findings[i])
-  end
-  local stats = self.stats
-  local rest = stats.errors + stats.warnings - shown
-  if rest > 0 then
-    out[#out + 1] = ("%s: and %s"):format(self.name, count(rest, "more finding"))
-  end
-  out[#out + 1] = ("%s: %s, about %d tokens, %s, %s (rules of %s)"):format(self.name,
-    count(stats.records, "record"), stats.tokens, count(stats.errors, "error"),
-    count(stats.warnings, "warning"), stats.profile)
-  return table.concat(out, "\n") .. "\n"
-end
-
-Report.__tostring = Report.format
 
 ---Lints, and raises an error of code InvalidDataset that shows the first findings if there is
 ---any error among them.
@@ -131,12 +68,12 @@ function M.check(source, opts)
   local lines = {}
   for _, f in ipairs(report.findings) do
     if f.severity == "error" and #lines < 3 then
-      lines[#lines + 1] = finding_line(report.name, f)
+      lines[#lines + 1] = report:line(f)
     end
   end
   errors.raise {
     code = "InvalidDataset",
-    message = ("%s in %s: %s"):format(count(report.stats.errors, "error"), report.name,
+    message = ("%s in %s: %s"):format(reports.count(report.stats.errors, "error"), report.name,
       table.concat(lines, "; ")),
     hint = ("moonrock lint %s shows all"):format(report.name),
     report = report,
@@ -148,7 +85,7 @@ end
 ---@param path string
 ---@return fun(): table|nil, integer|nil
 function M.each(path)
-  local next_chunk, buffer, at, number = chunks(path), "", 1, 0
+  local next_chunk, buffer, at, number = io_.open(path).read, "", 1, 0
   local function next_line()
     while true do
       local newline = buffer:find("\n", at, true)
@@ -194,6 +131,28 @@ function M.first(path)
     errors.raise { code = "InvalidDataset", message = path .. " is empty" }
   end
   return value
+end
+
+---Writes what the lint finds and can put right without a change of meaning; see moonrock.dataset_fix.
+---@param options moonrock.dataset.FixOptions
+---@return moonrock.dataset.FixResult
+function M.fix(options)
+  return fix.run(options)
+end
+
+---Writes the records of one format in another; see moonrock.dataset_convert.
+---@param options moonrock.dataset.ConvertOptions
+---@return moonrock.dataset.ConvertResult
+function M.convert(options)
+  return convert.run(options)
+end
+
+---Asks the service for the tokens of each record, which the lint can only estimate. One request a record.
+---@param source string as for lint
+---@param options moonrock.dataset.TokenOptions
+---@return moonrock.dataset.TokenCount
+function M.count_tokens(source, options)
+  return tokens.count(source, options)
 end
 
 ---How many steps a training takes: every epoch goes through all records, batch by batch.

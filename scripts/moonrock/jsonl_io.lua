@@ -106,11 +106,8 @@ end
 ---@field close fun()
 ---@field size? integer bytes, where it is known
 
----@param input string|function|table a path, "-", s3://bucket/key, a function that gives chunks until nil,
----or an object with a method read(n), as the body of a reply
----@return moonrock.jsonl.Source|nil
----@return moonrock.Error?
-function M.source(input)
+-- What there is to read, as its bytes stand there.
+local function raw_source(input)
   local kind = type(input)
   if kind == "function" then
     return { name = "(function)", read = input, close = function() end }
@@ -122,19 +119,30 @@ function M.source(input)
       if input.close then input:close() end
     end }
   elseif kind ~= "string" then
-    error(("the input is a path, s3://bucket/key, \"-\", a function or a reader, not a %s"):format(kind), 3)
+    error(("the input is a path, s3://bucket/key, \"-\", a function or a reader, not a %s"):format(kind), 4)
   end
   if input == "-" then
     return { name = "stdin", read = function() return io.read(M.chunk) end, close = function() end }
+  elseif input:find("^s3://") then
+    return s3_source(input)
   end
-  local source, err
-  if input:find("^s3://") then
-    source, err = s3_source(input)
-  else
-    source, err = file_source(input)
+  return file_source(input)
+end
+
+---@param input string|function|table a path, "-", s3://bucket/key, a function that gives chunks until nil,
+---or an object with a method read(n), as the body of a reply
+---@param tap? fun(source: moonrock.jsonl.Source) sees the source before anything is decompressed, and may
+---put a read of its own in the place of its read
+---@return moonrock.jsonl.Source|nil
+---@return moonrock.Error?
+function M.source(input, tap)
+  local source, err = raw_source(input)
+  if not source then
+    return nil, err
   end
-  local compression = source and M.compression(input)
-  return compression and decompressed(source, compression) or source, err
+  if tap then tap(source) end
+  local compression = type(input) == "string" and M.compression(input)
+  return compression and decompressed(source, compression) or source
 end
 
 -- Sinks -------------------------------------------------------------------------------------
@@ -207,15 +215,11 @@ end
 ---@field commit fun()
 ---@field abort fun()
 
----@param output string|function a path, "-", s3://bucket/key, or a function that is given chunks
----@return moonrock.jsonl.Sink|nil
----@return moonrock.Error?
-function M.sink(output)
-  local sink, err
+local function raw_sink(output)
   if type(output) == "function" then
     return { name = "(function)", write = output, commit = function() end, abort = function() end }
   elseif type(output) ~= "string" then
-    error(("the output is a path, s3://bucket/key, \"-\" or a function, not a %s"):format(type(output)), 3)
+    error(("the output is a path, s3://bucket/key, \"-\" or a function, not a %s"):format(type(output)), 4)
   elseif output == "-" then
     return {
       name = "stdout",
@@ -227,12 +231,23 @@ function M.sink(output)
       abort = function() io.stdout:flush() end,
     }
   elseif output:find("^s3://") then
-    sink, err = s3_sink(output)
-  else
-    sink, err = file_sink(output)
+    return s3_sink(output)
   end
-  local compression = sink and M.compression(output)
-  return compression and compressed(sink, compression) or sink, err
+  return file_sink(output)
+end
+
+---@param output string|function a path, "-", s3://bucket/key, or a function that is given chunks
+---@param tap? fun(sink: moonrock.jsonl.Sink) sees the sink below any compression
+---@return moonrock.jsonl.Sink|nil
+---@return moonrock.Error?
+function M.sink(output, tap)
+  local sink, err = raw_sink(output)
+  if not sink then
+    return nil, err
+  end
+  if tap then tap(sink) end
+  local compression = type(output) == "string" and M.compression(output)
+  return compression and compressed(sink, compression) or sink
 end
 
 -- What to do with a malformed line -------------------------------------------------------------

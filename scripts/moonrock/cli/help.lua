@@ -18,7 +18,8 @@ usage:
   moonrock repl [--rehearse]                a prompt: history, completion with Tab, Ctrl-C stops a chunk
   moonrock init [DIR]                       a first script with its test, and stubs for editors
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
-  moonrock lint FILE                        check fine-tuning data
+  moonrock lint FILE                        check fine-tuning data; --fix OUT puts right what is safe
+  moonrock convert IN OUT --from F --to F   conversations: openai, claude, converse, prompt-completion
   moonrock eval show FILE                   what the results of an evaluation say
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
   moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
@@ -52,9 +53,20 @@ of transform, besides all of run (IN, OUT: files, also .gz and .zst, s3://bucket
   --limit N           bytes of a line (1 GiB)
 of lint:
   --model ID          hold the data to the limits of this model (id or ARN)
-  --family NAME       claude, prompt-completion or converse; otherwise as the first record
+  --family NAME       claude, prompt-completion, converse or batch; otherwise as the first record
   --validation        it is a validation set: no least number of records
   --limit N           findings to show (20)
+  --format NAME       text, json or sarif
+  --fix OUT           writes the data with what can be put right without a change of meaning
+  --diff              shows what --fix changes, or would change, as a unified diff
+  --rules             lists the rules, their sources and dates, and which of them --fix knows
+  --batch-size N, --epochs N
+                      tells the steps of a training
+  --count-tokens      has --model count the tokens: one request a record
+of convert (IN, OUT, --skip, --set-aside and --limit as for transform):
+  --lossy             leaves out what the other format cannot hold, and says what
+of lint --fix and convert:
+  --provenance        writes OUT.provenance.json: hashes, options, versions, counts
 of eval:
   --gate CONDITIONS   such as "json_valid >= 0.95; exact > base; error_rate <= 0.01"
   --junit FILE        writes what the gate finds

@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: MIT
+-- cli.convert: `moonrock convert IN OUT --from FORMAT --to FORMAT`: conversations in another format.
+
+local dataset = require "moonrock.dataset"
+local errors = require "moonrock.error"
+local help = require "moonrock.cli.help"
+local options = require "moonrock.cli.options"
+local run = require "moonrock.cli.run"
+
+local known = { ["--from"] = "text", ["--to"] = "text", ["--lossy"] = "flag", ["--skip"] = "flag",
+  ["--set-aside"] = "text", ["--limit"] = "count", ["--provenance"] = "flag" }
+
+local M = {}
+
+---@param args string[]
+---@return integer exit_code
+function M.main(args)
+  local opts, words, at = {}, {}, 1
+  while at <= #args do
+    local after = options.take(args, at, known, opts)
+    if after then
+      at = after
+    elseif args[at] == "--help" or args[at] == "-h" then
+      return help.print()
+    elseif options.is_option(args[at]) then
+      options.unknown(args[at], known)
+    else
+      words[#words + 1], at = args[at], at + 1
+    end
+  end
+  if #words ~= 2 then options.refuse("convert takes IN OUT") end
+  if not (opts.from and opts.to) then options.refuse("convert needs --from and --to") end
+  if opts.skip and opts.set_aside then options.refuse("convert takes either --skip or --set-aside") end
+  if opts.limit == 0 then options.refuse("--limit is at least 1") end
+  if opts.provenance and words[2] == "-" then options.refuse("--provenance goes with a file as OUT") end
+  local result, err = errors.try(dataset.convert, {
+    input = words[1], output = words[2], from = opts.from, to = opts.to, lossy = opts.lossy, limit = opts.limit,
+    on_error = opts.set_aside and { set_aside = opts.set_aside } or opts.skip and "skip" or nil,
+    provenance = opts.provenance,
+  })
+  if not result then
+    if err.code == "ParamValidation" then options.refuse("%s", err.message) end
+    run.report(err)
+    return help.exit.script
+  end
+  for _, loss in ipairs(result.first_losses) do run.say("left out: %s", loss) end
+  if result.losses > #result.first_losses then
+    run.say("left out: and %d more", result.losses - #result.first_losses)
+  end
+  run.say("%d records, %d written, %d faults", result.records, result.written, result.faults)
+  return result.faults == 0 and help.exit.ok or help.exit.script
+end
+
+return M
