@@ -65,7 +65,8 @@ local function new(options)
   options.max_tokens = options.max_tokens or 1024
   local session = options.session or require("moonrock.session").default()
   return setmetatable({
-    options = options, limits = options.catalog:batch_limits(options.model), answers = {}, tried = {}, jobs = {},
+    options = options, limits = options.catalog:batch_limits(options.model), answers = {}, tried = {},
+    jobs = {}, records = {}, by_id = {},
     bedrock = options.bedrock or session:client("bedrock"), s3 = options.s3 or session:client("s3"),
     runtime = options.runtime or session:client("bedrock-runtime"),
   }, Batch)
@@ -207,7 +208,7 @@ function Batch:close_unanswered()
   for _, record in ipairs(self.records) do
     if not self.answers[record.id] then
       missing = missing + 1
-      local reason
+      local reason = { status = "NotAsked", message = "there were too few for a job" }
       for _, job in ipairs(self.journal.jobs) do
         if job.records[record.id] then reason = job.state end
       end
@@ -223,26 +224,8 @@ function Batch:close_unanswered()
   end
 end
 
----Asks a model for all records, as batch jobs where there are enough of them.
----@async
----@param options table
----  model: base model, inference profile or ARN of a custom model; role: ARN of the role that Bedrock takes on;
----  input, output: places (s3://bucket/folder/); records: list of prompts or of { id?, prompt | messages, system? |
----  model_input }; kind: "InvokeModel" or "Converse" (by the model's family); max_tokens (1024); temperature;
----  system; journal: path of a file to go on from after a kill; name: beginning of the jobs' names;
----  attempts: jobs that a record may be in (2); below_minimum: "live" or "refuse"; live_model: what is asked
----  then, where it is not `model`; limiter: of moonrock.limiter, for direct calls; timeout_hours: 24 to 168; tags;
----  poll: seconds between looks; on_status: function(job name, status, reply); catalog; session, or bedrock, s3
----  and runtime
----@return table<string, table> answers by id: { text, stop_reason, usage, output, source = "batch" or "live", job } or
----  { error = { code, message }, source }
----@return table[] jobs { name, arn, status, message, records, manifest }
-function M.run(options)
-  local self = new(options)
-  options = self.options
-  self.records = records_of.make(options.records, tables.copy(options, { strict = true }))
-  self.by_id = {}
-  for _, record in ipairs(self.records) do self.by_id[record.id] = record end
+local function run(self)
+  local options = self.options
   local journal <close> = journals.open(options.journal,
     { model = options.model, invocation = options.kind, output = options.output })
   self.journal = journal
@@ -270,6 +253,47 @@ function M.run(options)
   until #open == 0
   if #self.records > 0 then self:close_unanswered() end
   return self.answers, self.jobs
+end
+
+---Asks a model for all records, as batch jobs where there are enough of them.
+---@async
+---@param options table
+---  model: base model, inference profile or ARN of a custom model; role: ARN of the role that Bedrock takes on;
+---  input, output: places (s3://bucket/folder/); records: list of prompts or of { id?, prompt | messages, system? |
+---  model_input }; kind: "InvokeModel" or "Converse" (by the model's family); max_tokens (1024); temperature;
+---  system; journal: path of a file to go on from after a kill; name: beginning of the jobs' names;
+---  attempts: jobs that a record may be in (2); below_minimum: "live" or "refuse"; live_model: what is asked
+---  then, where it is not `model`; limiter: of moonrock.limiter, for direct calls; timeout_hours: 24 to 168; tags;
+---  poll: seconds between looks; on_status: function(job name, status, reply); catalog; session, or bedrock, s3
+---  and runtime
+---@return table<string, table> answers by id: { text, stop_reason, usage, output, source = "batch" or "live", job } or
+---  { error = { code, message }, source }
+---@return table[] jobs { name, arn, status, message, records, manifest }
+function M.run(options)
+  local self = new(options)
+  self.records = records_of.make(options.records, tables.copy(self.options, { strict = true }))
+  for _, record in ipairs(self.records) do self.by_id[record.id] = record end
+  return run(self)
+end
+
+---A target of evaluate that has asked for its samples already; `target.ask` looks them up.
+---@async
+---@param samples table[] of the whole evaluation
+---@param wanted table[] those that have no answer yet
+---@param options table as for `run`, without records
+---@return { model_id: string, ask: fun(sample: table): table }
+function M.target(samples, wanted, options)
+  local self = new(tables.copy(options, { records = samples }))
+  for _, record in ipairs(records_of.make(samples, self.options)) do self.by_id[record.id] = record end
+  for i, sample in ipairs(wanted) do self.records[i] = self.by_id[sample.id] end
+  local answers = run(self)
+  return { model_id = options.model, ask = function(sample)
+    local answer = answers[sample.id]
+    if answer.error then
+      errors.raise { code = answer.error.code, message = answer.error.message, retryable = false }
+    end
+    return answer
+  end }
 end
 
 return M

@@ -4,22 +4,18 @@
 
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
-local runtime = require "moonrock.runtime"
+local target = require "moonrock.evaluate_target"
 
 local M = {}
 
----An answer in the words of this module, of what the model put out.
+---An answer of what the model put out.
 ---@param output table modelOutput, or the reply of invoke_model (decoded) or converse
----@return table answer { text, stop_reason, usage { input_tokens, output_tokens }, output }; without a text
----where no family's place for one has it
+---@return table answer { text, stop_reason, usage { input_tokens, output_tokens }, output }, or { error, output }
 function M.answer(output)
-  local usage = type(output.usage) == "table" and output.usage or {}
-  return {
-    text = errors.try(runtime.text, output), stop_reason = output.stopReason or output.stop_reason,
-    usage = { input_tokens = usage.inputTokens or usage.input_tokens,
-      output_tokens = usage.outputTokens or usage.output_tokens },
-    output = output,
-  }
+  local answer, err = errors.try(target.answer, output)
+  answer = answer or { error = { code = err.code, message = err.message } }
+  answer.output = output
+  return answer
 end
 
 local function answer_of(line)

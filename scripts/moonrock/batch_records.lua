@@ -11,6 +11,8 @@ local errors = require "moonrock.error"
 local json = require "moonrock.json"
 local lazy = require "moonrock.lazy"
 local model = require "moonrock.model"
+local tables = require "moonrock.tables"
+local target = require "moonrock.evaluate_target"
 
 local messages_rules = lazy "moonrock.emulator.messages" -- the rules of a rehearsal
 
@@ -31,28 +33,6 @@ end
 
 -- ---- what goes into modelInput --------------------------------------------------------
 
-local function blocks(text)
-  return { { text = text } }
-end
-
-local writers = {}
-
-function writers.InvokeModel(item, options)
-  return { anthropic_version = "bedrock-2023-05-31", max_tokens = options.max_tokens, messages = item.messages,
-    system = item.system or options.system, temperature = options.temperature }
-end
-
-function writers.Converse(item, options)
-  local messages = {}
-  for i, message in ipairs(item.messages) do
-    messages[i] = { role = message.role,
-      content = type(message.content) == "string" and blocks(message.content) or message.content }
-  end
-  local system = item.system or options.system
-  return { messages = messages, system = system and blocks(system) or nil,
-    inferenceConfig = { maxTokens = options.max_tokens, temperature = options.temperature } }
-end
-
 local checks = {}
 
 function checks.InvokeModel(input, facts)
@@ -67,8 +47,7 @@ function checks.Converse(input, facts, identifier)
   if input.modelId ~= nil then
     return "modelId: it belongs to the job, not to a record"
   end
-  local params = { modelId = facts and facts.id or identifier }
-  for name, value in pairs(input) do params[name] = value end
+  local params = tables.copy(input, { modelId = facts and facts.id or identifier })
   local ok, problems = model.service("bedrock-runtime"):operation("converse"):check(params)
   local problem = not ok and problems[1]
   return problem and ("%s: %s%s"):format(problem.path, problem.message,
@@ -96,7 +75,9 @@ local function record_of(item, index, options, facts)
     if type(asked) ~= "table" or #asked == 0 then
       wrong(where .. ": it has neither prompt nor messages nor model_input")
     end
-    input = writers[options.kind]({ messages = asked, system = item.system }, options)
+    asked = { messages = asked, system = item.system or options.system, max_tokens = options.max_tokens,
+      temperature = options.temperature }
+    input = options.kind == "Converse" and target.conversation(asked) or target.body(options.family, asked)
   elseif type(input) ~= "table" then
     wrong(where .. ": model_input must be a table")
   end
@@ -120,11 +101,12 @@ end
 ---is not known is an error
 ---@return { id: string, input: table, line: string, hash: string }[] raises InvalidRecord with the place
 function M.make(items, options)
+  options = tables.copy(options, { family = target.family(options.model) })
   local facts = M.base(options.catalog or catalog_module.default(), options.model)
-  if options.kind == "InvokeModel" and facts and facts.format ~= "anthropic" then
+  if options.kind == "InvokeModel" and not options.family then
     for index, item in ipairs(items) do
       if type(item) ~= "table" or item.model_input == nil then
-        wrong(("record %d: the InvokeModel body of %s is not known here"):format(index, facts.id),
+        wrong(("record %d: the InvokeModel body of %s is not known here"):format(index, options.model),
           'give model_input, or kind = "Converse", whose form all models share')
       end
     end

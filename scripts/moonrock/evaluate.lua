@@ -15,14 +15,18 @@ local samples_of = require "moonrock.evaluate_samples"
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
 local target_of = require("moonrock.evaluate_target").of
+local lazy = require "moonrock.lazy"
 local tasks = require "moonrock.tasks"
 local time = require "moonrock.time"
 local to_utf8 = require("moonrock.plain").utf8
 
+local batch = lazy "moonrock.batch"
+
 local M = {}
 
 local OPTIONS = {
-  budget = "amount", cache = "table", catalog = "table", concurrency = "count", dataset = "any", in_doubt = "string",
+  batch = "table", budget = "amount", cache = "table", catalog = "table", concurrency = "count", dataset = "any",
+  in_doubt = "string",
   limit = "count", limiter = "table", max_tokens = "count", name = "string", on_progress = "function",
   output = "string", runtime = "any", sample = "function", scorers = "table", seed = "any", system = "string",
   target = "any", temperature = "amount", unknown_price = "string",
@@ -51,7 +55,10 @@ local function ask(target, sample, options)
     answer, err = errors.try(target.ask, sample)
   end
   local line = { kind = "sample", id = sample.id, index = sample.index, input = sample.input,
-    expected = sample.expected, latency_ms = math.floor((time.monotonic() - started) * 1000 + 0.5), attempts = 1 }
+    expected = sample.expected, attempts = 1 }
+  if not options.batch then
+    line.latency_ms = math.floor((time.monotonic() - started) * 1000 + 0.5)
+  end
   if answer == nil and err ~= nil then
     if not errors.is(err) or errors.is(err, "Cancelled") then
       error(err, 0)
@@ -257,32 +264,64 @@ function M.summary(results)
   return summary
 end
 
--- An answer: kept from before, from the cache, or asked for; nil when no money is left.
-local function answer_of(self, sample)
-  local options, results = self.options, self.results
-  local old = results.by_id[sample.id]
+-- An answer that is there: kept from before, or from the cache; and the cache's key.
+local function known_answer(self, sample)
+  local options = self.options
+  local old = self.results.by_id[sample.id]
   if old and old.answer then
     return old
   end
   local key = options.cache and options.cache:key(self.target, sample, options)
-  local line = key and options.cache:get(key, sample)
+  return key and options.cache:get(key, sample), key
+end
+
+local function reserve(self, sample)
+  local reservation = self.purse:reserve(self.target.model_id, sample.bytes + #(self.options.system or ""),
+    self.options.max_tokens)
+  if not reservation then
+    self.stopped = "budget"
+  end
+  return reservation
+end
+
+-- Asks for all samples that are open at once, by batch jobs; what is asked later is looked up.
+local function ask_batch(self, samples, open)
+  local options, wanted, reservations = self.options, {}, {}
+  for _, sample in ipairs(open) do
+    if not self.stopped and not known_answer(self, sample) then
+      wanted[#wanted + 1] = sample
+      reservations[#reservations + 1] = reserve(self, sample)
+    end
+  end
+  for _, reservation in ipairs(reservations) do
+    self.purse:settle(reservation)
+  end
+  if not self.stopped and #wanted > 0 then
+    self.target = batch.target(samples, wanted, tables.copy({ model = self.target.model_id, system = options.system,
+      max_tokens = options.max_tokens, temperature = options.temperature, catalog = options.catalog,
+      limiter = options.limiter, runtime = options.runtime, journal = options.output .. ".batch" }, options.batch))
+  end
+end
+
+-- An answer, if need be asked for; nil when no money is left.
+local function answer_of(self, sample)
+  local options = self.options
+  local line, key = known_answer(self, sample)
   if line then
     return line
   end
-  local reservation = self.purse:reserve(self.target.model_id, sample.bytes + #(options.system or ""),
-    options.max_tokens)
+  local reservation = reserve(self, sample)
   if not reservation then
-    self.stopped = "budget"
     return nil
   end
-  results:write { kind = "call", id = sample.id }
+  self.results:write { kind = "call", id = sample.id }
   line = ask(self.target, sample, options)
   line.cost = self.purse:settle(reservation, line.usage, line.answer ~= nil)
   if key and line.answer then
     options.cache:put(key, line)
   end
   if self.judges_cost and line.status == "scored" then
-    results:write(line) -- what is paid for is kept before more is spent on it
+    self.results:write(line) -- what is paid for is kept before more is spent on it
   end
   return line
 end
@@ -327,7 +366,8 @@ end
 ---  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
 ---  "repeat" or "skip" what was asked for when a run was killed; cache: of evaluate_cache.open;
 ---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
----  on_progress: function(done, total, line)
+---  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
+---  journal is `output`.batch if it names none; on_progress: function(done, total, line)
 ---@return table summary as `summary` gives it, with complete = false and stopped = "budget" when money ran out
 function M.run(options)
   options = tables.copy(tables.check_options(options, OPTIONS, "evaluate.run"))
@@ -340,6 +380,10 @@ function M.run(options)
   local target = target_of(options) or
     wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
   local self = { options = options, target = target, scorers = options.scorers, purse = money.new(options), done = 0 }
+  self.purse.batch_model = options.batch and target.model_id
+  if options.batch and (not target.model_id or type(options.target) == "function") then
+    wrong("`batch` needs a model as `target`")
+  end
   self.purse:price_of(target.model_id)
   local samples = samples_of.read(options)
   local results <close> = results_file.open(options.output, first_line(options, target, samples))
@@ -350,6 +394,9 @@ function M.run(options)
   note_spent(self, samples)
   local open = open_samples(samples, results, options)
   self.done = #samples - #open
+  if options.batch then
+    ask_batch(self, samples, open)
+  end
   tasks.map(open, function(sample) run_sample(self, sample) end, { concurrency = options.concurrency or 8 })
 
   local summary = M.summary(results)

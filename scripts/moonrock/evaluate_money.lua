@@ -16,6 +16,7 @@ local BYTES_PER_TOKEN, FRAME_TOKENS = 2, 16
 
 ---@class moonrock.evaluate.Purse
 ---@field spent number USD
+---@field batch_model string|nil the model whose tokens are those of batch jobs
 ---@field reserved number USD of the calls under way
 local Purse = {}
 Purse.__index = Purse
@@ -42,7 +43,8 @@ function Purse:price_of(model_id)
   local price = self.prices[model_id]
   if price == nil then
     local id = catalog.split(model_id).id
-    local input, output = self.catalog:price(id, "input"), self.catalog:price(id, "output")
+    local kind = model_id == self.batch_model and "batch_" or ""
+    local input, output = self.catalog:price(id, kind .. "input"), self.catalog:price(id, kind .. "output")
     price = input and output and function(input_tokens, output_tokens)
       return (input_tokens * input + output_tokens * output) / 1000
     end or false

@@ -25,16 +25,22 @@ end
 local function blocks_of(messages)
   local turns = {}
   for i, message in ipairs(messages) do
-    turns[i] = { role = message.role, content = { { text = message.content } } }
+    local content = message.content
+    turns[i] = { role = message.role, content = type(content) == "string" and { { text = content } } or content }
   end
   return turns
 end
 
+---The request of Converse, but for the model.
+---@param asked { messages: table[], system?: string, max_tokens: integer, temperature?: number }
+---@return table
+function M.conversation(asked)
+  return { messages = blocks_of(asked.messages), system = asked.system and { { text = asked.system } },
+    inferenceConfig = { maxTokens = asked.max_tokens, temperature = asked.temperature } }
+end
+
 local function ask_converse(client, id, asked)
-  local reply = client:converse {
-    modelId = id, messages = blocks_of(asked.messages), system = asked.system and { { text = asked.system } },
-    inferenceConfig = { maxTokens = asked.max_tokens, temperature = asked.temperature },
-  }
+  local reply = client:converse(tables.copy(M.conversation(asked), { modelId = id }))
   local parts = {}
   for _, block in ipairs(reply.output and reply.output.message and reply.output.message.content or {}) do
     parts[#parts + 1] = block.text
@@ -76,10 +82,7 @@ local bodies = {
     return { anthropic_version = "bedrock-2023-05-31", max_tokens = asked.max_tokens, system = asked.system,
       messages = asked.messages, temperature = asked.temperature }
   end,
-  nova = function(asked)
-    return { messages = blocks_of(asked.messages), system = asked.system and { { text = asked.system } },
-      inferenceConfig = { maxTokens = asked.max_tokens, temperature = asked.temperature } }
-  end,
+  nova = M.conversation,
   titan = function(asked)
     return { inputText = transcript(asked),
       textGenerationConfig = { maxTokenCount = asked.max_tokens, temperature = asked.temperature } }
@@ -97,20 +100,39 @@ local bodies = {
 local PROVIDERS = { { "anthropic%.", "anthropic" }, { "amazon%.nova", "nova" }, { "amazon%.titan", "titan" },
   { "meta%.", "llama" }, { "mistral%.", "mistral" } }
 
--- The ARN of a custom model does not tell its family; what is fine-tuned here is Claude.
-local function family_of(id)
+---The family whose body a model takes, by its id; nil for one that is not known.
+---@param id string
+---@return string|nil
+function M.family(id)
   for _, pair in ipairs(PROVIDERS) do
     if id:find(pair[1]) then
       return pair[2]
     end
   end
-  return "anthropic"
+end
+
+---The body of InvokeModel.
+---@param family string of `family`
+---@param asked table as for `conversation`
+---@return table
+function M.body(family, asked)
+  return bodies[family](asked)
 end
 
 local function stop_reason_of(body)
   local first = body.results and body.results[1] or body.outputs and body.outputs[1] or {}
   local reason = body.stop_reason or body.stopReason or first.completionReason or first.stop_reason
   return type(reason) == "string" and reason:lower() or nil
+end
+
+---What a decoded reply of a model says, by InvokeModel or Converse.
+---@param body table
+---@return { text: string, stop_reason: string|nil, usage: table } answer raises InvalidReply without a text
+function M.answer(body)
+  local usage = type(body.usage) == "table" and body.usage or {}
+  return { text = runtime_text(body), stop_reason = stop_reason_of(body), usage = {
+    input_tokens = usage.input_tokens or usage.inputTokens,
+    output_tokens = usage.output_tokens or usage.outputTokens } }
 end
 
 local function header_count(reply, name)
@@ -126,12 +148,12 @@ local function ask_invoke(client, id, asked, family)
     errors.raise { code = "InvalidReply", retryable = false,
       message = "the model's answer is no JSON object" .. (err and ": " .. tostring(err.message) or "") }
   end
-  local usage = type(body.usage) == "table" and body.usage or {}
-  return { text = runtime_text(body), stop_reason = stop_reason_of(body), attempts = attempts_of(reply), usage = {
-    input_tokens = usage.input_tokens or usage.inputTokens or header_count(reply, "x-amzn-bedrock-input-token-count"),
-    output_tokens = usage.output_tokens or usage.outputTokens or
-      header_count(reply, "x-amzn-bedrock-output-token-count"),
-  } }
+  local answer = M.answer(body)
+  local usage = answer.usage
+  answer.attempts = attempts_of(reply)
+  usage.input_tokens = usage.input_tokens or header_count(reply, "x-amzn-bedrock-input-token-count")
+  usage.output_tokens = usage.output_tokens or header_count(reply, "x-amzn-bedrock-output-token-count")
+  return answer
 end
 
 -- Is the refusal one of Converse itself, and not of what was asked?
@@ -145,7 +167,9 @@ end
 -- ---- targets -------------------------------------------------------------------------
 
 local function model_target(given, options)
-  local id, api, family = given.model_id, given.api or "auto", given.family or family_of(given.model_id)
+  local id, api, family = given.model_id, given.api or "auto", given.family
+  -- The ARN of a throughput or deployment does not tell its family; what is fine-tuned here is Claude.
+  family = family or M.family(id) or "anthropic"
   if not tables.contains(APIS, api) then
     error(("`api` of the target is auto, converse or invoke_model%s"):format(suggest.tail(tostring(api), APIS)), 0)
   elseif not bodies[family] then

@@ -121,7 +121,7 @@ function TestRecords.test_what_the_service_would_refuse_is_refused_here()
   local twice = { { id = "a", prompt = "x" }, { id = "a", prompt = "y" } }
   lu.assertStrContains(fails("InvalidRecord", records_of.make, twice,
     { model = HAIKU, kind = "Converse" }).message, "records 1 and 2 have the same id a")
-  lu.assertStrContains(message({ prompt = "x" }, { model = "amazon.nova-micro-v1:0" }), "not known here")
+  lu.assertStrContains(message({ prompt = "x" }, { model = "cohere.command-r-v1:0" }), "not known here")
 end
 
 function TestRecords.test_split_is_even_and_keeps_to_both_limits()
@@ -294,6 +294,37 @@ function TestBatch.test_a_journal_that_broke_off_or_is_none()
     "line 5, is no line of a batch")
   write(path, "hello\n")
   lu.assertStrContains(fails("BadJournal", batch.run, options { journal = path }).message, "line 1")
+end
+
+function TestBatch.test_an_evaluation_as_a_batch()
+  local evaluate, score = require "moonrock.evaluate", require "moonrock.score"
+  local path, before = journal_path(), jobs_made()
+  paths[#paths + 1] = path .. ".batch"
+  local records = {}
+  for i = 1, 120 do records[i] = { input = "What is " .. i .. "?", expected = ("\"What is %d?\""):format(i) } end
+  local opts = { dataset = records, target = HAIKU, scorers = { score.contains() }, output = path, max_tokens = 60,
+    runtime = runtime, batch = { role = "arn:aws:iam::123456789012:role/R", input = "s3://batches/in",
+      output = "s3://batches/out", bedrock = bedrock, s3 = s3 } }
+  opts.on_progress = function(done) if done == 50 then error("killed", 0) end end
+  lu.assertErrorMsgEquals("killed", evaluate.run, opts)
+  opts.on_progress = nil
+  local paid = bill("batch_output")
+  local summary = evaluate.run(opts)
+  lu.assertEquals({ summary.complete, summary.scored, summary.scores.contains.estimate }, { true, 120, 1.0 })
+  lu.assertEquals({ jobs_made() - before, bill("batch_output") - paid }, { 1, 0 })
+  lu.assertEquals(summary.unpriced, 120, "nobody here has read what batch tokens cost")
+  -- A budget is held to before the job is made.
+  opts.output, opts.budget = journal_path(), 0.001
+  opts.catalog = catalog.new { prices = { [HAIKU] = { batch_input = { amount = 0.000125 },
+    batch_output = { amount = 0.000625 } } } }
+  summary = evaluate.run(opts)
+  lu.assertEquals({ summary.stopped, summary.scored, jobs_made() - before }, { "budget", 0, 1 })
+  opts.budget = 1
+  summary = evaluate.run(opts)
+  lu.assertEquals({ summary.complete, summary.unpriced, jobs_made() - before }, { true, 0, 2 })
+  lu.assertTrue(summary.cost > 0 and summary.cost < 0.01)
+  opts.target = function() return "x" end
+  lu.assertStrContains(fails("ParamValidation", evaluate.run, opts).message, "`batch` needs a model")
 end
 
 function TestBatch.test_options()
