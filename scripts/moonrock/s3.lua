@@ -126,6 +126,7 @@ end
 -- Transfers and URLs ------------------------------------------------------------------------
 
 ---Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
+---With `resume` what a killed process has sent is compared with the file and not sent again.
 ---@param client table an S3 client
 ---@param path string
 ---@param bucket string

@@ -15,6 +15,9 @@ local crypto = require "moonrock.crypto"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local tables = require "moonrock.tables"
+local lazy = require "moonrock.lazy"
+
+local resume = lazy "moonrock.resume"
 
 local M = {}
 
@@ -25,6 +28,8 @@ local M = {}
 ---@field part_size? integer
 ---@field concurrency? integer parts at once
 ---@field checksum_algorithm? string
+---@field resume? boolean upload_file: goes on with what an earlier process began, and leaves what it
+---  could not finish for the next one
 
 local MiB = 1024 * 1024
 local GiB = 1024 * MiB
@@ -47,7 +52,8 @@ local known_options = {
 ---@param where string "upload_file" or "download_file", for messages
 ---@return table a new one: a transfer adds its own fields to it
 function M.options(opts, where)
-  opts = tables.check_options(opts, known_options, where)
+  local known = where == "upload_file" and tables.copy(known_options, { resume = "boolean" }) or known_options
+  opts = tables.check_options(opts, known, where)
   local out = {}
   for name, default in pairs(defaults) do
     out[name] = opts[name] or default
@@ -58,6 +64,7 @@ function M.options(opts, where)
   end
   out.extra = opts.extra_args or {}
   out.checksum_algorithm = opts.checksum_algorithm
+  out.resume = opts.resume
   out.on_progress = opts.on_progress or function() end
   return out
 end
@@ -179,11 +186,26 @@ local function begin_upload(client, job)
   end)
 end
 
+-- One that is there already is gone on with, if that is wanted; its parts stand in job.kept.
 local function open_upload(client, job)
+  if job.resume then
+    local id, kept = resume.find(client, job, function(offset, length)
+      return range_of(job, offset, length)
+    end, function(more)
+      return M.params_of(job.extra, abort_extras, tables.copy(more, { Bucket = job.bucket }))
+    end)
+    if id then
+      job.kept = kept
+      return setmetatable({ client = client, job = job, id = id }, Upload)
+    end
+  end
   return setmetatable({ client = client, job = job, beginning = begin_upload(client, job) }, Upload)
 end
 
 function Upload:begin()
+  if self.id then
+    return self.id
+  end
   local reply, err = self.beginning:wait()
   if not reply then
     self.completed = true -- nothing was begun
@@ -214,10 +236,16 @@ function Upload:abort()
 end
 
 function Upload:__close()
-  if not self.completed then
-    self.completed = true
-    self:abort()
+  if self.completed then
+    return
   end
+  self.completed = true
+  if self.job.resume then
+    system.log("info", string.format("s3://%s/%s: what was sent is kept; upload_file with resume = true goes on",
+      self.job.bucket, self.job.key))
+    return
+  end
+  self:abort()
 end
 
 local function send_part(client, job, id, number, permit, done)
@@ -245,11 +273,16 @@ local function send_parts(client, job, id)
   local window = sync.semaphore(job.concurrency)
   job.on_progress(0, job.size)
   for number = 1, job.part_count do
+    if job.kept and job.kept[number] then
+      done(number, job.kept[number])
+      goto next
+    end
     local permit = window:acquire()
     if group.failed then
       break
     end
     group:spawn(send_part, client, job, id, number, permit, done)
+    ::next::
   end
   group:join()
   return parts

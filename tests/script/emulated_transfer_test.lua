@@ -343,4 +343,79 @@ function TestBedrock:test_a_failed_job_raises_the_services_words()
   lu.assertStrContains(tostring(err), "Failed: ")
 end
 
+TestResume = {}
+
+-- Numbers of the parts that f sends.
+local function parts_sent(f)
+  local transport, numbers = s3.meta.config.transport, {}
+  s3.meta.config.transport = { request = function(_, request)
+    local number = request.method == "PUT" and (request.query or ""):match("partNumber=(%d+)")
+    numbers[#numbers + 1] = number and tonumber(number) or nil
+    return transport:request(request)
+  end }
+  local ok, err = pcall(f)
+  s3.meta.config.transport = transport
+  table.sort(numbers)
+  return numbers, ok, err
+end
+
+local function break_off(path, key, options)
+  return parts_sent(function()
+    s3:upload_file(path, bucket, key, { resume = true, concurrency = 1, extra_args = options,
+      on_progress = function(done) if done >= 16 * MiB then error("broken off", 0) end end })
+  end)
+end
+
+local function send_on(path, key)
+  local result
+  local numbers, ok, err = parts_sent(function()
+    result = s3:upload_file(path, bucket, key, { resume = true })
+  end)
+  lu.assertTrue(ok, tostring(err))
+  return numbers, result
+end
+
+function TestResume:test_only_what_is_missing_is_sent()
+  local text = bytes(34 * MiB + 5)
+  local path, to = temporary(text), os.tmpname()
+  local numbers, ok, err = break_off(path, "resumed")
+  lu.assertEquals({ numbers, ok, err }, { { 1, 2 }, false, "broken off" })
+  lu.assertEquals(#unfinished(), 1)
+  local sent, result = send_on(path, "resumed")
+  lu.assertEquals(sent, { 3, 4, 5 })
+  lu.assertEquals({ result.parts, #unfinished() }, { 5, 0 })
+  lu.assertEquals(s3:download_file(bucket, "resumed", to).checksum, result.checksum)
+  lu.assertTrue(content(to) == text)
+  lu.assertEquals((send_on(path, "resumed")), { 1, 2, 3, 4, 5 }) -- nothing to go on with any more
+  os.remove(path)
+  os.remove(to)
+end
+
+function TestResume:test_parts_of_other_bytes_are_sent_anew()
+  local text = bytes(34 * MiB)
+  local path, to = temporary(text), os.tmpname()
+  break_off(path, "changed")
+  local file = assert(io.open(path, "r+b"))
+  file:seek("set", 9 * MiB)
+  file:write("other")
+  file:close()
+  lu.assertEquals((send_on(path, "changed")), { 2, 3, 4, 5 })
+  s3:download_file(bucket, "changed", to)
+  lu.assertTrue(content(to) == content(path))
+  -- a file that has become shorter than what is there begins anew
+  break_off(path, "changed")
+  local short = temporary(text:sub(1, 8 * MiB))
+  lu.assertEquals((send_on(short, "changed")), { 1 })
+  for upload in s3:each("list_multipart_uploads", { Bucket = bucket }) do
+    s3:abort_multipart_upload { Bucket = bucket, Key = upload.Key, UploadId = upload.UploadId }
+  end
+  for _, name in ipairs { path, to, short } do os.remove(name) end
+end
+
+function TestResume:test_it_is_for_uploads()
+  lu.assertErrorMsgContains("unknown option resume", function()
+    s3:download_file(bucket, "x", "/nowhere", { resume = true })
+  end)
+end
+
 os.exit(lu.LuaUnit.run())

@@ -2035,6 +2035,7 @@ function Client:upload_part_copy(params) end
 function Client:write_get_object_response(params) end
 
 ---Uploads a file.  Parts go in parallel; every part and the whole are verified by checksum.
+---With `resume` what a killed process has sent is compared with the file and not sent again.
 ---@param path string
 ---@param bucket string
 ---@param key string

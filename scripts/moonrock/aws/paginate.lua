@@ -37,7 +37,11 @@ local function value_at(result, expression)
   for alternative in (expression .. "||"):gmatch("%s*(.-)%s*||") do
     local value = result
     for name, index in alternative:gmatch("([%w_]+)(%[?%-?%d*%]?)") do
-      value = type(value) == "table" and value[name] or nil
+      if type(value) ~= "table" then
+        value = nil
+        break
+      end
+      value = value[name] -- false counts: "IsTruncated" says so at the end
       if index == "[-1]" then
         value = type(value) == "table" and value[#value] or nil
       end
