@@ -152,6 +152,28 @@ mr_digest_kind mr_hasher_kind(const mr_hasher *h) {
   return h->kind;
 }
 
+int mr_hasher_hmac(mr_hasher *h, const void *key, size_t key_len, const void *data, size_t n,
+                   unsigned char *out) {
+  unsigned char pad[64] = {0}, inner[MR_DIGEST_MAX];
+  int status = MR_ERR_MEMORY;
+  memcpy(pad, key, key_len);
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] ^= 0x36;
+  if (mr_hasher_update(h, pad, sizeof pad) < 0 || mr_hasher_update(h, data, n) < 0 ||
+      mr_hasher_final(h, inner, NULL) < 0)
+    goto done;
+  for (size_t i = 0; i < sizeof pad; i++)
+    pad[i] ^= 0x36 ^ 0x5c;
+  if (mr_hasher_update(h, pad, sizeof pad) < 0 ||
+      mr_hasher_update(h, inner, kinds[h->kind].size) < 0 || mr_hasher_final(h, out, NULL) < 0)
+    goto done;
+  status = MR_OK;
+done:
+  mr_wipe(pad, sizeof pad);
+  mr_wipe(inner, sizeof inner);
+  return status;
+}
+
 /* One pass of RFC 2104: H(pad || text). */
 static bool hmac_pass(EVP_MD_CTX *context, const EVP_MD *md, const unsigned char *pad, size_t block,
                       const void *text, size_t n, unsigned char *out) {

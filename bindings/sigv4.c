@@ -99,9 +99,33 @@ static void hex64(const unsigned char *bytes, char *out) {
   }
 }
 
-int mr_sigv4_hash_hex(mr_buf *out, mr_slice data) {
+/* NULL without keys to hold it, or without memory. */
+static mr_hasher *hasher_of(mr_sigv4_keys *keys) {
+  if (keys && !keys->hasher)
+    keys->hasher = mr_hasher_new(NULL, MR_SHA256);
+  return keys ? keys->hasher : NULL;
+}
+
+/* After a failure it may be in the middle of something. */
+static int checked(mr_sigv4_keys *keys, int status) {
+  if (status < 0 && keys) {
+    mr_hasher_free(keys->hasher);
+    keys->hasher = NULL;
+  }
+  return status;
+}
+
+static int sha256(mr_sigv4_keys *keys, const void *data, size_t n, unsigned char *out) {
+  mr_hasher *h = hasher_of(keys);
+  if (!h)
+    return mr_digest(MR_SHA256, data, n, out, NULL);
+  int status = mr_hasher_update(h, data, n);
+  return checked(keys, status < 0 ? status : mr_hasher_final(h, out, NULL));
+}
+
+int mr_sigv4_hash_hex(mr_sigv4_keys *keys, mr_buf *out, mr_slice data) {
   unsigned char digest[MR_DIGEST_MAX];
-  int status = mr_digest(MR_SHA256, data.ptr ? data.ptr : "", data.len, digest, NULL);
+  int status = sha256(keys, data.ptr ? data.ptr : "", data.len, digest);
   char *to = status < 0 ? NULL : mr_buf_reserve(out, MR_SIGNATURE_LEN);
   if (!to)
     return MR_ERR_MEMORY;
@@ -110,9 +134,12 @@ int mr_sigv4_hash_hex(mr_buf *out, mr_slice data) {
   return MR_OK;
 }
 
-int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text, char out[MR_SIGNATURE_LEN + 1]) {
+int mr_sigv4_hmac_hex(mr_sigv4_keys *keys, const unsigned char key[32], mr_slice text,
+                      char out[MR_SIGNATURE_LEN + 1]) {
   unsigned char mac[32];
-  int status = mr_hmac_sha256(key, 32, text.ptr, text.len, mac);
+  mr_hasher *h = hasher_of(keys);
+  int status = h ? checked(keys, mr_hasher_hmac(h, key, 32, text.ptr, text.len, mac))
+                 : mr_hmac_sha256(key, 32, text.ptr, text.len, mac);
   if (status < 0)
     return status;
   hex64(mac, out);
@@ -153,6 +180,7 @@ void mr_sigv4_stages_reset(mr_sigv4_stages *s) {
 /* ---- the signing key ---- */
 
 void mr_sigv4_keys_clear(mr_sigv4_keys *keys) {
+  mr_hasher_free(keys->hasher);
   mr_wipe(keys, sizeof *keys);
 }
 
@@ -200,7 +228,7 @@ int mr_sigv4_key(const mr_sigv4_options *o, const char *amz_date, mr_sigv4_keys 
     memcpy(text + n, parts[i].ptr, parts[i].len);
     n += parts[i].len;
   }
-  status = mr_digest(MR_SHA256, text, n, tag, NULL);
+  status = sha256(keys, text, n, tag);
   if (status < 0)
     goto done;
   for (size_t i = 0; i < MR_COUNT(keys->slot); i++)
@@ -256,11 +284,11 @@ int mr_sigv4_compute(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_si
   mr_buf_putc(sts, '\n');
   status = MR_ERR_MEMORY;
   if (text->status < 0 || out->payload_hash.status < 0 ||
-      mr_sigv4_hash_hex(sts, mr_buf_view(text)) < 0)
+      mr_sigv4_hash_hex(keys, sts, mr_buf_view(text)) < 0)
     goto done;
   status = mr_sigv4_key(o, out->amz_date, keys, key);
   if (status == MR_OK)
-    status = mr_sigv4_hmac_hex(key, mr_buf_view(sts), out->signature);
+    status = mr_sigv4_hmac_hex(keys, key, mr_buf_view(sts), out->signature);
 done:
   mr_wipe(key, sizeof key);
   return status;

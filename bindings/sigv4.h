@@ -66,7 +66,9 @@ typedef struct mr_sigv4_keys {
     bool used;
   } slot[8];
   unsigned next;
+  struct mr_hasher *hasher; /* of SHA-256, made when first needed */
 } mr_sigv4_keys;
+/* Wipes the keys and releases the hasher; the struct can be used again. */
 void mr_sigv4_keys_clear(mr_sigv4_keys *keys);
 
 bool mr_sigv4_is_s3(mr_slice service);
@@ -102,10 +104,11 @@ void mr_sigv4_scope(mr_buf *out, const char *amz_date, mr_slice region, mr_slice
 /* The signing key.  The caller wipes it. */
 int mr_sigv4_key(const mr_sigv4_options *o, const char *amz_date, mr_sigv4_keys *keys,
                  unsigned char key[32]);
-/* HMAC of text under key, as 64 hex digits and a NUL. */
-int mr_sigv4_hmac_hex(const unsigned char key[32], mr_slice text, char out[MR_SIGNATURE_LEN + 1]);
-/* Appends the SHA-256 of data in hex. */
-int mr_sigv4_hash_hex(mr_buf *out, mr_slice data);
+/* HMAC of text under key, as 64 hex digits and a NUL.  keys may be NULL. */
+int mr_sigv4_hmac_hex(mr_sigv4_keys *keys, const unsigned char key[32], mr_slice text,
+                      char out[MR_SIGNATURE_LEN + 1]);
+/* Appends the SHA-256 of data in hex.  keys may be NULL. */
+int mr_sigv4_hash_hex(mr_sigv4_keys *keys, mr_buf *out, mr_slice data);
 /* Canonical request, string to sign and signature from prepared parts: out->payload_hash and
  * out->amz_date are set already; `list` are the headers to sign (sorted here); in the
  * presigned form `extra` are the parameters to add, of which the one without a value (ptr

@@ -90,7 +90,7 @@ int mr_chunk_next(mr_chunk_signer *s, const unsigned char hash[32]) {
     mr_buf_putc(&text, digits[hash[i] & 15]);
   }
   if (text.status == MR_OK)
-    status = mr_sigv4_hmac_hex(s->key, mr_buf_view(&text), s->previous);
+    status = mr_sigv4_hmac_hex(NULL, s->key, mr_buf_view(&text), s->previous);
   mr_buf_clear(&text);
   return status;
 }
@@ -110,9 +110,9 @@ int mr_chunk_next_trailer(mr_chunk_signer *s, const mr_pair *trailers, size_t co
   status = mr_canon_headers(&block, &names, list, count);
   if (status < 0)
     goto done;
-  status = mr_sigv4_hash_hex(&text, mr_buf_view(&block));
+  status = mr_sigv4_hash_hex(NULL, &text, mr_buf_view(&block));
   if (status == MR_OK)
-    status = mr_sigv4_hmac_hex(s->key, mr_buf_view(&text), s->previous);
+    status = mr_sigv4_hmac_hex(NULL, s->key, mr_buf_view(&text), s->previous);
 done:
   mr_buf_clear(&text);
   mr_buf_clear(&block);

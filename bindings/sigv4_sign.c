@@ -19,21 +19,17 @@ static bool has_slash(mr_slice s) {
 
 /* What proxies change or add, and what SDKs never sign. */
 static bool is_never_signed(mr_slice name) {
-  static const char *const names[] = {"authorization",
-                                      "user-agent",
-                                      "x-amzn-trace-id",
-                                      "expect",
-                                      "connection",
-                                      "transfer-encoding",
-                                      "keep-alive",
-                                      "te",
-                                      "upgrade",
-                                      "proxy-authorization",
-                                      "proxy-connection",
-                                      "amz-sdk-request",
-                                      "amz-sdk-invocation-id"};
+#define NAME(text) {"" text, sizeof text - 1}
+  static const mr_slice names[] = {NAME("authorization"),   NAME("user-agent"),
+                                   NAME("x-amzn-trace-id"), NAME("expect"),
+                                   NAME("connection"),      NAME("transfer-encoding"),
+                                   NAME("keep-alive"),      NAME("te"),
+                                   NAME("upgrade"),         NAME("proxy-authorization"),
+                                   NAME("proxy-connection"), NAME("amz-sdk-request"),
+                                   NAME("amz-sdk-invocation-id")};
+#undef NAME
   for (size_t i = 0; i < MR_COUNT(names); i++)
-    if (mr_canon_name_is(name, names[i]))
+    if (names[i].len == name.len && mr_canon_name_is(name, names[i].ptr))
       return true;
   return false;
 }
@@ -56,8 +52,8 @@ static const mr_pair *find_header(const mr_sigv4_request *r, const char *name) {
 }
 
 /* Checks the options, and sets what does not depend on the headers. */
-static int begin(const mr_sigv4_request *r, const mr_sigv4_options *o, bool presign,
-                 mr_sigv4_stages *out) {
+static int begin(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4_keys *keys,
+                 bool presign, mr_sigv4_stages *out) {
   const mr_pair *sent = find_header(r, "x-amz-content-sha256");
   if (!is_plain(o->access_key_id) || !is_plain(o->region) || !is_plain(o->service) ||
       has_slash(o->region) || has_slash(o->service) || o->secret_access_key.len == 0)
@@ -77,7 +73,7 @@ static int begin(const mr_sigv4_request *r, const mr_sigv4_options *o, bool pres
   else if (presign && mr_sigv4_is_s3(o->service))
     mr_buf_puts(&out->payload_hash, MR_UNSIGNED_PAYLOAD);
   else
-    return mr_sigv4_hash_hex(&out->payload_hash, r->body);
+    return mr_sigv4_hash_hex(keys, &out->payload_hash, r->body);
   return is_plain(mr_buf_view(&out->payload_hash)) ? MR_OK : MR_ERR_ARG;
 }
 
@@ -90,7 +86,7 @@ int mr_sigv4_sign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4
   int status = MR_ERR_MEMORY;
   if (!list)
     return status;
-  status = begin(r, o, false, out);
+  status = begin(r, o, keys, false, out);
   if (status < 0)
     goto done;
   mr_pair added[3] = {{mr_slice_of("x-amz-date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
@@ -167,7 +163,7 @@ int mr_sigv4_presign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_si
   status = MR_ERR_ARG;
   if (o->expires < 1 || o->expires > MR_PRESIGN_MAX)
     goto done;
-  status = begin(r, o, true, out);
+  status = begin(r, o, keys, true, out);
   if (status < 0)
     goto done;
   for (size_t i = 0; i < r->header_count; i++)

@@ -147,7 +147,7 @@ static int claim_payload(mr_sigv4_claim *c, const mr_sigv4_request *r) {
   mr_chunk_mode mode;
   if (!c->s3) {
     if (r->payload_hash.len == 0)
-      return mr_sigv4_hash_hex(out, r->body);
+      return mr_sigv4_hash_hex(NULL, out, r->body);
     mr_buf_slice(out, r->payload_hash);
     return out->status;
   }
@@ -166,7 +166,7 @@ static int check_payload(mr_sigv4_claim *c, const mr_sigv4_request *r, const mr_
   if (!c->s3 || !p->has_body || !is_sha256(c->payload_hash))
     return MR_OK;
   mr_buf_init(&hash, c->message.alloc);
-  status = mr_sigv4_hash_hex(&hash, r->body);
+  status = mr_sigv4_hash_hex(NULL, &hash, r->body);
   if (status == MR_OK && !mr_slice_equal(mr_buf_view(&hash), c->payload_hash))
     status = refuse(c, MR_FAULT_PAYLOAD_MISMATCH);
   mr_buf_clear(&hash);

@@ -50,9 +50,10 @@ void mr_alloc_put(mr_alloc *a, void *ptr, size_t n) {
 }
 
 void mr_wipe(void *ptr, size_t n) {
-  volatile unsigned char *p = ptr;
-  while (n--)
-    *p++ = 0;
+  if (n == 0)
+    return;
+  memset(ptr, 0, n);
+  __asm__ __volatile__("" : : "r"(ptr) : "memory"); /* or the compiler may leave it out */
 }
 
 bool mr_equal_secret(const void *a, const void *b, size_t n) {

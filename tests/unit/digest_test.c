@@ -150,6 +150,28 @@ static void hmac_matches_rfc_4231(void **state) {
   check_hex(out, 32, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+/* One hasher for many, with hashes in between. */
+static void hmac_of_a_hasher_is_the_same(void **state) {
+  unsigned char key[64], text[200], want[MR_DIGEST_MAX], out[MR_DIGEST_MAX];
+  (void)state;
+  for (size_t i = 0; i < sizeof text; i++)
+    text[i] = (unsigned char)(i * 7);
+  memcpy(key, text + 50, sizeof key);
+  for (int kind = MR_SHA1; kind <= MR_SHA256; kind++) {
+    mr_hasher *h = mr_hasher_new(NULL, (mr_digest_kind)kind);
+    for (size_t n = 0; n <= sizeof text; n += 25) {
+      assert_int_equal(mr_hmac((mr_digest_kind)kind, key, n % 65, text, n, want, NULL), MR_OK);
+      assert_int_equal(mr_hasher_hmac(h, key, n % 65, text, n, out), MR_OK);
+      assert_memory_equal(out, want, mr_digest_size((mr_digest_kind)kind));
+      assert_int_equal(mr_digest((mr_digest_kind)kind, text, n, want, NULL), MR_OK);
+      assert_int_equal(mr_hasher_update(h, text, n), MR_OK);
+      assert_int_equal(mr_hasher_final(h, out, NULL), MR_OK);
+      assert_memory_equal(out, want, mr_digest_size((mr_digest_kind)kind));
+    }
+    mr_hasher_free(h);
+  }
+}
+
 static void name_is_found_in_either_case(void **state) {
   mr_digest_kind kind;
   (void)state;
@@ -170,6 +192,7 @@ int main(void) {
       cmocka_unit_test(hasher_fed_in_pieces_matches_and_starts_over),
       cmocka_unit_test(hasher_gives_counted_memory_back),
       cmocka_unit_test(crc_of_every_length_and_alignment_matches_definition),
+      cmocka_unit_test(hmac_of_a_hasher_is_the_same),
       cmocka_unit_test(hmac_matches_rfc_4231),
       cmocka_unit_test(name_is_found_in_either_case),
   };
