@@ -102,6 +102,11 @@ local models = {
       hyperparameters = nova_hyperparameters, limits = {}, source = sources.guide,
     },
   },
+  {
+    id = "amazon.titan-embed-text-v2:0", name = "Titan Text Embeddings V2", provider = "Amazon",
+    format = "titan-embed", input = { "TEXT" }, output = { "EMBEDDING" },
+    regions = { "us-east-1", "us-east-2", "us-west-2" }, context = 8192, lifecycle = { status = "ACTIVE" },
+  },
 }
 
 -- USD. kinds: input, output (per 1,000 tokens, on demand), batch_input, batch_output (per 1,000

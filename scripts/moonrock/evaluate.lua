@@ -385,12 +385,15 @@ function M.run(options)
     wrong("`batch` needs a model as `target`")
   end
   self.purse:price_of(target.model_id)
+  for _, scorer in ipairs(options.scorers or {}) do
+    if type(scorer) == "table" and scorer.paid then
+      self.purse:price_of(scorer.paid)
+      self.judges_cost = true
+    end
+  end
   local samples = samples_of.read(options)
   local results <close> = results_file.open(options.output, first_line(options, target, samples))
   self.results, self.total = results, #samples
-  for _, scorer in ipairs(options.scorers) do
-    self.judges_cost = self.judges_cost or scorer.paid
-  end
   note_spent(self, samples)
   local open = open_samples(samples, results, options)
   self.done = #samples - #open

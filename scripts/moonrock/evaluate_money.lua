@@ -45,6 +45,10 @@ function Purse:price_of(model_id)
     local id = catalog.split(model_id).id
     local kind = model_id == self.batch_model and "batch_" or ""
     local input, output = self.catalog:price(id, kind .. "input"), self.catalog:price(id, kind .. "output")
+    local facts = self.catalog:find(id)
+    if facts and facts.output[1] == "EMBEDDING" then
+      output = 0.0 -- which has no tokens
+    end
     price = input and output and function(input_tokens, output_tokens)
       return (input_tokens * input + output_tokens * output) / 1000
     end or false

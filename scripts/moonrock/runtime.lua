@@ -8,6 +8,7 @@ local errors = require "moonrock.error"
 local body = require "moonrock.aws.body"
 local lazy = require "moonrock.lazy"
 
+local chat = lazy "moonrock.chat"
 local streams = lazy "moonrock.streams"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
@@ -109,6 +110,11 @@ end
 ---`runtime:text(reply)`: the same as a method.
 function M.methods.text(_, reply)
   return M.text(reply)
+end
+
+---`runtime:chat { modelId =, messages =, tools =, schema = }`: converse until there is an answer.
+function M.methods.chat(self, options)
+  return chat.chat(self, options)
 end
 
 ---`for piece in runtime:texts(reply) do io.write(piece) end`, of a stream.

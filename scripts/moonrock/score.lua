@@ -23,6 +23,8 @@ local check_options, keys = tables.check_options, tables.keys
 ---@field kind string the maker's name
 ---@field options table what the maker was given
 ---@field score fun(sample: { answer: string, expected: any }): number, string?
+---@field paid? string the model that it asks, of those that cost: such a scorer calls sample.pay(model_id, bytes,
+---max_tokens) before each call, and what that gives with the usage { input_tokens, output_tokens } after it
 
 local function scorer(kind, options, score)
   return { name = options.name or kind, kind = kind, options = options, score = score }

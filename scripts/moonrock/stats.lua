@@ -39,6 +39,12 @@ local function check_list(name, values, least)
   return values
 end
 
+local function same_length(first, second, where)
+  if #first ~= #second then
+    error(("%s: %d and %d values are not of the same samples"):format(where, #first, #second), 3)
+  end
+end
+
 -- ---- plain descriptions --------------------------------------------------------------
 
 ---The arithmetic mean.
@@ -259,9 +265,7 @@ function M.compare(first, second, options)
   options = check_options(options, BOOTSTRAP_OPTIONS, "stats.compare")
   check_list("first", first, 2)
   check_list("second", second, 2)
-  if #first ~= #second then
-    error(("stats.compare: %d and %d scores are not of the same samples"):format(#first, #second), 2)
-  end
+  same_length(first, second, "stats.compare")
   local differences, only_first, only_second = {}, 0, 0
   for i = 1, #first do
     local d = second[i] - first[i]
@@ -274,6 +278,93 @@ function M.compare(first, second, options)
     p = binary and M.mcnemar(only_first, only_second).p or sign_flip(differences, interval.seed),
     test = binary and "mcnemar" or "sign-flip", n = #first, confidence = interval.confidence,
     only_first = only_first, only_second = only_second }
+end
+
+-- ---- two who judge the same samples --------------------------------------------------
+
+-- The table of two lists of categories, as shares; and the categories, sorted.
+local function shares_of(first, second)
+  local places, values = {}, {}
+  for _, list in ipairs { first, second } do
+    for _, value in ipairs(list) do
+      if not places[value] then
+        places[value], values[#values + 1] = true, value
+      end
+    end
+  end
+  table.sort(values)
+  for i, value in ipairs(values) do
+    places[value] = i
+  end
+  local shares = {}
+  for i = 1, #values do
+    shares[i] = {}
+    for k = 1, #values do
+      shares[i][k] = 0.0
+    end
+  end
+  for i = 1, #first do
+    local a, b = places[first[i]], places[second[i]]
+    shares[a][b] = shares[a][b] + 1 / #first
+  end
+  return shares, values
+end
+
+local WEIGHTS = {
+  none = function(_, a, b) return a == b and 1 or 0 end,
+  linear = function(span, a, b) return span > 0 and 1 - math.abs(a - b) / span or 1 end,
+  quadratic = function(span, a, b) return span > 0 and 1 - ((a - b) / span) ^ 2 or 1 end,
+}
+
+---Cohen's kappa of two judges' categories (numbers) on the same samples: 1 is full agreement, 0 that of
+---chance. Weights count a near miss in part, by the distance of the categories. The interval goes by the
+---standard error for large samples (Fleiss, Cohen and Everitt 1969).
+---@param first number[] at least two
+---@param second number[]
+---@param options? { confidence: number, weights: "linear"|"quadratic" }
+---@return { estimate: number, low: number, high: number, error: number, observed: number, expected: number,
+---n: integer, confidence: number }|nil kappa nil where both always say the same one thing: nothing is
+---known of such judges
+function M.kappa(first, second, options)
+  options = check_options(options, { confidence = "amount", weights = "string" }, "stats.kappa")
+  check_list("first", first, 2)
+  check_list("second", second, 2)
+  same_length(first, second, "stats.kappa")
+  local confidence = check_number("confidence", options.confidence or DEFAULT_CONFIDENCE, 1e-6, 1 - 1e-9)
+  local weigh = WEIGHTS[options.weights or "none"] or error('stats.kappa: weights are "linear" or "quadratic"', 2)
+  local shares, values = shares_of(first, second)
+  local n, rows, columns, span = #values, {}, {}, values[#values] - values[1]
+  for i = 1, n do
+    rows[i], columns[i] = 0.0, 0.0
+    for k = 1, n do
+      rows[i], columns[i] = rows[i] + shares[i][k], columns[i] + shares[k][i]
+    end
+  end
+  local observed, expected, row_weights, column_weights = 0.0, 0.0, {}, {}
+  for i = 1, n do
+    row_weights[i], column_weights[i] = 0.0, 0.0
+    for k = 1, n do
+      observed = observed + weigh(span, values[i], values[k]) * shares[i][k]
+      expected = expected + weigh(span, values[i], values[k]) * rows[i] * columns[k]
+      row_weights[i] = row_weights[i] + weigh(span, values[i], values[k]) * columns[k]
+      column_weights[i] = column_weights[i] + weigh(span, values[k], values[i]) * rows[k]
+    end
+  end
+  if 1 - expected < 1e-12 then
+    return nil
+  end
+  local kappa, sum = (observed - expected) / (1 - expected), 0.0
+  for i = 1, n do
+    for k = 1, n do
+      sum = sum + shares[i][k] * (weigh(span, values[i], values[k]) * (1 - expected) -
+        (row_weights[i] + column_weights[k]) * (1 - observed)) ^ 2
+    end
+  end
+  local variance = (sum - (observed * expected - 2 * expected + observed) ^ 2) / (#first * (1 - expected) ^ 4)
+  local err = sqrt(max(0, variance))
+  local half = normal.quantile(1 - (1 - confidence) / 2) * err
+  return { estimate = kappa, low = max(-1.0, kappa - half), high = min(1.0, kappa + half), error = err,
+    observed = observed, expected = expected, n = #first, confidence = confidence }
 end
 
 -- ---- many questions, and too few samples ---------------------------------------------

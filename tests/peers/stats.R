@@ -14,6 +14,24 @@ judge <- function(kind, line, ours, theirs, tolerance) {
     cat("stats:", kind, "differs:", paste(substr(line, 1, 80), collapse = " "), "; R says", format(theirs, digits = 17), "\n")
   }
 }
+# Kappa and its error, from the definition, in matrices; the error beside the delta method done by
+# numbers: the slope of kappa in each cell's share.
+kappa_of <- function(p, w) { e <- outer(rowSums(p), colSums(p)); (sum(w * p) - sum(w * e)) / (1 - sum(w * e)) }
+kappa <- function(first, second, kind) {
+  levels <- sort(unique(c(first, second)))
+  p <- table(factor(first, levels), factor(second, levels)) / length(first)
+  p <- matrix(as.numeric(p), length(levels))
+  far <- abs(outer(levels, levels, "-")) / (max(levels) - min(levels))
+  w <- list(1 * (far == 0), 1 - far, 1 - far^2)[[kind]]
+  slope <- p
+  for (i in seq_along(p)) {
+    step <- 1e-5
+    up <- p; up[i] <- up[i] + step
+    down <- p; down[i] <- down[i] - step
+    slope[i] <- (kappa_of(up, w) - kappa_of(down, w)) / (2 * step)
+  }
+  c(kappa_of(p, w), sqrt((sum(p * slope^2) - sum(p * slope)^2) / length(first)))
+}
 wilson <- function(k, n, confidence) suppressWarnings(prop.test(k, n, conf.level = confidence, correct = FALSE)$conf.int)
 
 set.seed(1)
@@ -36,6 +54,12 @@ for (line in lines) {
     judge(kind, line, v[3], p, 1e-11 * p)
   } else if (kind == "holm") {
     judge(kind, line, list_of(line[3]), p.adjust(list_of(line[2]), "holm"), 1e-15)
+  } else if (kind == "kappa") {
+    r <- kappa(list_of(line[3]), list_of(line[4]), as.numeric(line[2]))
+    v <- as.numeric(line[5:8])
+    judge("kappa", line, v[1], r[1], 1e-10)
+    judge("kappa-error", line, v[2], r[2], 1e-6)
+    judge("kappa-interval", line, v[3:4], pmax(-1, pmin(1, r[1] + c(-1, 1) * qnorm(0.975) * r[2])), 1e-5)
   } else if (kind == "compare") {
     d <- list_of(line[3]) - list_of(line[2])
     v <- as.numeric(line[4:7])
@@ -51,4 +75,4 @@ for (line in lines) {
   }
 }
 cat("stats: beside R:", paste(names(seen), unlist(seen), collapse = ", "), if (bad == 0) "; all agree\n" else "\n")
-quit(status = if (bad == 0 && length(seen) >= 7) 0 else 1)
+quit(status = if (bad == 0 && length(seen) >= 10) 0 else 1)

@@ -45,6 +45,17 @@ for case = 1, count do
   say("mcnemar", b, c, stats.mcnemar(b, c).p)
   local p_values = scores(stream:integer(1, 12), function() return stream:float() ^ 3 end)
   say("holm", p_values, stats.holm(p_values))
+  local levels = stream:integer(2, 6)
+  local labels = scores(stream:integer(levels, 200), function(i)
+    return i <= levels and i or stream:integer(1, levels)
+  end)
+  local judged = scores(#labels, function(i)
+    return stream:float() < 0.6 and labels[i] or stream:integer(1, levels)
+  end)
+  for number, weights in ipairs { false, "linear", "quadratic" } do
+    local kappa = stats.kappa(labels, judged, { weights = weights or nil })
+    say("kappa", number, labels, judged, kappa.estimate, kappa.error, kappa.low, kappa.high)
+  end
   if case <= 12 then
     local skew = stream:integer(1, 4)
     local first = scores(stream:integer(20, 120), function() return stream:float() ^ skew end)

@@ -155,4 +155,40 @@ function TestMisuse.test_streams_repeat()
   lu.assertEquals(two:resample { 4, 4, 4 }, 4.0)
 end
 
+TestKappa = {}
+
+-- Two lists of categories out of a table of counts.
+local function lists_of(counts)
+  local first, second = {}, {}
+  for a, row in ipairs(counts) do
+    for b, count in ipairs(row) do
+      for _ = 1, count do
+        first[#first + 1], second[#second + 1] = a, b
+      end
+    end
+  end
+  return first, second
+end
+
+-- Two pathologists and 118 slides: Agresti, Categorical Data Analysis, section on agreement.
+function TestKappa.test_the_published_example()
+  local kappa = stats.kappa(lists_of { { 22, 2, 2, 0 }, { 5, 7, 14, 0 }, { 0, 2, 36, 0 }, { 0, 1, 17, 10 } })
+  lu.assertAlmostEquals(kappa.estimate, 0.493, 5e-4)
+  lu.assertAlmostEquals(kappa.error, 0.057, 5e-4)
+  lu.assertEquals(kappa.n, 118)
+end
+
+function TestKappa.test_ends_and_weights()
+  local kappa = stats.kappa(lists_of { { 20, 5 }, { 10, 15 } })
+  lu.assertAlmostEquals(kappa.estimate, 0.4, 1e-12)
+  lu.assertTrue(kappa.low < 0.4 and kappa.high > 0.4)
+  lu.assertEquals(stats.kappa({ 1, 2, 3 }, { 1, 2, 3 }).estimate, 1.0)
+  lu.assertTrue(stats.kappa({ 0, 1, 0, 1 }, { 1, 0, 1, 0 }).estimate < -0.99)
+  lu.assertNil(stats.kappa({ 1, 1, 1 }, { 1, 1, 1 }))
+  local one, other = { 1, 2, 3, 4, 5 }, { 2, 2, 3, 4, 5 }
+  lu.assertTrue(stats.kappa(one, other, { weights = "quadratic" }).estimate > stats.kappa(one, other).estimate)
+  lu.assertErrorMsgContains("same samples", stats.kappa, { 1, 2 }, { 1, 2, 3 })
+  lu.assertErrorMsgContains("weights are", stats.kappa, { 1, 2 }, { 1, 2 }, { weights = "cubic" })
+end
+
 os.exit(lu.LuaUnit.run())

@@ -5,15 +5,18 @@
 -- stand-in.  Shapes: service model of bedrock-runtime; error texts: field reports (2026-08-31).
 
 local converse = require "moonrock.emulator.converse"
+local embed = require "moonrock.emulator.embed"
 local job_end = require "moonrock.emulator.job_end"
 local json = require "moonrock.json"
 local messages = require "moonrock.emulator.messages"
+local model = require "moonrock.model"
 local refusal = require "moonrock.emulator.refuse"
 local service = require "moonrock.model"
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
 local stream = require "moonrock.emulator.stream"
 local tables = require "moonrock.tables"
+local tools = require "moonrock.emulator.tools"
 
 local note, refuse = refusal.note, refusal.refuse
 
@@ -117,7 +120,9 @@ end
 
 local operations = {}
 
--- The answer to a Messages request, made and billed.
+local others = {} -- by format of the body, below: an answer that has its `body`
+
+-- The answer to an InvokeModel, made and billed.
 local function invoke_plan(world, call, params, target)
   local content_type = params.contentType
   if content_type and not content_type:lower():find "^application/json" then
@@ -128,9 +133,12 @@ local function invoke_plan(world, call, params, target)
     refuse("ValidationException", "The provided accept type is not supported. Use application/json.")
   end
   target = target or target_of(world, call, params.modelId)
-  if target.facts.format ~= "anthropic" then
+  local other = others[target.facts.format]
+  if other then
+    return other(world, call, target)
+  elseif target.facts.format ~= "anthropic" then
     refuse("ValidationException", note("Malformed input request, please reformat your input and try again.",
-      "only the Anthropic Messages format is rehearsed by InvokeModel; use Converse for " .. target.facts.id))
+      "the InvokeModel format of " .. target.facts.id .. " is not rehearsed; use Converse"))
   end
   local request = messages.parse(call.body, target.facts)
   local asked = messages.question(request)
@@ -143,7 +151,7 @@ local function invoke_plan(world, call, params, target)
 end
 
 local function invoke_body(plan)
-  return json.encode {
+  return plan.body or json.encode {
     id = plan.id, type = "message", role = "assistant", model = plan.model,
     content = json.array { { type = "text", text = plan.text } }, stop_reason = plan.reason,
     stop_sequence = plan.stopped or json.null,
@@ -158,7 +166,12 @@ function operations.InvokeModel(world, call, params)
 end
 
 function operations.InvokeModelWithResponseStream(world, call, params)
-  return stream.invoke(world, call, invoke_plan(world, call, params))
+  local plan = invoke_plan(world, call, params)
+  if plan.body then
+    refuse("ValidationException", note("The model is unsupported for streaming.",
+      "only the stream of the Anthropic Messages format is rehearsed; use ConverseStream"))
+  end
+  return stream.invoke(world, call, plan)
 end
 
 -- ---- Converse ------------------------------------------------------------------------------
@@ -166,21 +179,64 @@ end
 -- The answer to a conversation, made and billed.
 local function converse_plan(world, call, params, target)
   target = target or target_of(world, call, params.modelId)
+  if target.facts.output[1] ~= "TEXT" then
+    refuse("ValidationException", "This action doesn't support the model that you provided. Try again with a "
+      .. "supported text or chat model.")
+  end
   local limit = converse.check(params, target.facts)
   local asked = converse.question(params)
-  local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), limit,
-    (params.inferenceConfig or {}).stopSequences)
+  local said = answer(world, target, asked)
+  local use, answered = tools.call(world, params, said)
+  if answered then
+    said = ('This is the rehearsal stand-in for %s: no model runs here. The tools answered: "%s".')
+      :format(target.facts.name, answered)
+  end
+  local text, reason, stopped, tokens = messages.finish(use and json.encode(use.input) or said, limit,
+    not use and (params.inferenceConfig or {}).stopSequences or nil)
+  if reason == "max_tokens" then use = nil end -- what came of the input is of no use
   meter(world, target, asked.tokens, tokens)
-  return { text = text, reason = reason, stopped = stopped, input = asked.tokens, output = tokens,
-    latency = latency(tokens) }
+  return { text = text, use = use, reason = use and "tool_use" or reason, stopped = stopped, input = asked.tokens,
+    output = tokens, latency = latency(tokens) }
 end
 
 local function converse_result(plan)
   return {
-    output = { message = { role = "assistant", content = { { text = plan.text } } } }, stopReason = plan.reason,
+    output = { message = { role = "assistant",
+      content = { plan.use and { toolUse = plan.use } or { text = plan.text } } } }, stopReason = plan.reason,
     usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
     metrics = { latencyMs = plan.latency },
   }
+end
+
+-- Titan's embeddings.
+others["titan-embed"] = function(world, call, target)
+  local body, tokens = embed.answer(call.body)
+  meter(world, target, tokens, 0)
+  return { body = body, input = tokens, output = 0 }
+end
+
+-- Nova's body is that of Converse, with a version.
+function others.nova(world, call, target)
+  local request = json.decode(call.body)
+  if type(request) ~= "table" or json.is_array(request) then
+    refuse("ValidationException", "Malformed input request, please reformat your input and try again.")
+  end
+  local config = type(request.inferenceConfig) == "table" and request.inferenceConfig or {}
+  config.maxTokens, config.max_new_tokens = config.maxTokens or config.max_new_tokens, nil
+  config.topK, request.schemaVersion, request.modelId = nil, nil, target.facts.id -- what Converse does not know
+  local fits, problems = model.service("bedrock-runtime"):operation("Converse"):check(request)
+  if not fits then
+    refuse("ValidationException", ("Malformed input request: %s, please reformat your input and try again.")
+      :format(problems[1].message))
+  end
+  local plan = converse_plan(world, call, request, target)
+  plan.body = json.encode {
+    output = { message = { role = "assistant", content = json.array { plan.use and { toolUse = plan.use } or
+      { text = plan.text } } } },
+    stopReason = plan.reason,
+    usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
+  }
+  return plan
 end
 
 function operations.Converse(world, call, params) return converse_result(converse_plan(world, call, params)) end

@@ -20,8 +20,9 @@ local first_byte, per_token = 180, 7 -- milliseconds
 function M.latency(tokens) return first_byte + tokens * per_token end
 
 ---@class moonrock.emulator.Plan an answer that is known, and how it is asked for
----@field text string
----@field reason string "end_turn", "max_tokens", "stop_sequence"
+---@field text string of the answer, or of a tool's input
+---@field use table|nil the call of a tool
+---@field reason string "end_turn", "max_tokens", "stop_sequence", "tool_use"
 ---@field stopped string|nil the stop sequence
 ---@field input integer tokens
 ---@field output integer tokens
@@ -35,8 +36,14 @@ function M.latency(tokens) return first_byte + tokens * per_token end
 local function converse_events(plan)
   local events = { { { messageStart = { role = "assistant" } }, 0 } }
   local function add(event, tokens) events[#events + 1] = { event, tokens or 0 } end
+  local use = plan.use
+  if use then
+    add { contentBlockStart = { start = { toolUse = { toolUseId = use.toolUseId, name = use.name } },
+      contentBlockIndex = 0 } }
+  end
   for _, piece in ipairs(model.pieces(plan.text)) do
-    add({ contentBlockDelta = { delta = { text = piece.text }, contentBlockIndex = 0 } }, piece.tokens)
+    local delta = use and { toolUse = { input = piece.text } } or { text = piece.text }
+    add({ contentBlockDelta = { delta = delta, contentBlockIndex = 0 } }, piece.tokens)
   end
   add { contentBlockStop = { contentBlockIndex = 0 } }
   add { messageStop = { stopReason = plan.reason } }
