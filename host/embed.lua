@@ -3,12 +3,18 @@
 -- Sources go in untouched, and beside each what it compiles to, with its line numbers: to
 -- load that takes a sixth of the time.
 -- A file scripts/moonrock/aws/call.lua becomes module "moonrock.aws.call", init.lua its
--- folder's name.  Entries are sorted and OUT is rewritten only if it changed.
+-- folder's name.  A file that is no Lua keeps its ending ("moonrock.report.css") and is text alone.
+-- Entries are sorted and OUT is rewritten only if it changed.
 
 local release, root, out = ...
 
 local function module_name(path)
   return (path:gsub("^scripts/", ""):gsub("%.lua$", ""):gsub("/init$", ""):gsub("/", "."))
+end
+
+-- What is never run: stubs, and files that are no Lua.
+local function is_text(path)
+  return path:find "%.d%.lua$" or not path:find "%.lua$"
 end
 
 local function read(path)
@@ -24,7 +30,7 @@ for i = 4, select("#", ...) do
   local text = read(root .. "/" .. path)
   entries[#entries + 1] = {
     name = module_name(path), path = path, text = text,
-    code = path:find "%.d%.lua$" and "" or string.dump(assert(load(text, "=" .. path, "t"))), -- a stub never runs
+    code = is_text(path) and "" or string.dump(assert(load(text, "=" .. path, "t"))),
   }
 end
 table.sort(entries, function(a, b) return a.name < b.name end)

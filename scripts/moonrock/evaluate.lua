@@ -178,7 +178,7 @@ local function first_line(options, target, samples)
     dataset = { path = samples.path, sha256 = samples.sha256, records = samples.records },
     options = { max_tokens = options.max_tokens, temperature = options.temperature, system = options.system,
       limit = options.limit },
-    moonrock = require("moonrock.system").version().moonrock,
+    moonrock = require("moonrock.system").version().moonrock, rehearsal = time.is_virtual() or nil,
   }
   run.fingerprint = crypto.hash("sha256", json.encode { run.target, run.scorers, run.dataset.sha256 or "", run.seed,
     run.options })

@@ -8,6 +8,7 @@
 #   json_judge.mjs  Node's JSON.parse judges moonrock.json on random texts, good and spoilt
 #   sdk_differential.mjs  every operation: our requests and what we read of replies, beside the
 #               AWS SDK for JavaScript (cases of differential.lua, in 15 s)
+#   report.sh   reports of evaluations in a browser (Chromium), judged by axe-core as well
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   http2.sh    our client over HTTP/2, against nghttpx before `serve` and node
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
@@ -59,6 +60,7 @@ if npm_packages "$dir/peers-node"; then
     bad=1
   fi
 fi
+sh tests/peers/report.sh "$dir" || bad=1
 sh tests/peers/servers.sh "$dir" || bad=1
 sh tests/peers/http2.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1

@@ -294,7 +294,7 @@ function TestCompare.test_exit_codes_and_junit()
   run = program.run { "eval", "show", base }
   lu.assertStrContains(run.out, "exact            0.5000")
   for words, message in pairs {
-    [{ "eval" }] = "show or compare", [{ "eval", "compare", base }] = "two files",
+    [{ "eval" }] = "show, compare or report", [{ "eval", "compare", base }] = "two files",
     [{ "eval", "compare", base, tuned, "--gate", "exakt > 1" }] = "did you mean exact",
     [{ "eval", "show", base, "--gates", "x" }] = "did you mean --gate",
   } do

@@ -95,7 +95,7 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local SOURCE = set "c h lua sh py model cmake txt"
+local SOURCE = set "c h lua sh py js css model cmake txt"
 
 local function source_files(root)
   local command = "cd " .. quote(root) .. " && find host bindings scripts examples tests "

@@ -1,8 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- cli.eval: `moonrock eval show FILE` and `moonrock eval compare BASE TUNED`: what results files of
--- moonrock.evaluate say. The exit code is the gate's: 0 passed or none asked, 1 not passed.
+-- cli.eval: `moonrock eval show FILE`, `moonrock eval compare BASE TUNED` and `moonrock eval report OUT BASE
+-- TUNED`: what results files of moonrock.evaluate say. The exit code is the gate's: 0 passed or none asked,
+-- 1 not passed.
 
 local compare = require "moonrock.compare"
+local csv = require "moonrock.csv"
 local dollars = require("moonrock.cost").dollars
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
@@ -10,6 +12,7 @@ local fs = require "moonrock.fs"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
 local plain = require "moonrock.plain"
+local results_file = require "moonrock.evaluate_results"
 local tables = require "moonrock.tables"
 local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
@@ -18,15 +21,16 @@ local run = require "moonrock.cli.run"
 local M = {}
 
 local known = { ["--gate"] = "text", ["--junit"] = "text", ["--format"] = "text", ["--flips"] = "count",
-  ["--confidence"] = "number" }
-local wanted = { show = 1, compare = 2 }
+  ["--confidence"] = "number", ["--job"] = "text", ["--validation"] = "text", ["--title"] = "text" }
+local wanted = { show = { 1, 1, "one FILE" }, compare = { 2, 2, "two files, BASE and TUNED" },
+  report = { 2, 3, "OUT.html and one or two files, BASE and TUNED" } }
 
 local function parse(args)
   local opts, files, word, at = {}, {}, args[1], 2
   if word == "--help" or word == "-h" then
     return nil
   elseif not wanted[word] then
-    options.refuse("eval is followed by show or compare%s", word and ", not " .. word or "")
+    options.refuse("eval is followed by show, compare or report%s", word and ", not " .. word or "")
   end
   while at <= #args do
     local after = options.take(args, at, known, opts)
@@ -37,8 +41,12 @@ local function parse(args)
     end
     at = after or at + 1
   end
-  if #files ~= wanted[word] then
-    options.refuse(word == "show" and "eval show takes one FILE" or "eval compare takes two files, BASE and TUNED")
+  if #files < wanted[word][1] or #files > wanted[word][2] then
+    options.refuse("eval %s takes %s", word, wanted[word][3])
+  elseif word == "report" and #files == 2 and (opts.gate or opts.confidence) then
+    options.refuse("options --gate and --confidence are for two runs: give BASE and TUNED")
+  elseif word == "report" and not files[1]:find("%.html?$") then
+    options.refuse("eval report writes its first file, '%s', which ends in .html", files[1])
   elseif opts.format and opts.format ~= "text" and opts.format ~= "json" then
     options.refuse("option --format is text or json, not '%s'", opts.format)
   elseif opts.confidence and opts.confidence >= 1 then
@@ -53,8 +61,8 @@ local function print_json(value)
   io.write(json.encode(value, { indent = 2 }), "\n")
 end
 
-local function show(path, opts)
-  local summary = evaluate.summary(path)
+local function show(files, opts)
+  local summary = evaluate.summary(files[1])
   if opts.format == "json" then
     print_json(summary)
     return help.exit.ok
@@ -102,14 +110,24 @@ local function print_flips(comparison, most)
   end
 end
 
-local function compare_files(files, opts)
+-- The comparison of two runs, the verdict of the gate on it, and what the gate found as a file.
+local function judged(base, tuned, opts)
   local clauses = opts.gate and gate.parse(opts.gate)
-  local comparison = compare.runs(files[1], files[2], { confidence = opts.confidence })
+  local comparison = compare.runs(base, tuned, { confidence = opts.confidence })
   local verdict = clauses and gate.judge(clauses, comparison)
   if opts.junit then
     local ok, err = fs.write(opts.junit, gate.junit(verdict, comparison.tuned.name))
     if not ok then error(err, 0) end
   end
+  return comparison, verdict
+end
+
+local function exit_code(verdict)
+  return (not verdict or verdict.passed) and help.exit.ok or help.exit.script
+end
+
+local function compare_files(files, opts)
+  local comparison, verdict = judged(files[1], files[2], opts)
   if opts.format == "json" then
     comparison.gate = verdict
     print_json(comparison)
@@ -120,8 +138,33 @@ local function compare_files(files, opts)
       io.write(("%s  %s  (%s)\n"):format(clause.passed and "pass" or "FAIL", clause.text, clause.reason))
     end
   end
-  return (not verdict or verdict.passed) and help.exit.ok or help.exit.script
+  return exit_code(verdict)
 end
+
+local function read_metrics(path)
+  local text, err = fs.read(path)
+  if not text then error(err, 0) end
+  return (csv.parse(text))
+end
+
+local function report(files, opts)
+  local runs = {}
+  for i = 2, #files do
+    runs[i - 1] = results_file.read(files[i])
+  end
+  local job = (opts.job or opts.validation) and { training = opts.job and read_metrics(opts.job),
+    validation = opts.validation and read_metrics(opts.validation) }
+  local comparison, verdict
+  if runs[2] then
+    comparison, verdict = judged(runs[1], runs[2], opts)
+  end
+  require("moonrock.report").write(files[1], { runs = runs, comparison = comparison, gate = verdict, job = job,
+    title = opts.title })
+  io.write(files[1], "\n")
+  return exit_code(verdict)
+end
+
+local commands = { show = show, compare = compare_files, report = report }
 
 ---@param args string[]
 ---@return integer exit_code
@@ -130,7 +173,7 @@ function M.main(args)
   if not word then
     return help.print()
   end
-  local code, err = errors.try(word == "show" and show or compare_files, word == "show" and files[1] or files, opts)
+  local code, err = errors.try(commands[word], files, opts)
   if not code then
     if errors.is(err, "BadGate") then
       options.refuse("%s -- %s", err.message, err.hint)

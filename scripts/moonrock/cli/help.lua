@@ -22,6 +22,7 @@ usage:
   moonrock convert IN OUT --from F --to F   conversations: openai, claude, converse, prompt-completion
   moonrock eval show FILE                   what the results of an evaluation say
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
+  moonrock eval report OUT BASE [TUNED]     one HTML file: scores, differences, samples, cost, provenance
   moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
   moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | MODULE[.NAME]]
@@ -73,6 +74,8 @@ of eval:
   --format json       all of it, for other programs
   --flips N           shows N samples whose score changed, what got worse first
   --confidence P      of the intervals (0.95)
+  --job FILE, --validation FILE  of report: metric files (CSV) of the job, for its loss curves
+  --title TEXT        of report
 
 Scripts get ARGS as `...` and in the table `arg`, as with lua.
 
