@@ -172,13 +172,14 @@
     if (run.cached) list.push("from the cache");
     show(add(parent, "p", "facts"), list.filter(Boolean).join(" \u00b7 "));
     index.scorers.forEach((name, i) => {
-      if (run.scores[i] == null) return;
+      const why = told.d?.[name] ?? told.u?.[name];
+      if (run.scores[i] == null && why == null) return;
       const line = add(parent, "p", "facts");
       show(add(line, "bdi"), name);
-      line.append(` ${Number(run.scores[i].toFixed(4))}`);
-      if (told.d?.[name] != null) {
+      line.append(run.scores[i] == null ? " not judged" : ` ${Number(run.scores[i].toFixed(4))}`);
+      if (why != null) {
         line.append(": ");
-        show(add(line, "bdi"), begin(told.d[name]));
+        show(add(line, "bdi"), begin(why));
       }
     });
     if (told.e != null) show(add(add(parent, "p", "facts"), "bdi"), begin(told.e));

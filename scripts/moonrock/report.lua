@@ -36,7 +36,7 @@ local function load_runs(list)
   local runs = {}
   for i, run in ipairs(list) do
     runs[i] = type(run) == "string" and results_file.read(run) or run
-    if type(runs[i]) ~= "table" or type(runs[i].samples) ~= "table" or type(runs[i].run) ~= "table" then
+    if type(runs[i]) ~= "table" or type(runs[i].in_order) ~= "function" then
       wrong(("runs[%d] is neither a path nor what evaluate_results.read gave"):format(i))
     end
   end
@@ -58,8 +58,10 @@ end
 local function scorers_of(summaries)
   local seen = {}
   for _, summary in ipairs(summaries) do
-    for name in pairs(summary.scores) do
-      seen[name] = true
+    for _, part in ipairs { summary.scores, summary.unjudged } do
+      for name in pairs(part) do
+        seen[name] = true
+      end
     end
   end
   return tables.keys(seen)
@@ -87,14 +89,7 @@ end
 
 local function gather(options)
   local runs = load_runs(options.runs or {})
-  local comparison = options.comparison
-  if not comparison and runs[2] then
-    local err
-    comparison, err = errors.try(compare.runs, runs[1], runs[2])
-    if not comparison and not errors.is(err, "NothingToCompare") then
-      error(err, 0)
-    end
-  end
+  local comparison = options.comparison or runs[2] and compare.runs(runs[1], runs[2]) or nil
   local summaries, rehearsal = {}, false
   for i, run in ipairs(runs) do
     summaries[i] = comparison and comparison[i == 1 and "base" or "tuned"] or evaluate.summary(run)
@@ -201,7 +196,7 @@ end
 ---title?: string } runs: paths, or what evaluate_results.read gave, the base model's first; comparison: of
 ---compare.runs, made here when there are two runs and none is given; job: rows of finetune.metrics, or
 ---{ training = rows, validation = rows }; gate: verdict of gate.judge
----@return string path raises ParamValidation, NotResults, or what the system refuses
+---@return string path raises ParamValidation, NotResults, NothingToCompare, or what the system refuses
 function M.write(path, options)
   if type(path) ~= "string" then
     wrong("the path of the HTML file must be a string, got " .. type(path))

@@ -4,6 +4,7 @@
 -- end an element, begin one, or turn the direction of what stands beside it.
 
 local json = require "moonrock.json"
+local to_utf8 = require("moonrock.plain").utf8
 
 local M = {}
 
@@ -21,30 +22,11 @@ local function code_of(control)
   return ("[U+%04X]"):format(control:byte())
 end
 
----The text as UTF-8: each byte that cannot be stands as U+FFFD.
----@param text string
----@return string
-function M.valid(text)
-  local good, bad = utf8.len(text)
-  if good then
-    return text
-  end
-  local parts, at = {}, 1
-  while bad do
-    parts[#parts + 1] = text:sub(at, bad - 1)
-    parts[#parts + 1] = "\u{FFFD}"
-    at = bad + 1
-    bad = select(2, utf8.len(text, at))
-  end
-  parts[#parts + 1] = text:sub(at)
-  return table.concat(parts)
-end
-
 ---Escaped for an element's content or an attribute in quotes; control characters are made visible.
 ---@param text any
 ---@return string
 function M.text(text)
-  return (M.valid(tostring(text)):gsub("[&<>\"']", ENTITIES):gsub("[\0-\8\11-\31\127]", code_of)
+  return (to_utf8(tostring(text)):gsub("[&<>\"']", ENTITIES):gsub("[\0-\8\11-\31\127]", code_of)
     :gsub("\xC2[\x80-\x9F]", "\u{FFFD}"):gsub("\xD8\x9C", HIDDEN):gsub("\xE2[\x80\x81][\x80-\xBF]", HIDDEN))
 end
 

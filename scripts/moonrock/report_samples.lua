@@ -4,6 +4,7 @@
 
 local html = require "moonrock.report_html"
 local json = require "moonrock.json"
+local to_utf8 = require("moonrock.plain").utf8
 
 local M = {}
 
@@ -51,7 +52,7 @@ end
 function M.rows(runs)
   local rows, by_id = {}, {}
   for place, run in ipairs(runs) do
-    for _, line in ipairs(run.samples) do
+    for _, line in ipairs(run:in_order()) do
       local row = by_id[line.id]
       if not row then
         row = { id = line.id, index = line.index or #rows + 1, lines = {} }
@@ -63,6 +64,10 @@ function M.rows(runs)
   return rows
 end
 
+local function problem(err)
+  return ("%s: %s"):format(err.code or "Error", err.message or "")
+end
+
 -- Every text of a row, in a fixed order, through `use`.
 local function texts_of(row, count, use)
   local first = row.lines[1] or row.lines[2]
@@ -70,18 +75,22 @@ local function texts_of(row, count, use)
   local out = { q = json.array {}, x = given(first.expected) and use(text_of(first.expected)) or json.null,
     r = json.array {} }
   for i, turn in ipairs(turns) do
-    out.q[i] = { html.valid(turn[1]), use(turn[2]) }
+    out.q[i] = { to_utf8(turn[1]), use(turn[2]) }
   end
   for place = 1, count do
     local line = row.lines[place]
     if line then
       local told = { a = given(line.answer) and use(line.answer) or nil }
       if line.error then
-        told.e = use(("%s: %s"):format(line.error.code or "Error", line.error.message or ""))
+        told.e = use(problem(line.error))
       end
       for name, reason in pairs(line.details or {}) do
         told.d = told.d or {}
-        told.d[html.valid(name)] = use(text_of(reason))
+        told.d[to_utf8(name)] = use(text_of(reason))
+      end
+      for name, reason in pairs(line.unjudged or {}) do
+        told.u = told.u or {}
+        told.u[to_utf8(name)] = use(problem(reason))
       end
       out.r[place] = json.object(told)
     else
@@ -116,13 +125,13 @@ end
 local function cutter(limit)
   return function(text)
     if #text <= limit then
-      return html.valid(text)
+      return to_utf8(text)
     end
     local stop = limit
     while stop > limit - 4 and (text:byte(stop + 1) & 0xC0) == 0x80 do -- not within a character
       stop = stop - 1
     end
-    return { html.valid(text:sub(1, stop)), #text }
+    return { to_utf8(text:sub(1, stop)), #text }
   end
 end
 
@@ -139,9 +148,9 @@ local function facts_of(line, scorers)
   for i, name in ipairs(scorers) do
     scores[i] = number_or_null((line.scores or {})[name])
   end
-  return { html.valid(line.status or "error"), scores, number_or_null(line.latency_ms), number_or_null(line.cost),
+  return { to_utf8(line.status or "error"), scores, number_or_null(line.latency_ms), number_or_null(line.cost),
     number_or_null(usage.input_tokens), number_or_null(usage.output_tokens), number_or_null(line.attempts),
-    html.valid(line.stop_reason or ""), line.cached and 1 or 0 }
+    to_utf8(line.stop_reason or ""), line.cached and 1 or 0 }
 end
 
 ---The elements with the data of all samples.
@@ -154,11 +163,11 @@ function M.data(rows, names, scorers)
   local limit = limit_of(rows, #names)
   local use = cutter(limit)
   local index = { runs = json.array {}, scorers = json.array {}, block = BLOCK, rows = json.array {} }
-  for i, name in ipairs(names) do index.runs[i] = html.valid(name) end
-  for i, name in ipairs(scorers) do index.scorers[i] = html.valid(name) end
+  for i, name in ipairs(names) do index.runs[i] = to_utf8(name) end
+  for i, name in ipairs(scorers) do index.scorers[i] = to_utf8(name) end
   local parts, block = {}, json.array {}
   for i, row in ipairs(rows) do
-    local facts = { html.valid(row.id), row.index }
+    local facts = { to_utf8(row.id), row.index }
     for place = 1, #names do
       facts[#facts + 1] = facts_of(row.lines[place], scorers)
     end

@@ -47,6 +47,19 @@ local function gate_of(gate)
     { "Condition", "Verdict", "Measured" }, rows)
 end
 
+-- What an answer to "is it so?" needs besides: samples that only one has a score of, and what could be overlooked.
+local function caveats(pair, class)
+  local out, base_only, tuned_only = {}, pair.base_only or 0, pair.tuned_only or 0
+  if base_only + tuned_only > 0 then
+    out[1] = ("; left out: %d that only the first has a score of, %d that only the second has"):format(base_only,
+      tuned_only)
+  end
+  if class == "same" and pair.detectable then
+    out[#out + 1] = ("; a difference of %.3f would have been found"):format(pair.detectable)
+  end
+  return table.concat(out)
+end
+
 -- Each score in a sentence that can be read out.
 local function findings(comparison)
   local out = { '<ul class="findings">\n' }
@@ -55,8 +68,7 @@ local function findings(comparison)
     local class = class_of(pair)
     out[#out + 1] = ('<li class="%s"><strong>%s</strong> %s <b>%+.4f</b>, %g %% interval %+.4f to %+.4f; p %s after '
       .. "Holm's correction; n %d%s</li>\n"):format(class, name(scorer), pill(class), pair.difference,
-      pair.confidence * 100, pair.low, pair.high, p_value(pair.p_holm), pair.n, class == "same" and pair.detectable
-      and ("; a difference of %.3f would have been found"):format(pair.detectable) or "")
+      pair.confidence * 100, pair.low, pair.high, p_value(pair.p_holm), pair.n, caveats(pair, class))
   end
   out[#out + 1] = "</ul>\n"
   return table.concat(out)
@@ -112,7 +124,7 @@ local function distribution(scorer, report)
   local lists, binary = {}, true
   for i, run in ipairs(report.runs) do
     lists[i] = {}
-    for _, line in ipairs(run.samples) do
+    for _, line in ipairs(run:in_order()) do
       local worth = (line.scores or {})[scorer]
       if worth then
         table.insert(lists[i], worth)
@@ -153,9 +165,9 @@ function M.scores(report)
   for _, scorer in ipairs(report.scorers) do
     local row = { name(scorer) }
     for i, summary in ipairs(report.summaries) do
-      local score = summary.scores[scorer]
+      local score, missing = summary.scores[scorer], summary.unjudged[scorer]
       row[#row + 1] = estimate(score)
-      row[#row + 1] = score and ("%d"):format(score.n) or "0"
+      row[#row + 1] = ("%d%s"):format(score and score.n or 0, missing and (", %d not judged"):format(missing) or "")
       head[2 * i], head[2 * i + 1] = name(report.names[i]), "n"
     end
     rows[#rows + 1] = row
@@ -240,7 +252,7 @@ local function latency_chart(report)
   local series, least, most = {}, math.huge, 0
   for i, run in ipairs(report.runs) do
     local values, points = {}, {}
-    for _, line in ipairs(run.samples) do
+    for _, line in ipairs(run:in_order()) do
       if line.answer and not line.cached and math.type(line.latency_ms) then
         values[#values + 1] = line.latency_ms
       end
@@ -265,7 +277,7 @@ local function cost_chart(report)
   local series = {}
   for i, run in ipairs(report.runs) do
     local sum, points, step = 0.0, { { 0, 0 } }, math.max(1, #run.samples // 200)
-    for n, line in ipairs(run.samples) do
+    for n, line in ipairs(run:in_order()) do
       sum = sum + (math.type(line.cost) and line.cost or 0)
       if n % step == 0 or n == #run.samples then
         points[#points + 1] = { n, sum }
@@ -282,11 +294,11 @@ end
 ---Counts, tokens, cost and latency of each run, with charts.
 function M.cost(report)
   local rows = { { "Samples" }, { "Scored" }, { "Truncated" }, { "Refused" }, { "Throttled" }, { "Errors" },
-    { "In doubt" }, { "From the cache" }, { "Input tokens" }, { "Output tokens" }, { "Cost" },
+    { "In doubt" }, { "From the cache" }, { "Input tokens" }, { "Output tokens" }, { "Cost" }, { "Judges' part of it" },
     { "Cost of 1,000 samples" }, { "Latency, median" }, { "Latency, 95th percentile" } }
   for i, s in ipairs(report.summaries) do
     local run, input, output = report.runs[i], 0, 0
-    for _, line in ipairs(run.samples) do
+    for _, line in ipairs(run:in_order()) do
       local usage = line.usage or {}
       input, output = input + (usage.input_tokens or 0), output + (usage.output_tokens or 0)
     end
@@ -294,10 +306,10 @@ function M.cost(report)
     if s.unpriced > 0 then
       paid = ("%s, and %d answers without a known price"):format(paid, s.unpriced)
     end
-    local ms = s.latency_ms
+    local function ms(part) return s.latency_ms and ("%.0f ms"):format(s.latency_ms[part]) or "none" end
     for at, value in ipairs { #run.samples, s.scored, s.truncated, s.refused, s.throttled, s.error, s.in_doubt,
-      s.cached, input, output, paid, cost.dollars(1000 * s.cost / math.max(#run.samples, 1)),
-      ms and ("%.0f ms"):format(ms.p50) or "none", ms and ("%.0f ms"):format(ms.p95) or "none" } do
+      s.cached, input, output, paid, cost.dollars(s.judge_cost),
+      cost.dollars(1000 * s.cost / math.max(#run.samples, 1)), ms "p50", ms "p95" } do
       rows[at][i + 1] = type(value) == "string" and html.text(value) or chart.number(value)
     end
   end
