@@ -29,13 +29,19 @@ bool mr_canon_name_begins(mr_slice a, const char *b) {
 }
 
 bool mr_canon_name_is(mr_slice a, const char *b) {
-  return a.len == strlen(b) && mr_canon_name_begins(a, b);
+  for (size_t i = 0; i < a.len; i++)
+    if (!b[i] || lower(a.ptr[i]) != b[i])
+      return false;
+  return !b[a.len];
 }
 
 bool mr_canon_is_token(mr_slice s) {
+  /* A bit for each byte: visible ASCII without "(),/:;<=>?@[\]{}. */
+  static const uint64_t token[4] = {UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe), 0,
+                                    0};
   for (size_t i = 0; i < s.len; i++) {
     unsigned char c = (unsigned char)s.ptr[i];
-    if (c <= ' ' || c >= 0x7f || strchr("\"(),/:;<=>?@[\\]{}", c))
+    if (!(token[c >> 6] >> (c & 63) & 1))
       return false;
   }
   return s.len > 0;
@@ -91,12 +97,22 @@ static void normalize_path(mr_buf *out, mr_slice path) {
     mr_buf_putc(out, '/');
 }
 
+/* Is there a segment for normalize_path to take out? */
+static bool is_normal(mr_slice path) {
+  if (path.ptr[0] != '/')
+    return false;
+  for (size_t i = 1; i < path.len; i++)
+    if (path.ptr[i - 1] == '/' && (path.ptr[i] == '/' || path.ptr[i] == '.'))
+      return false;
+  return true;
+}
+
 void mr_canon_path(mr_buf *out, mr_slice path, bool normalize, bool encode) {
   mr_buf normal;
   mr_buf_init(&normal, out->alloc);
   if (path.len == 0)
     path = mr_slice_of("/");
-  if (normalize) {
+  if (normalize && !is_normal(path)) {
     normalize_path(&normal, path);
     if (normal.status < 0)
       out->status = normal.status;
@@ -222,6 +238,21 @@ static int compare_headers(const void *x, const void *y) {
   return order ? order : (a > b) - (a < b);
 }
 
+/* Most lists are short, and many are in order. */
+static void sort_headers(const mr_pair **list, size_t count) {
+  if (count > 32) {
+    qsort(list, count, sizeof *list, compare_headers);
+    return;
+  }
+  for (size_t i = 1; i < count; i++) {
+    const mr_pair *p = list[i];
+    size_t k = i;
+    for (; k > 0 && compare_headers(&list[k - 1], &p) > 0; k--)
+      list[k] = list[k - 1];
+    list[k] = p;
+  }
+}
+
 static void put_lower(mr_buf *out, mr_slice name) {
   char *to = mr_buf_reserve(out, name.len);
   if (!to)
@@ -262,8 +293,7 @@ int mr_canon_headers(mr_buf *block, mr_buf *names, const mr_pair **list, size_t 
   for (size_t i = 0; i < count; i++)
     if (!mr_canon_is_token(list[i]->name))
       return MR_ERR_ARG;
-  if (count > 1)
-    qsort(list, count, sizeof *list, compare_headers);
+  sort_headers(list, count);
   for (size_t i = 0; i < count; i++) {
     if (i > 0 && compare_names(list[i]->name, list[i - 1]->name) == 0) {
       mr_buf_putc(block, ',');

@@ -36,7 +36,8 @@ typedef struct mr_sigv4_options {
   bool omit_session_token; /* send the token, but leave it out of what is signed */
 } mr_sigv4_options;
 
-/* Every stage of one signature.  After an error the content is undefined. */
+/* Every stage of one signature.  One use fills them; before the next one they are reset, else
+ * it is refused.  After an error the content is undefined, and they are reset too. */
 typedef struct mr_sigv4_stages {
   mr_buf canonical_request;
   mr_buf string_to_sign;
@@ -54,7 +55,8 @@ typedef struct mr_sigv4_stages {
 void mr_sigv4_stages_init(mr_sigv4_stages *s, mr_alloc *alloc);
 /* Gives the memory back, wiping what may hold a session token.  May be called twice. */
 void mr_sigv4_stages_clear(mr_sigv4_stages *s);
-/* Empties them for the next signature and keeps their memory, wiped where it held a secret. */
+/* Empties them for the next signature and keeps their memory, wiped where it held a secret:
+ * so a signature asks for no memory.  Always between two signatures with the same stages. */
 void mr_sigv4_stages_reset(mr_sigv4_stages *s);
 
 /* Signing keys are good for a day, a region and a service: deriving one costs four HMACs,
@@ -78,7 +80,7 @@ void mr_sigv4_defaults(mr_sigv4_options *o, mr_slice service);
 /* ---- signing -------------------------------------------------------------
  * keys may be NULL.  MR_OK; MR_ERR_ARG: an empty or unprintable key id, region or service, no
  * secret, a time outside the years 0-9999, expires out of range, a method or header that
- * cannot stand in a request; MR_ERR_MEMORY. */
+ * cannot stand in a request, stages that were not reset; MR_ERR_MEMORY. */
 
 /* Header form.  All headers are signed except those that proxies change (user-agent,
  * connection, expect, ...) and a former signature's, which mr_sigv4_added replaces. */

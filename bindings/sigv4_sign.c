@@ -6,6 +6,8 @@
 #include "bindings/sigv4.h"
 #include "bindings/uri.h"
 
+enum { FEW = 32 }; /* headers that are sorted without asking for memory */
+
 static bool is_plain(mr_slice s) {
   for (size_t i = 0; i < s.len; i++)
     if (s.ptr[i] <= ' ' || s.ptr[i] >= 0x7f || s.ptr[i] == ',')
@@ -55,6 +57,8 @@ static const mr_pair *find_header(const mr_sigv4_request *r, const char *name) {
 static int begin(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4_keys *keys,
                  bool presign, mr_sigv4_stages *out) {
   const mr_pair *sent = find_header(r, "x-amz-content-sha256");
+  if (out->scope.len > 0) /* not reset: the stages would be those of two signatures */
+    return MR_ERR_ARG;
   if (!is_plain(o->access_key_id) || !is_plain(o->region) || !is_plain(o->service) ||
       has_slash(o->region) || has_slash(o->service) || o->secret_access_key.len == 0)
     return MR_ERR_ARG;
@@ -80,8 +84,10 @@ static int begin(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4_
 int mr_sigv4_sign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4_keys *keys,
                   mr_sigv4_stages *out) {
   mr_alloc *alloc = out->canonical_request.alloc;
+  const mr_pair *few[FEW];
+  bool many = r->header_count + 3 > FEW;
   size_t bytes = (r->header_count + 3) * sizeof(mr_pair *), count = 0;
-  const mr_pair **list = mr_alloc_get(alloc, bytes);
+  const mr_pair **list = many ? mr_alloc_get(alloc, bytes) : few;
   bool with_token = o->session_token.len > 0 && !o->omit_session_token;
   int status = MR_ERR_MEMORY;
   if (!list)
@@ -116,7 +122,8 @@ int mr_sigv4_sign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4
   mr_buf_puts(&out->authorization, out->signature);
   status = out->authorization.status;
 done:
-  mr_alloc_put(alloc, list, bytes);
+  if (many)
+    mr_alloc_put(alloc, list, bytes);
   return status;
 }
 

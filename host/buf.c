@@ -86,10 +86,6 @@ void mr_buf_puts(mr_buf *b, const char *text) {
   mr_buf_put(b, text, strlen(text));
 }
 
-void mr_buf_putc(mr_buf *b, char c) {
-  mr_buf_put(b, &c, 1);
-}
-
 void mr_buf_vprintf(mr_buf *b, const char *fmt, va_list args) {
   va_list again;
   va_copy(again, args);

@@ -29,11 +29,16 @@ char *mr_buf_reserve(mr_buf *b, size_t n);
 void mr_buf_put(mr_buf *b, const void *bytes, size_t n);
 void mr_buf_slice(mr_buf *b, mr_slice s);
 void mr_buf_puts(mr_buf *b, const char *text);
-void mr_buf_putc(mr_buf *b, char c);
 void mr_buf_printf(mr_buf *b, const char *fmt, ...) MR_PRINTF(2, 3);
 void mr_buf_vprintf(mr_buf *b, const char *fmt, va_list args);
 /* The content with a NUL behind it (not counted); "" when empty or failed. */
 const char *mr_buf_text(mr_buf *b);
+static inline void mr_buf_putc(mr_buf *b, char c) {
+  if (b->len < b->cap && b->status == MR_OK)
+    b->ptr[b->len++] = c;
+  else
+    mr_buf_put(b, &c, 1);
+}
 static inline mr_slice mr_buf_view(const mr_buf *b) {
   return mr_slice_make(b->ptr ? b->ptr : "", b->len);
 }

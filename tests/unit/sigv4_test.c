@@ -168,6 +168,32 @@ static void signature_is_the_sdks(void **state) {
   mr_sigv4_keys_clear(&keys);
 }
 
+static void stages_are_reset_between_signatures(void **state) {
+  (void)state;
+  mr_pair host = {S("host"), S("example.amazonaws.com")};
+  mr_sigv4_request r = {S("POST"), S("/a"), S("b=c"), &host, 1, S("body"), S("")};
+  mr_sigv4_options o = options("bedrock");
+  mr_sigv4_stages s;
+  char first[MR_SIGNATURE_LEN + 1];
+  mr_sigv4_stages_init(&s, NULL);
+  o.expires = 60;
+  assert_int_equal(mr_sigv4_sign(&r, &o, NULL, &s), MR_OK);
+  memcpy(first, s.signature, sizeof first);
+  size_t length = s.authorization.len;
+  assert_int_equal(mr_sigv4_sign(&r, &o, NULL, &s), MR_ERR_ARG);
+  assert_int_equal(mr_sigv4_presign(&r, &o, NULL, &s), MR_ERR_ARG);
+  const char *memory = NULL;
+  for (int i = 0; i < 3; i++) {
+    mr_sigv4_stages_reset(&s);
+    memory = s.canonical_request.ptr;
+    assert_int_equal(mr_sigv4_sign(&r, &o, NULL, &s), MR_OK);
+    assert_string_equal(s.signature, first);
+    assert_int_equal(s.authorization.len, length);
+    assert_ptr_equal(s.canonical_request.ptr, memory);
+  }
+  mr_sigv4_stages_clear(&s);
+}
+
 static void presigned_url_is_the_sdks(void **state) {
   (void)state;
   mr_pair host = {S("host"), S("my-bucket.s3.amazonaws.com")};
@@ -396,6 +422,7 @@ static void every_failing_allocation_is_survived(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(signature_is_the_sdks),
+      cmocka_unit_test(stages_are_reset_between_signatures),
       cmocka_unit_test(presigned_url_is_the_sdks),
       cmocka_unit_test(session_token_is_signed_or_added_after),
       cmocka_unit_test(impossible_options_are_refused),
