@@ -17,6 +17,11 @@ typedef struct seen {
   uint64_t line;
 } seen;
 
+typedef struct seen_set {
+  seen *list;
+  size_t size, count; /* size is a power of two, or 0 */
+} seen_set;
+
 struct mr_record {
   mr_alloc *alloc;
   mr_record_options options;
@@ -29,8 +34,7 @@ struct mr_record {
   uint64_t skipped;      /* bytes of it that were not kept: it is too long */
   uint64_t crlf;         /* how many lines */
   bool is_cut;           /* the first block was cut */
-  seen *seen;
-  size_t seen_size, seen_count; /* size is a power of two, or 0 */
+  seen_set exact, near, ids;
 };
 
 static const mr_slice NOWHERE = {"", 0};
@@ -53,9 +57,8 @@ static void pass_on(void *ud, const mr_record_finding *f) {
 }
 
 static void use_family(mr_record *r, mr_record_family family) {
-  const mr_record_profile *p = r->options.profile;
-  r->stats.family = r->check.family = family;
-  r->check.profile = p ? p : mr_record_profile_of(family);
+  r->stats.family = family;
+  mr_record_check_use(&r->check, family, r->options.profile);
   r->stats.profile = r->check.profile->name;
 }
 
@@ -82,13 +85,19 @@ mr_record *mr_record_new(mr_alloc *alloc, const mr_record_options *options, mr_r
   return r;
 }
 
+static void drop_seen(mr_record *r, seen_set *set) {
+  mr_alloc_put(r->alloc, set->list, set->size * sizeof *set->list);
+}
+
 void mr_record_free(mr_record *r) {
   if (!r)
     return;
   mr_record_check_clear(&r->check);
   mr_record_block_clear(&r->block);
   mr_buf_clear(&r->line);
-  mr_alloc_put(r->alloc, r->seen, r->seen_size * sizeof *r->seen);
+  drop_seen(r, &r->exact);
+  drop_seen(r, &r->near);
+  drop_seen(r, &r->ids);
   mr_alloc_put(r->alloc, r, sizeof *r);
 }
 
@@ -102,49 +111,74 @@ bool mr_record_family_known(const mr_record *r) {
 
 /* ---- equal records ---------------------------------------------------------------------- */
 
-static int grow_seen(mr_record *r) {
-  size_t size = r->seen_size ? r->seen_size * 2 : 1024;
+static int grow_seen(mr_record *r, seen_set *set) {
+  size_t size = set->size ? set->size * 2 : 1024;
   seen *table = (seen *)mr_alloc_get(r->alloc, size * sizeof *table);
   if (!table)
     return MR_ERR_MEMORY;
   memset(table, 0, size * sizeof *table);
-  for (size_t i = 0; i < r->seen_size; i++) {
-    if (r->seen[i].hash == 0)
+  for (size_t i = 0; i < set->size; i++) {
+    if (set->list[i].hash == 0)
       continue;
-    size_t at = (size_t)r->seen[i].hash & (size - 1);
+    size_t at = (size_t)set->list[i].hash & (size - 1);
     while (table[at].hash)
       at = (at + 1) & (size - 1);
-    table[at] = r->seen[i];
+    table[at] = set->list[i];
   }
-  mr_alloc_put(r->alloc, r->seen, r->seen_size * sizeof *r->seen);
-  r->seen = table;
-  r->seen_size = size;
+  drop_seen(r, set);
+  set->list = table;
+  set->size = size;
+  return MR_OK;
+}
+
+/* The line that had this hash before, in *first, or 0. */
+static int look_up(mr_record *r, seen_set *set, uint64_t hash, uint64_t line, uint64_t *first) {
+  *first = 0;
+  if (hash == 0)
+    return MR_OK;
+  if (set->count * 2 >= set->size && set->count < MAX_SEEN) {
+    int status = grow_seen(r, set);
+    if (status != MR_OK)
+      return status;
+  }
+  size_t at = (size_t)hash & (set->size - 1);
+  while (set->list[at].hash && set->list[at].hash != hash)
+    at = (at + 1) & (set->size - 1);
+  if (set->list[at].hash) {
+    *first = set->list[at].line;
+  } else if (set->count < MAX_SEEN) {
+    set->list[at] = (seen){hash, line};
+    set->count++;
+  }
   return MR_OK;
 }
 
 static int check_duplicate(mr_record *r, const mr_record_entry *e) {
-  uint64_t line = r->stats.lines + e->line;
-  if (r->seen_count * 2 >= r->seen_size && r->seen_count < MAX_SEEN) {
-    int status = grow_seen(r);
-    if (status != MR_OK)
-      return status;
-  }
-  size_t at = (size_t)e->hash & (r->seen_size - 1);
-  while (r->seen[at].hash && r->seen[at].hash != e->hash)
-    at = (at + 1) & (r->seen_size - 1);
-  if (r->seen[at].hash) {
-    r->check.line = r->check.line_counted = line;
-    r->check.line_findings = e->line_findings;
-    r->check.offset = e->offset;
-    r->check.text = NOWHERE;
+  uint64_t line = r->stats.lines + e->line, exact, near, id;
+  int status = look_up(r, &r->exact, e->hash, line, &exact);
+  if (status == MR_OK)
+    status = look_up(r, &r->near, e->near_hash, line, &near);
+  if (status == MR_OK)
+    status = look_up(r, &r->ids, e->id_hash, line, &id);
+  if (status != MR_OK || !(exact || near || id))
+    return status;
+  r->check.line = r->check.line_counted = line;
+  r->check.line_findings = e->line_findings;
+  r->check.offset = e->offset;
+  r->check.text = NOWHERE;
+  if (exact)
     mr_record_check_found(&r->check, MR_RULE_DUPLICATE, 0, NOWHERE, NULL,
                           "the record is the same as the one on line %llu: keep one",
-                          (unsigned long long)r->seen[at].line);
-  } else if (r->seen_count < MAX_SEEN) {
-    r->seen[at].hash = e->hash;
-    r->seen[at].line = line;
-    r->seen_count++;
-  }
+                          (unsigned long long)exact);
+  else if (near)
+    mr_record_check_found(&r->check, MR_RULE_NEAR_DUPLICATE, 0, NOWHERE, NULL,
+                          "but for letter case and white space the record is the same as the one "
+                          "on line %llu: keep one",
+                          (unsigned long long)near);
+  if (id && !exact)
+    mr_record_check_found(&r->check, MR_RULE_DUPLICATE_ID, 0, mr_slice_of("recordId"), NULL,
+                          "line %llu has the same recordId: give each record its own",
+                          (unsigned long long)id);
   return MR_OK;
 }
 
@@ -163,6 +197,7 @@ static void hold(mr_record *r, mr_slice part) {
 static void begin_block(mr_record *r, mr_record_block *b) {
   b->family = r->check.family;
   b->profile = r->options.profile;
+  b->near_duplicates = r->options.near_duplicates;
   b->max_line = r->options.max_line;
   b->most_findings = r->options.most_findings;
   b->is_first = !r->is_cut;
@@ -243,8 +278,8 @@ int mr_record_take(mr_record *r, mr_record_block *b) {
   const mr_record_entry *entries = (const mr_record_entry *)(const void *)b->entries.ptr;
   for (size_t i = 0; i < n; i++) {
 #if defined(__GNUC__)
-    if (i + AHEAD < n && r->seen_size > 0) /* the table is large, and looked into at random */
-      __builtin_prefetch(&r->seen[entries[i + AHEAD].hash & (r->seen_size - 1)]);
+    if (i + AHEAD < n && r->exact.size > 0) /* the table is large, and looked into at random */
+      __builtin_prefetch(&r->exact.list[entries[i + AHEAD].hash & (r->exact.size - 1)]);
 #endif
     told = tell_some(r, b, told, entries[i].findings);
     int status = check_duplicate(r, &entries[i]);

@@ -11,6 +11,7 @@
 typedef struct mr_record_options {
   mr_record_family family;          /* MR_RECORD_AUTO: as the profile, or as the first record */
   const mr_record_profile *profile; /* NULL: the limits of the family */
+  bool near_duplicates;             /* look for them, which takes longer */
   bool validation;                  /* a validation set: no minimum, other maxima */
   size_t max_line;                  /* bytes kept of a line; 0 for 64 MiB */
   size_t most_findings;             /* that the sink gets, all are counted; 0 for all */

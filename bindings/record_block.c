@@ -40,8 +40,8 @@ void mr_record_block_clear(mr_record_block *b) {
 }
 
 static void use_family(mr_record_block *b, mr_record_family family) {
-  b->stats.family = b->check.family = family;
-  b->check.profile = b->profile ? b->profile : mr_record_profile_of(family);
+  b->stats.family = family;
+  mr_record_check_use(&b->check, family, b->profile);
 }
 
 /* ---- equal records ---------------------------------------------------------------------- */
@@ -75,12 +75,48 @@ static uint64_t hash_of(mr_slice text) {
   return a ? a : 1;
 }
 
+/* The same for texts that differ in letter case and white space, or how JSON spells them. */
+static uint64_t near_hash_of(mr_record_json *j) {
+  uint64_t h = 1;
+  for (uint32_t i = 0; i < j->index.count; i++) {
+    char first = mr_record_json_byte(j, i);
+    if (first != '"') {
+      bool is_bracket = first == '{' || first == '[' || first == '}' || first == ']';
+      h = mixed(h, is_bracket ? (unsigned char)first
+                              : hash_of(mr_json_token_raw(j->line, j->index.tokens[i])));
+      continue;
+    }
+    mr_slice text = mr_record_json_text(j, i);
+    bool is_gap = false, is_inside = false;
+    h = mixed(h, '"');
+    for (size_t k = 0; k < text.len; k++) {
+      unsigned char c = (unsigned char)text.ptr[k];
+      if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        is_gap = is_inside;
+        continue;
+      }
+      h = mixed(h, (is_gap ? ' ' << 8 : 0) | (c >= 'A' && c <= 'Z' ? c + 32u : c));
+      is_gap = false;
+      is_inside = true;
+    }
+  }
+  return h ? h : 1;
+}
+
+static uint64_t id_hash_of(mr_record_json *j) {
+  uint32_t id = mr_record_json_member(j, 0, "recordId");
+  return id && mr_record_json_kind(j, id) == MR_RECORD_STRING ? hash_of(mr_record_json_text(j, id))
+                                                              : 0;
+}
+
 static void enter(mr_record_block *b, mr_slice text) {
   const mr_record_check *c = &b->check;
   mr_record_entry e = {.hash = hash_of(text),
                        .offset = c->offset,
                        .line = (uint32_t)b->stats.lines,
                        .findings = (size_t)(b->stats.errors + b->stats.warnings)};
+  e.near_hash = b->near_duplicates ? near_hash_of(&b->json) : 0;
+  e.id_hash = c->family == MR_RECORD_BATCH ? id_hash_of(&b->json) : 0;
   e.line_findings = c->line_counted == c->line ? c->line_findings : 0;
   mr_buf_put(&b->entries, &e, sizeof e);
 }

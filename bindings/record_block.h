@@ -25,6 +25,8 @@ typedef struct mr_record_stats {
 /* One record, for finding it again. */
 typedef struct mr_record_entry {
   uint64_t hash;          /* of its bytes, not 0 */
+  uint64_t near_hash;     /* of its values without letter case and white space; 0: not asked for */
+  uint64_t id_hash;       /* of its recordId; 0: it has none */
   uint64_t offset;        /* in the input */
   uint32_t line;          /* in the block */
   uint32_t line_findings; /* about its line, dropped ones too */
@@ -36,6 +38,7 @@ typedef struct mr_record_block {
   mr_record_family family;          /* AUTO: as the first record */
   const mr_record_profile *profile; /* NULL: that of the family */
   size_t max_line, most_findings;
+  bool near_duplicates; /* look for them */
   bool is_first;        /* the input starts here */
   bool is_last;         /* the head is the input's last line and has no newline */
   bool has_head;        /* a line that began in earlier bytes */

@@ -27,6 +27,14 @@ void mr_record_check_clear(mr_record_check *c) {
   mr_buf_clear(&c->message);
 }
 
+void mr_record_check_use(mr_record_check *c, mr_record_family family,
+                         const mr_record_profile *model) {
+  c->family = family;
+  c->is_claude = model && model->family == MR_RECORD_CLAUDE;
+  /* What a model is trained with says nothing of a batch job's input. */
+  c->profile = model && family != MR_RECORD_BATCH ? model : mr_record_profile_of(family);
+}
+
 uint64_t mr_record_check_tokens(uint64_t characters) {
   return (characters + MR_RECORD_CHARACTERS_PER_TOKEN - 1) / MR_RECORD_CHARACTERS_PER_TOKEN;
 }

@@ -19,7 +19,8 @@ typedef struct mr_record_sums {
 
 typedef struct mr_record_check {
   /* set by the caller */
-  const mr_record_profile *profile;
+  const mr_record_profile *profile; /* whose limits hold */
+  bool is_claude;                   /* the model is one of Anthropic's: of batch input */
   mr_record_family family;
   mr_record_sink sink;
   mr_record_json *json;
@@ -39,6 +40,10 @@ typedef struct mr_record_check {
 /* Clears everything, then takes the allocator. */
 void mr_record_check_init(mr_record_check *c, mr_alloc *alloc);
 void mr_record_check_clear(mr_record_check *c);
+
+/* Takes the format, and the limits of the model (NULL: those of the format). */
+void mr_record_check_use(mr_record_check *c, mr_record_family family,
+                         const mr_record_profile *model);
 
 /* So much is wrong with this line that no more is told. */
 bool mr_record_check_is_full(const mr_record_check *c);

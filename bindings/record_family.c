@@ -5,6 +5,7 @@
  * finding (a key missed because it is misspelt beside it) is left out. */
 #include "bindings/record_family.h"
 
+#include "bindings/record_batch.h"
 #include "bindings/record_text.h"
 
 static const char *const CLAUDE_KEYS[] = {"system", "messages", NULL};
@@ -222,6 +223,8 @@ static void check_prompt(mr_record_check *c) {
 mr_record_family mr_record_family_guess(mr_record_json *j) {
   if (mr_record_json_member(j, 0, "schemaVersion"))
     return MR_RECORD_CONVERSE;
+  if (mr_record_json_member(j, 0, "modelInput") || mr_record_json_member(j, 0, "recordId"))
+    return MR_RECORD_BATCH;
   if (mr_record_json_member(j, 0, "messages"))
     return MR_RECORD_CLAUDE;
   if (mr_record_json_member(j, 0, "prompt") || mr_record_json_member(j, 0, "completion"))
@@ -237,7 +240,8 @@ static bool other_family(mr_record_check *c) {
                            "\"...\"}, ...]}",
       [MR_RECORD_PROMPT] = "{\"prompt\": \"...\", \"completion\": \"...\"}",
       [MR_RECORD_CONVERSE] = "{\"schemaVersion\": \"bedrock-conversation-2024\", \"messages\": "
-                             "[...]}"};
+                             "[...]}",
+      [MR_RECORD_BATCH] = "{\"recordId\": \"...\", \"modelInput\": {...}} (a batch job)"};
   mr_record_family looks = mr_record_family_guess(c->json);
   bool near = looks == MR_RECORD_CLAUDE && c->family == MR_RECORD_CONVERSE;
   if (looks == MR_RECORD_AUTO || looks == c->family || near)
@@ -291,6 +295,8 @@ int mr_record_family_check(mr_record_check *c) {
       check_prompt(c);
     else if (c->family == MR_RECORD_CONVERSE)
       check_converse(c);
+    else if (c->family == MR_RECORD_BATCH)
+      mr_record_batch_check(c);
     else
       check_claude(c);
     check_size(c, c->sums.characters_in + c->sums.characters_out, c->profile->max_tokens,

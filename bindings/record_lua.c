@@ -73,7 +73,10 @@ static void read_options(lua_State *L, int idx, mr_record_options *o, lua_Intege
   if (model.ptr)
     o->profile = mr_record_profile_find(model);
   if (family.ptr && !mr_record_family_from(family, &o->family))
-    luaL_argerror(L, idx, "'family' must be auto, claude, prompt-completion or converse");
+    luaL_argerror(L, idx, "'family' must be auto, claude, prompt-completion, converse or batch");
+  lua_getfield(L, idx, "near_duplicates");
+  o->near_duplicates = lua_toboolean(L, -1);
+  lua_pop(L, 1);
   lua_getfield(L, idx, "validation");
   o->validation = lua_toboolean(L, -1);
   lua_pop(L, 1);

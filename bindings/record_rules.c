@@ -8,6 +8,8 @@
 
 #define GUIDE "Amazon Bedrock user guide, data for model customization"
 #define TUTORIAL "Anthropic cookbook, fine-tuning on Bedrock"
+#define BATCH "Amazon Bedrock user guide, data for batch inference"
+#define BODY "Amazon Bedrock user guide, Anthropic Claude Messages API"
 #define RFC "RFC 8259"
 #define OURS "moonrock: not documented, found useful"
 #define READ "2026-08"
@@ -73,6 +75,15 @@ static const mr_record_rule rules[MR_RULE_COUNT] = {
                                 "schemaVersion is \"bedrock-conversation-2024\"", GUIDE, READ,
                                 "write that"},
 
+    [MR_RULE_RECORD_ID] = {"record-id", ERR, "recordId is a string", BATCH, READ, "quote it"},
+    [MR_RULE_MODEL_INPUT] = {"model-input", ERR, "modelInput is an object", BATCH, READ,
+                             "write the body of the request as an object, not as text"},
+    [MR_RULE_ANTHROPIC_VERSION] = {"anthropic-version", ERR,
+                                   "anthropic_version is \"bedrock-2023-05-31\"", BODY, READ,
+                                   "write that"},
+    [MR_RULE_MAX_TOKENS] = {"max-tokens", ERR, "max_tokens is a whole number above 0", BODY, READ,
+                            "write how many tokens the answer may have"},
+
     [MR_RULE_BLANK] = {"blank-content", WARN, "no text is empty or only white space", OURS, READ,
                        "write what the model should read or say"},
     [MR_RULE_RESERVED] = {"reserved-word", WARN,
@@ -85,6 +96,13 @@ static const mr_record_rule rules[MR_RULE_COUNT] = {
     [MR_RULE_NEAR_LIMIT] = {"near-limit", WARN, "a record keeps clear of the token limit", OURS,
                             READ, "shorten it, or have the tokens counted"},
     [MR_RULE_DUPLICATE] = {"duplicate", WARN, "no record is there twice", OURS, READ, "keep one"},
+
+    [MR_RULE_NEAR_DUPLICATE] = {"near-duplicate", WARN,
+                                "no two records differ only in letter case and white space", OURS,
+                                READ, "keep one"},
+    [MR_RULE_DUPLICATE_ID] = {"duplicate-id", WARN,
+                              "no recordId is there twice, as answers are found by it", OURS, READ,
+                              "give each record its own"},
 
     [MR_RULE_EMPTY] = {"empty", ERR, "the file holds records", GUIDE, READ,
                        "write one JSON record on each line"},
@@ -125,6 +143,8 @@ static const mr_record_profile families[] = {
                           GUIDE ", quotas", READ},
     [MR_RECORD_CONVERSE] = {"converse", "", MR_RECORD_CONVERSE, 0, 10000, 0, 0, 0, 0, 0, 0,
                             GUIDE ", quotas", READ},
+    [MR_RECORD_BATCH] = {"batch", "", MR_RECORD_BATCH, 100, 50000, 0, 0, 0, 0, GB, 0,
+                         "field reports of quotas; they differ between models", READ},
 };
 
 const mr_record_rule *mr_record_rule_at(size_t i) {

@@ -11,10 +11,11 @@
 typedef enum mr_record_severity { MR_RECORD_ERROR, MR_RECORD_WARNING } mr_record_severity;
 
 typedef enum mr_record_family {
-  MR_RECORD_AUTO,    /* taken from the first record that can be parsed */
-  MR_RECORD_CLAUDE,  /* {"system"?, "messages": [{"role", "content": "text"}]} */
-  MR_RECORD_PROMPT,  /* {"prompt", "completion"} */
-  MR_RECORD_CONVERSE /* {"schemaVersion": "bedrock-conversation-2024", "messages"} */
+  MR_RECORD_AUTO,     /* taken from the first record that can be parsed */
+  MR_RECORD_CLAUDE,   /* {"system"?, "messages": [{"role", "content": "text"}]} */
+  MR_RECORD_PROMPT,   /* {"prompt", "completion"} */
+  MR_RECORD_CONVERSE, /* {"schemaVersion": "bedrock-conversation-2024", "messages"} */
+  MR_RECORD_BATCH     /* {"recordId"?, "modelInput"}: input of a batch job, not for training */
 } mr_record_family;
 
 typedef enum mr_record_rule_id {
@@ -49,12 +50,18 @@ typedef enum mr_record_rule_id {
   MR_RULE_PROMPT,
   MR_RULE_COMPLETION,
   MR_RULE_SCHEMA_VERSION,
+  MR_RULE_RECORD_ID,
+  MR_RULE_MODEL_INPUT,
+  MR_RULE_ANTHROPIC_VERSION,
+  MR_RULE_MAX_TOKENS,
   /* what it says */
   MR_RULE_BLANK,
   MR_RULE_RESERVED,
   MR_RULE_TOKENS,
   MR_RULE_NEAR_LIMIT,
   MR_RULE_DUPLICATE,
+  MR_RULE_NEAR_DUPLICATE, /* only when asked for */
+  MR_RULE_DUPLICATE_ID,
   /* the file as a whole */
   MR_RULE_EMPTY,
   MR_RULE_TOO_FEW,

@@ -13,7 +13,8 @@
 
 ---@class moonrock.record.Options
 ---@field model? string id, ARN or profile name: whose limits and format
----@field family? "auto"|"claude"|"prompt-completion"|"converse" default: the model's, or as the first record
+---@field family? "auto"|"claude"|"prompt-completion"|"converse"|"batch" default: the model's, or as the first record
+---@field near_duplicates? boolean look also for records that differ only in letter case and white space
 ---@field validation? boolean a validation set: no least number of records, other maxima
 ---@field limit? integer findings that are kept (1000); all are counted
 

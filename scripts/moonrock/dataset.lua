@@ -40,7 +40,7 @@ end
 ---Holds a dataset to the rules of the model that it is meant for.
 ---@param source string|{text?: string, read?: function, name?: string} a path (also .gz and .zst), "-",
 ---s3://bucket/key, the text itself, or a function that gives the next piece of it, nil at its end
----@param opts? { model?: string, family?: string, validation?: boolean, limit?: integer }
+---@param opts? { model?: string, family?: string, validation?: boolean, limit?: integer, near_duplicates?: boolean }
 ---model: an id or ARN, for its limits; family: "claude", "prompt-completion", "converse", "batch";
 ---limit: findings kept (1000), all are counted
 ---@return moonrock.dataset.Report

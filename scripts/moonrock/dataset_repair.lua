@@ -226,8 +226,8 @@ local fixers = {
     end
   end,
 
-  ["blank-content"] = function(_, _, finding, way)
-    if way[1].part.key ~= "system" or finding.path:find("^[^.[]*modelInput") then return nil end
+  ["blank-content"] = function(_, _, _, way)
+    if way[1].part.key ~= "system" then return nil end
     local block = way[2]
     return { removal(block and #block.list > 1 and block or way[1]) }
   end,

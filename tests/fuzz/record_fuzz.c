@@ -25,7 +25,7 @@ static void found(void *ud, const mr_record_finding *f) {
 
 static tally run(const uint8_t *data, size_t size, size_t step, mr_record_family family) {
   tally t = {0, 0, 0};
-  mr_record_options options = {.family = family, .max_line = 4096};
+  mr_record_options options = {.family = family, .max_line = 4096, .near_duplicates = true};
   mr_record_sink sink = {found, &t};
   mr_record *r = mr_record_new(NULL, &options, sink);
   if (!r)
@@ -45,7 +45,7 @@ static tally run(const uint8_t *data, size_t size, size_t step, mr_record_family
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (size == 0)
     return 0;
-  mr_record_family family = (mr_record_family)(data[0] & 3);
+  mr_record_family family = (mr_record_family)(data[0] % 5);
   size_t step = 1 + (data[0] >> 2);
   tally whole = run(data + 1, size - 1, size, family);
   tally parts = run(data + 1, size - 1, step, family);

@@ -127,4 +127,44 @@ static const rule_case PROMPT[] = {
     {"format", CLAUDE_FORMAT, 1, "", ""},
 };
 
+static const char BATCH_FORMAT[] =
+    "{\"recordId\": \"id %d\", \"modelInput\": {\"anthropic_version\": \"bedrock-2023-05-31\", "
+    "\"max_tokens\": 10, \"messages\": [" USER("\"question\"") "]}}";
+
+#define BODY_HEAD "{\"modelInput\": {\"anthropic_version\": \"bedrock-2023-05-31\", "
+#define BODY(text) BODY_HEAD text "}}"
+#define MESSAGES "\"messages\": [" USER("\"a\"") "]"
+
+static const rule_case BATCH[] = {
+    {"missing-key", "{\"recordId\": \"x\"}", 1, "", "modelInput"},
+    {"unknown-key", "{\"recordID\": \"x\", \"modelInput\": {}}", 2, "recordID", "recordId"},
+    {"record-id", "{\"recordId\": 1, \"modelInput\": {}}", 14, "recordId", ""},
+    {"model-input", "{\"recordId\": \"x\", \"modelInput\": \"{}\"}", 33, "modelInput", ""},
+    {"anthropic-version",
+     "{\"modelInput\": {\"anthropic_version\": \"2023\", \"max_tokens\": 1, " MESSAGES "}}", 38,
+     "modelInput.anthropic_version", "bedrock-2023-05-31"},
+    {"max-tokens", BODY("\"max_tokens\": \"9\", " MESSAGES), 74, "modelInput.max_tokens", ""},
+    {"max-tokens", BODY("\"max_tokens\": 0, " MESSAGES), 74, "modelInput.max_tokens", ""},
+    {"max-tokens", BODY("\"max_tokens\": 1.5, " MESSAGES), 74, "modelInput.max_tokens", ""},
+    {"missing-key", BODY(MESSAGES), 16, "modelInput", "max_tokens"},
+    {"unknown-key", BODY("\"max_token\": 1, " MESSAGES), 60, "modelInput.max_token", "max_tokens"},
+    {"unknown-key", BODY("\"model\": \"x\", \"max_tokens\": 1, " MESSAGES), 60, "modelInput.model",
+     ""},
+    {"messages", BODY("\"max_tokens\": 1, \"messages\": {}"), 89, "modelInput.messages", ""},
+    {"message-count", BODY("\"max_tokens\": 1, \"messages\": []"), 89, "modelInput.messages", ""},
+    {"message", BODY("\"max_tokens\": 1, \"messages\": [1]"), 90, "modelInput.messages[0]", ""},
+    {"role", BODY("\"max_tokens\": 1, \"messages\": [{\"role\": \"system\", \"content\": \"a\"}]"),
+     99, "modelInput.messages[0].role", ""},
+    {"content", BODY("\"max_tokens\": 1, \"messages\": [" USER("null") "]"), 118,
+     "modelInput.messages[0].content", ""},
+    {"block", BODY("\"max_tokens\": 1, \"messages\": [" USER("[\"a\"]") "]"), 119,
+     "modelInput.messages[0].content[0]", ""},
+    {"blank-content",
+     BODY("\"max_tokens\": 1, \"messages\": [" USER("[{\"type\": \"text\", \"text\": \"\"}]") "]"),
+     144, "modelInput.messages[0].content[0].text", ""},
+    {"duplicate-id", "{\"recordId\": \"id 6\", \"modelInput\": {\"inputText\": \"a\"}}", 1,
+     "recordId", ""},
+    {"format", CLAUDE_FORMAT, 1, "", ""},
+};
+
 #endif

@@ -74,7 +74,7 @@ static void run_cases(const rule_case *cases, size_t n, const char *format,
                       mr_record_family family) {
   mr_buf file;
   mr_buf_init(&file, NULL);
-  mr_record_options options = {.family = family};
+  mr_record_options options = {.family = family, .validation = family == MR_RECORD_BATCH};
   for (size_t i = 0; i < n; i++) {
     const rule_case *c = &cases[i];
     file_with(&file, c->line, strlen(c->line), format);
@@ -107,6 +107,7 @@ static void each_rule_is_found_at_its_place(void **state) {
   run_cases(CLAUDE, MR_COUNT(CLAUDE), CLAUDE_FORMAT, MR_RECORD_CLAUDE);
   run_cases(CONVERSE, MR_COUNT(CONVERSE), CONVERSE_FORMAT, MR_RECORD_CONVERSE);
   run_cases(PROMPT, MR_COUNT(PROMPT), PROMPT_FORMAT, MR_RECORD_PROMPT);
+  run_cases(BATCH, MR_COUNT(BATCH), BATCH_FORMAT, MR_RECORD_BATCH);
 }
 
 static void nul_byte_is_found(void **state) {
@@ -175,6 +176,24 @@ static void the_file_as_a_whole(void **state) {
   assert_int_equal(r->list[0].line, 2);
   assert_non_null(strstr(r->list[0].message, "line 1"));
   assert_string_equal(r->list[1].rule, "crlf");
+}
+
+static void near_duplicates_are_told_when_asked_for(void **state) {
+  MR_UNUSED(state);
+  static const char TEXT[] = "{\"messages\": [" USER("\"A b  c\"") ", " BOT(
+      "\"x \\u00e9\"") "]}\n"
+                       "{\"messages\":[" USER("\" a\\nB c \"") ", " BOT(
+                           "\"X \xc3\xa9\"") "]}\n"
+                                             "{\"messages\":[" USER("\"ab c\"") ", " BOT(
+                                                 "\"X \xc3\xa9\"") "]}\n";
+  mr_record_options options = {.family = MR_RECORD_CLAUDE, .validation = true};
+  assert_int_equal(check_text(TEXT, &options)->count, 0);
+  options.near_duplicates = true;
+  result *r = check_text(TEXT, &options);
+  assert_int_equal(r->count, 1);
+  assert_string_equal(r->list[0].rule, "near-duplicate");
+  assert_int_equal(r->list[0].line, 2);
+  assert_non_null(strstr(r->list[0].message, "line 1"));
 }
 
 static void a_file_cut_anywhere_is_told(void **state) {
@@ -351,6 +370,7 @@ int main(void) {
       cmocka_unit_test(nul_byte_is_found),
       cmocka_unit_test(columns_count_characters),
       cmocka_unit_test(the_file_as_a_whole),
+      cmocka_unit_test(near_duplicates_are_told_when_asked_for),
       cmocka_unit_test(a_file_cut_anywhere_is_told),
       cmocka_unit_test(too_many_records),
       cmocka_unit_test(token_limits),

@@ -57,6 +57,7 @@ of lint:
   --family NAME       claude, prompt-completion, converse or batch; otherwise as the first record
   --validation        it is a validation set: no least number of records
   --limit N           findings to show (20)
+  --near-duplicates   tells records that differ only in letter case and white space
   --format NAME       text, json or sarif
   --fix OUT           writes the data with what can be put right without a change of meaning
   --diff              shows what --fix changes, or would change, as a unified diff

@@ -16,6 +16,7 @@ local known = {
   ["--model"] = "text", ["--family"] = "text", ["--validation"] = "flag", ["--limit"] = "count", ["--fix"] = "text",
   ["--diff"] = "flag", ["--format"] = "text", ["--rules"] = "flag", ["--count-tokens"] = "flag",
   ["--batch-size"] = "count", ["--epochs"] = "count", ["--provenance"] = "flag",
+  ["--near-duplicates"] = "flag",
 }
 local families = tables.set "auto batch claude converse prompt-completion"
 local formats = tables.set "text json sarif"
@@ -67,6 +68,8 @@ local function read_words(args)
     options.refuse("option --diff goes with text on standard output")
   elseif opts.provenance and (not opts.fix or opts.fix == "-") then
     options.refuse("option --provenance goes with --fix OUT")
+  elseif opts.near_duplicates and opts.fix then
+    options.refuse("option --near-duplicates goes without --fix")
   elseif opts.epochs and not opts.batch_size then
     options.refuse("option --epochs goes with --batch-size")
   elseif opts.batch_size == 0 then
@@ -80,7 +83,7 @@ local function work(file, opts, out)
   local rules = { model = opts.model, family = opts.family, validation = opts.validation }
   local limit = opts.limit or opts.format == "text" and 20 or 1000
   if not (opts.fix or opts.diff) then
-    return dataset.lint(file, tables.copy(rules, { limit = limit })), {}
+    return dataset.lint(file, tables.copy(rules, { limit = limit, near_duplicates = opts.near_duplicates })), {}
   end
   local result = dataset.fix(tables.copy(rules, {
     input = file, output = opts.fix, provenance = opts.provenance,
