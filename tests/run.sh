@@ -37,7 +37,7 @@ run_asan() {
   sh examples/setup.sh --tests build-asan -DCMAKE_BUILD_TYPE=None "-DCMAKE_C_FLAGS=-O1 -g" \
     -DMR_SANITIZE=address,undefined || return 1
   ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1 \
-    UBSAN_OPTIONS=print_stacktrace=1 run_ctest build-asan
+    LSAN_OPTIONS=suppressions="$PWD/tests/support/leaks.txt:print_suppressions=0" UBSAN_OPTIONS=print_stacktrace=1 run_ctest build-asan
 }
 
 run_tsan() {
