@@ -131,9 +131,8 @@ function M.run(options)
   faults.commit()
   sink.commit()
   is_done = true
-  if trace and type(options.output) == "string" then
-    trace:write(options.output, { records = result.records, written = result.written, faults = result.faults,
-      losses = result.losses })
+  if trace then
+    trace:write { records = result.records, written = result.written, faults = result.faults, losses = result.losses }
   end
   return result
 end

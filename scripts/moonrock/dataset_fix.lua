@@ -233,9 +233,7 @@ function M.run(options)
   table.move(last, 1, #last, #fixer.findings + 1, fixer.findings)
   if sink then sink.commit() end
   is_done = true
-  if trace and options.output then
-    trace:write(options.output, { changed = fixer.changed, written = fixer.written, fixed = fixer.fixed })
-  end
+  if trace then trace:write { changed = fixer.changed, written = fixer.written, fixed = fixer.fixed } end
   return { fixed = fixer.fixed, changed = fixer.changed, written = fixer.written,
     report = reports.new(name, fixer.findings, stats) }
 end

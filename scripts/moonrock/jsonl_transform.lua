@@ -7,15 +7,18 @@ local core = require "moonrock.jsonl_core"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local io_ = require "moonrock.jsonl_io"
+local lazy = require "moonrock.lazy"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 local task = require "moonrock.task"
+
+local provenance = lazy "moonrock.provenance"
 
 local M = {}
 
 local known_options = {
   input = "any", output = "any", script = "string", map = "any", threads = "count", on_error = "any",
-  progress = "function", limit = "count",
+  progress = "function", limit = "count", provenance = "boolean",
 }
 
 ---@class moonrock.jsonl.TransformOptions
@@ -29,6 +32,7 @@ local known_options = {
 ---@field on_error? "stop"|"skip"|{set_aside: string} default "stop"
 ---@field progress? fun(done: integer, total: integer) bytes of the input
 ---@field limit? integer bytes of a line, 1 GiB if not given
+---@field provenance? boolean writes OUTPUT.provenance.json; see moonrock.provenance
 
 ---@class moonrock.jsonl.TransformResult
 ---@field lines integer of the input
@@ -228,15 +232,17 @@ function M.run(options)
   end
   local map, name = options.map, "=(map)"
   if options.script then map, name = script_of(options.script) end
+  local trace = options.provenance and provenance.new("transform", options)
+  if trace and options.script then trace:script(map) end
   local threads = options.threads or options.script and system.processors() or 1
   local here = options.map and threads == 1
   local limit = options.limit or 1 << 30
   local crew <close> = not here and new_crew(map, name, threads, limit) or nil
   local faults = io_.faults(options.on_error, type(options.input) == "string" and options.input or "input")
-  local source, err = io_.source(options.input)
+  local source, err = io_.source(options.input, trace and trace:input())
   if not source then error(err, 0) end
   local closing <close> = setmetatable({}, { __close = source.close }) -- luacheck: ignore
-  local sink, why = io_.sink(options.output)
+  local sink, why = io_.sink(options.output, trace and trace:output())
   if not sink then error(why, 0) end
   local done = false
   local undo <close> = setmetatable({}, { __close = function() -- luacheck: ignore
@@ -263,6 +269,7 @@ function M.run(options)
   faults.commit()
   sink.commit()
   done = true
+  if trace then trace:write(result) end
   return result
 end
 

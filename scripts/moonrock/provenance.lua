@@ -4,7 +4,8 @@
 -- with its options, versions and counts. It holds no time: the same work gives the same side file.
 
 local crypto = require "moonrock.crypto"
-local fs = require "moonrock.fs"
+local errors = require "moonrock.error"
+local io_ = require "moonrock.jsonl_io"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
@@ -16,16 +17,22 @@ local Trace = {}
 Trace.__index = Trace
 
 ---@param command string "convert"
----@param options? table what was asked for; only texts, numbers and truth values are kept
+---@param options table what was asked for; only texts, numbers and truth values are kept. Its output must be a
+---file or an object in S3
 ---@return moonrock.Provenance
 function M.new(command, options)
+  if type(options.output) ~= "string" or options.output == "-" then
+    errors.raise { code = "ParamValidation", hint = "name the output",
+      message = command .. ": provenance goes beside a file or an object in S3" }
+  end
   local kept = json.object {}
-  for _, name in ipairs(tables.keys(options or {})) do
+  for _, name in ipairs(tables.keys(options)) do
     local value = options[name]
     local kind = type(value)
     if kind == "string" or kind == "number" or kind == "boolean" then kept[name] = value end
   end
-  return setmetatable({ command = command, options = kept, inputs = json.array {}, outputs = json.array {} }, Trace)
+  return setmetatable({ command = command, options = kept, target = options.output,
+    inputs = json.array {}, outputs = json.array {} }, Trace)
 end
 
 local function entry(list, name)
@@ -61,11 +68,10 @@ function Trace:output()
   end
 end
 
----The script that did the work.
----@param name string
+---The script that did the work, by its text.
 ---@param text string
-function Trace:script(name, text)
-  self.code = { name = name, sha256 = crypto.hash("sha256", text) }
+function Trace:script(text)
+  self.code = { sha256 = crypto.hash("sha256", text) }
 end
 
 local function finished(list)
@@ -76,21 +82,19 @@ local function finished(list)
   return out
 end
 
----Writes the side file of an output; raises what the system refuses.
----@param output string a path
+---Writes the side file; raises what the world refuses.
 ---@param counts table<string, integer>
----@return string path of the side file
-function Trace:write(output, counts)
+function Trace:write(counts)
   local version = system.version()
-  local path = output .. ".provenance.json"
-  local ok, err = fs.write(path, json.encode({
+  local sink, err = io_.sink(self.target .. ".provenance.json")
+  if not sink then error(err, 0) end
+  sink.write(json.encode({
     format = "moonrock-provenance-1",
     tool = { name = "moonrock", version = version.moonrock, lua = version.lua },
     command = self.command, options = self.options, script = self.code,
     inputs = finished(self.inputs), outputs = finished(self.outputs), counts = counts,
   }, { indent = 2 }) .. "\n")
-  if not ok then error(err, 0) end
-  return path
+  sink.commit()
 end
 
 return M

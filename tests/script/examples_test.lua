@@ -209,4 +209,33 @@ function TestStream.test_a_streamed_answer()
   lu.assertEquals(rehearse(root .. "examples/stream.lua", "Why is basalt dark?").out, r.out)
 end
 
+TestData = {}
+
+function TestData.test_lint_shows_and_puts_right()
+  local r = program.run { "run", root .. "examples/lint.lua", SHIPPED }
+  lu.assertEquals({ r.code, r.err }, { 0, "" })
+  lu.assertStrMatches(r.out, "500 records, about %d+ tokens, 189 steps in 3 epochs of batches of 8\n")
+  local record = '{"messages": [{"role": "user", "content": "%d"}, {"role": "%s", "content": "b"}]}\n'
+  local lines = {}
+  for i = 1, 40 do lines[i] = record:format(i, i == 5 and "gpt" or "assistant") end
+  local path = program.file(table.concat(lines))
+  r = program.run { "run", root .. "examples/lint.lua", path }
+  lu.assertEquals(r.code, 0, r.err)
+  lu.assertStrContains(r.out, path .. ":5:58: error role messages[1].role: ")
+  lu.assertStrContains(r.out, "@@ -5,1 +5,1 @@\n-" .. lines[5] .. "+" .. record:format(5, "assistant"))
+  lu.assertStrContains(r.out, path .. ".fixed: 1 lines changed, 0 errors left\n")
+  os.remove(path)
+  os.remove(path .. ".fixed")
+end
+
+function TestData.test_convert_sets_aside_what_has_no_form()
+  local out = os.tmpname()
+  local input = program.file '{"messages": [{"role": "user", "content": "a"}, {"role": "tool", "content": "b"}]}\n'
+  local r = program.run { "run", root .. "examples/convert_openai.lua", input, out }
+  lu.assertEquals({ r.code, r.out:match "[^\n]+" }, { 0, "1 records, 0 written, 1 set aside" })
+  for _, name in ipairs { input, out, out .. ".aside", out .. ".provenance.json" } do
+    lu.assertTrue(os.remove(name), name)
+  end
+end
+
 os.exit(lu.LuaUnit.run())

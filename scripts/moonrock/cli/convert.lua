@@ -32,7 +32,6 @@ function M.main(args)
   if not (opts.from and opts.to) then options.refuse("convert needs --from and --to") end
   if opts.skip and opts.set_aside then options.refuse("convert takes either --skip or --set-aside") end
   if opts.limit == 0 then options.refuse("--limit is at least 1") end
-  if opts.provenance and words[2] == "-" then options.refuse("--provenance goes with a file as OUT") end
   local result, err = errors.try(dataset.convert, {
     input = words[1], output = words[2], from = opts.from, to = opts.to, lossy = opts.lossy, limit = opts.limit,
     on_error = opts.set_aside and { set_aside = opts.set_aside } or opts.skip and "skip" or nil,

@@ -67,7 +67,7 @@ of lint:
   --count-tokens      has --model count the tokens: one request a record
 of convert (IN, OUT, --skip, --set-aside and --limit as for transform):
   --lossy             leaves out what the other format cannot hold, and says what
-of lint --fix and convert:
+of lint --fix, convert and transform:
   --provenance        writes OUT.provenance.json: hashes, options, versions, counts
 of eval:
   --gate CONDITIONS   such as "json_valid >= 0.95; exact > base; error_rate <= 0.01"

@@ -9,7 +9,8 @@ local progress = require "moonrock.progress"
 local run = require "moonrock.cli.run"
 local system = require "moonrock.system"
 
-local known = { ["--threads"] = "count", ["--skip"] = "flag", ["--set-aside"] = "text", ["--limit"] = "count" }
+local known = { ["--threads"] = "count", ["--skip"] = "flag", ["--set-aside"] = "text", ["--limit"] = "count",
+  ["--provenance"] = "flag" }
 
 local M = {}
 
@@ -35,6 +36,7 @@ function M.main(args)
   local bar = system.is_terminal("stderr") and progress.new() or nil
   local result, err = errors.try(jsonl.transform, {
     script = words[1], input = words[2], output = words[3], threads = opts.threads, limit = opts.limit,
+    provenance = opts.provenance,
     on_error = opts.set_aside and { set_aside = opts.set_aside } or opts.skip and "skip" or nil, progress = bar,
   })
   if bar then bar:close() end
