@@ -3,9 +3,10 @@
  * eventstream_lua.c -- module moonrock.eventstream: frames as Lua tables.
  * Header values become plain Lua values; the types of those that are no strings stand beside
  * them in `types`, so that what was read can be written again. */
+#include "bindings/eventstream_lua.h"
+
 #include <lauxlib.h>
 
-#include "bindings/eventstream.h"
 #include "host/context.h"
 #include "host/error.h"
 
@@ -49,8 +50,7 @@ static void push_value(lua_State *L, const mr_event_header *h) {
   }
 }
 
-/* Pushes {headers=, payload=, types= where there is one that is no string}. */
-static void push_message(lua_State *L, const mr_event_message *m) {
+void mr_event_lua_push(lua_State *L, const mr_event_message *m) {
   mr_slice rest = m->headers;
   mr_event_header h;
   bool typed = false;
@@ -90,28 +90,36 @@ static void push_fault(lua_State *L, const mr_event_reader *r) {
   lua_setfield(L, -2, "offset");
 }
 
-/* decoder:feed(bytes) -> list of messages, error | nil */
-static int decoder_feed(lua_State *L) {
-  mr_event_reader *r = check_decoder(L);
-  mr_event_message m;
+mr_event_reader *mr_event_lua_feed(lua_State *L, int idx, int bytes_idx) {
+  mr_event_reader *r = luaL_checkudata(L, idx, DECODER_TYPE);
   size_t n = 0;
-  lua_Integer count = 0;
-  const char *data = luaL_checklstring(L, 2, &n); /* stays on the stack while it is read */
-  int status = mr_event_feed(r, data, n);
-  if (status == MR_ERR_ARG) /* an earlier feed ended in a Lua error */
-    return luaL_error(L, "the decoder was interrupted; it cannot go on");
-  lua_newtable(L);
-  while (status == MR_OK && (status = mr_event_next(r, &m)) == 1) {
-    push_message(L, &m);
-    lua_rawseti(L, -2, ++count);
-    status = MR_OK;
-  }
+  const char *data = luaL_checklstring(L, bytes_idx, &n);
+  if (mr_event_feed(r, data, n) == MR_ERR_ARG)
+    luaL_error(L, "the decoder was interrupted; it cannot go on");
+  return r;
+}
+
+void mr_event_lua_end(lua_State *L, const mr_event_reader *r, int status) {
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
   if (status == MR_ERR_SYNTAX)
     push_fault(L, r);
   else
     lua_pushnil(L);
+}
+
+/* decoder:feed(bytes) -> list of messages, error | nil */
+static int decoder_feed(lua_State *L) {
+  mr_event_reader *r = mr_event_lua_feed(L, 1, 2);
+  mr_event_message m;
+  lua_Integer count = 0;
+  int status;
+  lua_newtable(L);
+  while ((status = mr_event_next(r, &m)) == 1) {
+    mr_event_lua_push(L, &m);
+    lua_rawseti(L, -2, ++count);
+  }
+  mr_event_lua_end(L, r, status);
   return 2;
 }
 

@@ -4,7 +4,7 @@
  * A modelled exception is an event too; what its error is like comes beside it. */
 #include <lauxlib.h>
 
-#include "bindings/eventstream.h"
+#include "bindings/eventstream_lua.h"
 #include "bindings/model_lua.h"
 #include "host/error.h"
 
@@ -81,6 +81,95 @@ int mr_model_parse_event(lua_State *L) {
   else
     lua_pushnil(L);
   return 2;
+}
+
+/* The headers of a message as a source: one is entered at a time. */
+typedef struct header_source {
+  mr_source base;
+  mr_slice headers;
+  mr_event_header entered;
+} header_source;
+
+static bool enter_raw(mr_source *base, mr_slice name) {
+  header_source *s = (header_source *)base;
+  for (mr_slice rest = s->headers; mr_event_header_next(&rest, &s->entered);)
+    if (mr_slice_equal(s->entered.name, name))
+      return true;
+  return false;
+}
+
+static void get_raw(mr_source *base, mr_value *out) {
+  const mr_event_header *h = &((header_source *)base)->entered;
+  memset(out, 0, sizeof *out);
+  out->integer = h->integer;
+  out->text = h->text;
+  out->boolean = h->type == MR_EVENT_TRUE;
+  if (h->type <= MR_EVENT_FALSE)
+    out->type = MR_VALUE_BOOL;
+  else if (h->type == MR_EVENT_STRING || h->type == MR_EVENT_BYTES || h->type == MR_EVENT_UUID)
+    out->type = MR_VALUE_TEXT;
+  else
+    out->type = MR_VALUE_INT;
+}
+
+static void leave_raw(mr_source *base) {
+  (void)base;
+}
+
+/* The name of the event that this message is; ptr NULL: it is none. */
+static mr_slice event_name(const mr_event_message *m) {
+  mr_slice rest = m->headers, name = {NULL, 0};
+  mr_event_header h;
+  bool event = false;
+  while (mr_event_header_next(&rest, &h)) {
+    if (h.type != MR_EVENT_STRING)
+      continue;
+    if (mr_slice_is(h.name, ":message-type"))
+      event = mr_slice_is(h.text, "event");
+    else if (mr_slice_is(h.name, ":event-type"))
+      name = h.text;
+  }
+  return event ? name : mr_slice_make(NULL, 0);
+}
+
+/* read_events(operation, decoder, bytes) -> events, message | nil, error | nil */
+int mr_model_read_events(lua_State *L) {
+  const mr_operation *op = mr_check_operation(L, 1);
+  const mr_shape *events = check_events(L, op);
+  header_source headers = {{get_raw, enter_raw, NULL, NULL, leave_raw, NULL, NULL, NULL, NULL, NULL},
+                           {"", 0},
+                           {{"", 0}, {"", 0}, 0, 0}};
+  mr_event_message m;
+  lua_Integer count = 0;
+  int status;
+  lua_settop(L, 3);
+  mr_event_reader *r = mr_event_lua_feed(L, 2, 3);
+  mr_model_workspace *w = mr_model_take(L); /* at 4 */
+  lua_newtable(L);                          /* at 5 */
+  lua_pushnil(L);                           /* at 6: what is no event */
+  while ((status = mr_event_next(r, &m)) == 1) {
+    mr_slice name = event_name(&m);
+    const mr_member *event = name.ptr ? mr_member_find(models, events, name) : NULL;
+    if (!event && name.ptr) /* of a later version of the service */
+      continue;
+    headers.headers = m.headers;
+    mr_lua_sink_init(&w->sink, L);
+    int read = event ? mr_unmarshal_event(&w->unmarshal, op, event, m.payload, &headers.base,
+                                          &w->sink.base)
+                     : MR_ERR_ARG;
+    if (read == MR_ERR_MEMORY)
+      mr_error_memory(L);
+    if (read != MR_OK) {
+      lua_settop(L, 5);
+      mr_event_lua_push(L, &m);
+      break;
+    }
+    lua_rawseti(L, 5, ++count);
+  }
+  mr_event_lua_end(L, r, status);
+  mr_model_give_back(L, w, 4);
+  lua_remove(L, 4);
+  return 3;
 }
 
 static void set_header(lua_State *L, lua_Integer i, const char *name) { /* value on top */

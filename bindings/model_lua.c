@@ -277,6 +277,7 @@ static const luaL_Reg operation_methods[] = {{"check", mr_model_check},
                                              {"parse_request", mr_model_parse_request},
                                              {"build_reply", mr_model_build_reply},
                                              {"parse_event", mr_model_parse_event},
+                                             {"read_events", mr_model_read_events},
                                              {"build_event", mr_model_build_event},
                                              {NULL, NULL}};
 

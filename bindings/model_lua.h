@@ -82,6 +82,7 @@ int mr_model_waiter(lua_State *L);
 int mr_model_waiters(lua_State *L);
 int mr_model_table_sizes(lua_State *L);
 int mr_model_parse_event(lua_State *L);
+int mr_model_read_events(lua_State *L);
 int mr_model_build_event(lua_State *L);
 
 int luaopen_moonrock_model(lua_State *L);

@@ -186,20 +186,21 @@ static void name(mr_sink *base, mr_slice text) {
   lua_pushlstring(((mr_lua_sink *)base)->L, text.ptr, text.len);
 }
 
-static void begin(mr_lua_sink *s, lua_Integer count) {
+/* room: of an object, so that the first names need no new memory. */
+static void begin(mr_lua_sink *s, lua_Integer count, int room) {
   if (s->depth >= MR_LUA_DEPTH)
     luaL_error(s->L, "the message is nested too deeply");
   luaL_checkstack(s->L, 8, "message");
-  lua_newtable(s->L);
+  lua_createtable(s->L, 0, room);
   s->counts[s->depth++] = count;
 }
 
 static void begin_object(mr_sink *base) {
-  begin((mr_lua_sink *)base, -1);
+  begin((mr_lua_sink *)base, -1, 2);
 }
 
 static void begin_list(mr_sink *base) {
-  begin((mr_lua_sink *)base, 0);
+  begin((mr_lua_sink *)base, 0, 0);
   luaL_setmetatable(((mr_lua_sink *)base)->L, MR_JSON_ARRAY_TYPE);
 }
 

@@ -178,6 +178,16 @@ function Operation:build_reply(result) end
 ---@return table|nil exception code, status, retryable of a modelled exception; without an event: the error
 function Operation:parse_event(name, payload, headers) end
 
+---The events of the operation's stream that these bytes complete; those that this model does not
+---know are left out.  Reading ends at a message that is no event, or one that cannot be read.
+---@param decoder moonrock.eventstream.Decoder
+---@param bytes string
+---@return table[] events each with one key, its name
+---@return moonrock.eventstream.Message? message an exception, an error, or what cannot be read; the decoder
+---is of no more use then
+---@return moonrock.Error? err as of decoder:feed
+function Operation:read_events(decoder, bytes) end
+
 ---The message of an event or a modelled exception, for moonrock.eventstream.encode.
 ---@param event table with one key: { contentBlockDelta = { ... } }
 ---@return moonrock.eventstream.Message message its headers are a list

@@ -138,6 +138,7 @@ function TestEvents.test_events_go_both_ways()
     local message = stream:build_event(event)
     lu.assertEquals(message.headers[1], { ":event-type", (next(event)) })
     lu.assertEquals(stream:parse_event((next(event)), message.payload), event)
+    lu.assertEquals({ stream:read_events(eventstream.decoder(), eventstream.encode(message)) }, { { event } })
   end
   local message = invoke:build_event { chunk = { bytes = "\0raw" } }
   lu.assertEquals(message.payload, '{"bytes":"AHJhdw=="}')
@@ -167,6 +168,55 @@ function TestEvents.test_what_is_unknown_or_malformed()
   lu.assertErrorMsgContains("no event 'nothing'", stream.build_event, stream, { nothing = {} })
   local converse = model.service "bedrock-runtime":operation "converse"
   lu.assertErrorMsgContains("does not answer with a stream", converse.parse_event, converse, "messageStart", "{}")
+end
+
+local function framed(kind, name, payload)
+  local headers = { { ":message-type", kind }, { ":" .. kind .. "-type", name } }
+  return eventstream.encode { headers = headers, payload = payload }
+end
+
+-- Events come until the first message that is none, wherever the bytes are cut.
+function TestEvents.test_events_are_read_until_something_else_comes()
+  local a = framed("event", "messageStart", '{"role":"user"}')
+  local b = framed("event", "contentBlockStop", '{"contentBlockIndex":7}')
+  local good = { { messageStart = { role = "user" } }, { contentBlockStop = { contentBlockIndex = 7 } } }
+  local bad = {
+    exception = framed("exception", "throttlingException", '{"message":"m"}'),
+    error = framed("error", "x", ""),
+    malformed = framed("event", "messageStart", '{"role":'),
+    kindless = eventstream.encode { headers = { { ":event-type", "messageStart" } }, payload = "{}" },
+    nameless = eventstream.encode { headers = { { ":message-type", "event" } }, payload = "{}" },
+    bytes = eventstream.encode {
+      headers = { { ":message-type", "event", "bytes" }, { ":event-type", "messageStart" } },
+    },
+  }
+  local later = framed("event", "inventedLater", "no JSON") .. framed("event", "", "{}")
+  for name, message in pairs(bad) do
+    for _, size in ipairs { 1, 7, 100, 10000 } do
+      local decoder, bytes, events, other = eventstream.decoder(), a .. later .. b .. message .. a, {}, nil
+      for at = 1, #bytes, size do
+        local list, found, err = stream:read_events(decoder, bytes:sub(at, at + size - 1))
+        lu.assertNil(err)
+        table.move(list, 1, #list, #events + 1, events)
+        other = found
+        if other then break end
+      end
+      lu.assertEquals(events, good, name)
+      lu.assertEquals(eventstream.encode(other), eventstream.encode(eventstream.decoder():feed(message)[1]), name)
+    end
+  end
+  local decoder = eventstream.decoder()
+  lu.assertEquals((stream:read_events(decoder, a .. b .. bad.error .. a)), good)
+  lu.assertErrorMsgContains("interrupted", stream.read_events, stream, decoder, a)
+end
+
+function TestEvents.test_a_fault_comes_after_the_events_before_it()
+  local a = framed("event", "messageStart", '{"role":"user"}')
+  local list, other, err = stream:read_events(eventstream.decoder(), a .. a:sub(1, -2) .. "?")
+  lu.assertEquals({ list, other }, { { { messageStart = { role = "user" } } } })
+  lu.assertTrue(errors.is(err, "EventStreamCorrupt"))
+  lu.assertErrorMsgContains("bad argument #2", stream.read_events, stream, {}, a)
+  lu.assertErrorMsgContains("string expected", stream.read_events, stream, eventstream.decoder(), nil)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -110,8 +110,8 @@ end
 
 -- Reading ---------------------------------------------------------------------------------
 
--- One message: an event, or nil for one that this version does not know.
-local function take(self, message)
+-- Ends the stream with what a message says that is no event, or none that can be read.
+local function refuse(self, message)
   local kind = text_header(message, ":message-type")
   if kind == "exception" then
     fail_exception(self, message)
@@ -123,18 +123,13 @@ local function take(self, message)
     fail(self, { code = "InvalidReply", retryable = false,
       message = string.format("the stream holds a message of no known type (%s, %s)", tostring(kind), tostring(name)) })
   end
-  local event, err = self.op:parse_event(name, message.payload, message.headers)
-  if event then
-    self.last = event
-    return event
-  elseif err then
-    fail(self, { code = err.code, message = err.message, retryable = false })
-  end
-  return nil
+  local _, err = self.op:parse_event(name, message.payload, message.headers)
+  fail(self, { code = err.code, message = err.message, retryable = false })
 end
 
--- Puts the messages of the next piece of bytes in the queue; false at the end.
+-- Puts the events of the next piece of bytes in the queue; false at the end.
 local function pull(self)
+  self.last = self.queue[#self.queue] or self.last
   local ok, data = pcall(self.read)
   if not ok then
     if errors.is(data) and data.retryable then
@@ -146,7 +141,7 @@ local function pull(self)
   elseif data == nil then
     return false
   end
-  self.queue, self.fault = self.decoder:feed(data)
+  self.queue, self.refused, self.fault = self.op:read_events(self.decoder, data)
   self.at = 0
   return true
 end
@@ -168,7 +163,12 @@ end
 
 -- The next event, or nil at the end of a complete stream.
 local function next_event(self)
-  if self.failure then
+  local at = self.at + 1
+  local event = self.queue[at]
+  if event then
+    self.at = at
+    return event
+  elseif self.failure then
     error(self.failure, 0)
   elseif self.ended then
     return nil
@@ -178,14 +178,9 @@ local function next_event(self)
       message = "the stream was closed before it was read to its end",
     }
   end
-  while true do
-    self.at = self.at + 1
-    local message = self.queue[self.at]
-    if message then
-      local event = take(self, message)
-      if event then
-        return event
-      end
+  repeat
+    if self.refused then
+      refuse(self, self.refused)
     elseif self.fault then
       fail(self, { code = self.fault.code, message = self.fault.message, retryable = true, cause = self.fault,
         hint = "the bytes were changed on their way; ask again from the start" })
@@ -193,7 +188,9 @@ local function next_event(self)
       finish(self)
       return nil
     end
-  end
+  until self.queue[1]
+  self.at = 1
+  return self.queue[1]
 end
 
 ---`for event in stream:events() do`: each event is a table of exactly one key, as boto3 gives
@@ -261,7 +258,7 @@ function M.attach(core, op, result, reply, header)
     read = chunks or function() return reply.body:read(256) end,
     decoder = eventstream.decoder(),
     ending = ends[op.name],
-    queue = {}, at = 0, fault = nil,
+    queue = {}, at = 0, refused = nil, fault = nil,
   }, Stream)
   return setmetatable(result, result_type(op.streaming_output))
 end
