@@ -364,8 +364,10 @@ int luaopen_moonrock_jsonl_core(lua_State *L) {
                                        {"json", json},         {"lines", new_lines},
                                        {"reader", new_reader}, {"table", to_table},
                                        {"worker", mr_jsonl_worker}, {"cut", cut},
+                                       {"output", mr_map_output_new},
                                        {NULL, NULL}};
   mr_jsonl_worker_type(L);
+  mr_map_output_type(L);
   luaL_newlibtable(L, functions);
   int first = lua_gettop(L) + 1;
   mr_lazy_open(L);

@@ -20,6 +20,8 @@ void mr_jsonl_put_line(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *ou
 /* ---- transform_lua.c ---- */
 int mr_jsonl_worker(lua_State *L); /* a function of the module */
 void mr_jsonl_worker_type(lua_State *L);
+int mr_map_output_new(lua_State *L); /* likewise; transform_files_lua.c */
+void mr_map_output_type(lua_State *L);
 
 int luaopen_moonrock_jsonl_core(lua_State *L);
 

@@ -7,12 +7,14 @@
  * bytes cross: blocks in, lines and faults out. */
 #include "bindings/transform_lua.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 
 #include "host/context.h"
 #include "host/error.h"
 #include "host/realm.h"
+#include "host/sys.h"
 
 #define WORKER "moonrock.jsonl_core.worker"
 #define LEAST_MEMORY ((size_t)8 << 20)
@@ -23,13 +25,19 @@ static void release(mr_worker_core *c) {
   mr_jsonl_clear(&c->lines);
   mr_buf_clear(&c->out);
   mr_buf_clear(&c->faults);
+  if (c->is_open)
+    mr_sys_close(c->range.fd);
+  mr_sys_lines_clear(&c->range);
   mr_destroy(c->s);
+  mr_alloc_classes_free(c->memory);
   free(c);
 }
 
 static void drop_block(mr_work *work) {
   mr_block *w = (mr_block *)(void *)work;
   mr_buf_clear(&w->why);
+  mr_map_output_release(w->output);
+  w->output = NULL;
   w->core->busy = false;
   release(w->core);
 }
@@ -72,7 +80,16 @@ static int finish_block(lua_State *L, mr_work *work) {
     lua_pushlstring(L, w->why.len ? w->why.ptr : "not enough memory", w->why.len ? w->why.len : 17);
     lua_pushnil(L);
     mr_error_push(L, is_limit ? "LimitReached" : "InvalidScript", "%s", lua_tostring(L, -2));
+    return 2;
+  }
+  if (w->error) {
+    c->has_failed = true;
+    if (w->error == ESTALE && !w->is_write_error) {
+      lua_pushnil(L);
+      mr_error_push(L, "FileChanged", "%s became shorter while it was read", w->input);
       return 2;
+    }
+    return mr_error_system(L, w->error, w->is_write_error ? "the output" : w->input);
   }
   lua_createtable(L, 0, 5);
   lua_pushlstring(L, c->out.ptr ? c->out.ptr : "", c->out.len);
@@ -109,38 +126,21 @@ static bool flag(lua_State *L, int idx, const char *name) {
   return is_set;
 }
 
-/* worker:run(parts, options) -> result; or nil and why no block can be mapped any more */
-static int worker_run(lua_State *L) {
+/* The job of a block.  Stack: worker, ..., options at `options`, what the job reads on top, where
+ * slot 1 is for the worker; pushes the work. */
+static mr_block *begin(lua_State *L, int options) {
   worker *self = luaL_checkudata(L, 1, WORKER);
   mr_worker_core *c = self->core;
-  luaL_argcheck(L, c && !c->has_failed, 1, "the worker is closed, or has failed");
-  luaL_argcheck(L, !c->busy, 1, "the worker has a block already");
-  luaL_checktype(L, 2, LUA_TTABLE);
-  luaL_checktype(L, 3, LUA_TTABLE);
-  lua_settop(L, 3);
-  lua_Unsigned n = lua_rawlen(L, 2);
-  luaL_argcheck(L, n < 1u << 24, 2, "too many parts");
-  mr_slice *parts = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *parts, 0);
-  lua_createtable(L, (int)n + 2, 0); /* what the job reads: strings, the array, the worker */
-  for (lua_Unsigned i = 0; i < n; i++) {
-    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
-      luaL_argerror(L, 2, "a list of strings was expected");
-    parts[i].ptr = lua_tolstring(L, -1, &parts[i].len);
-    lua_rawseti(L, 5, (lua_Integer)i + 1);
-  }
-  lua_pushvalue(L, 4);
-  lua_rawseti(L, 5, (lua_Integer)n + 1);
+  int anchor = lua_gettop(L);
   lua_pushvalue(L, 1);
-  lua_rawseti(L, 5, (lua_Integer)n + 2);
-  mr_block *w = mr_work_new(L, sizeof *w, NULL); /* stack: ..., parts, anchor, work */
-  lua_pushvalue(L, 5);
+  lua_rawseti(L, anchor, 1);
+  mr_block *w = mr_work_new(L, sizeof *w, NULL);
+  lua_pushvalue(L, anchor);
   lua_setiuservalue(L, -2, 1);
   mr_buf_init(&w->why, NULL);
-  w->parts = parts;
-  w->count = (size_t)n;
-  w->is_first = flag(L, 3, "first");
-  w->stop_at_fault = flag(L, 3, "stop");
-  w->keep_lines = flag(L, 3, "keep");
+  w->is_first = flag(L, options, "first");
+  w->stop_at_fault = flag(L, options, "stop");
+  w->keep_lines = flag(L, options, "keep");
   w->script = user_text(L, SCRIPT);
   w->name = user_text(L, NAME).ptr;
   w->path = user_text(L, PATH).ptr;
@@ -150,6 +150,59 @@ static int worker_run(lua_State *L) {
   c->refs++;
   c->busy = true;
   w->work.drop = drop_block;
+  return w;
+}
+
+static void check_idle(lua_State *L) {
+  const worker *self = luaL_checkudata(L, 1, WORKER);
+  luaL_argcheck(L, self->core && !self->core->has_failed, 1, "the worker is closed, or has failed");
+  luaL_argcheck(L, !self->core->busy, 1, "the worker has a block already");
+}
+
+/* worker:run(parts, options) -> result; or nil and why no block can be mapped any more */
+static int worker_run(lua_State *L) {
+  check_idle(L);
+  luaL_checktype(L, 2, LUA_TTABLE);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  lua_Unsigned n = lua_rawlen(L, 2);
+  luaL_argcheck(L, n < 1u << 24, 2, "too many parts");
+  mr_slice *parts = lua_newuserdatauv(L, ((size_t)n + 1) * sizeof *parts, 0);
+  lua_createtable(L, (int)n + 2, 0); /* the worker, the array, strings */
+  lua_pushvalue(L, 4);
+  lua_rawseti(L, 5, 2);
+  for (lua_Unsigned i = 0; i < n; i++) {
+    if (lua_rawgeti(L, 2, (lua_Integer)i + 1) != LUA_TSTRING)
+      luaL_argerror(L, 2, "a list of strings was expected");
+    parts[i].ptr = lua_tolstring(L, -1, &parts[i].len);
+    lua_rawseti(L, 5, (lua_Integer)i + 3);
+  }
+  mr_block *w = begin(L, 3);
+  w->parts = parts;
+  w->count = (size_t)n;
+  return mr_work_start(L, &w->work, mr_block_run, finish_block);
+}
+
+/* worker:lines(path, from, to, size, options [, output]): as run, with the lines that begin in
+ * these bytes of a file */
+static int worker_lines(lua_State *L) {
+  check_idle(L);
+  const char *path = mr_check_path(L, 2);
+  lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4), size = luaL_checkinteger(L, 5);
+  luaL_argcheck(L, from >= 0 && to >= from && to - from <= 1 << 30, 4, "no range of bytes");
+  luaL_checktype(L, 6, LUA_TTABLE);
+  lua_settop(L, 7);
+  mr_context_require(L, MR_CAP_READ, path);
+  lua_createtable(L, 2, 0); /* the worker, the path */
+  lua_pushvalue(L, 2);
+  lua_rawseti(L, -2, 2);
+  mr_block *w = begin(L, 6);
+  w->input = path;
+  w->from = from;
+  w->to = to;
+  w->size = size;
+  w->output = mr_map_output_hold(L, 7);
+  w->number = w->output ? w->output->blocks++ : 0;
   return mr_work_start(L, &w->work, mr_block_run, finish_block);
 }
 
@@ -253,10 +306,15 @@ int mr_jsonl_worker(lua_State *L) {
     mr_error_memory(L);
   c->refs = 1;
   self->core = c;
+  mr_sys_lines_init(&c->range, NULL);
   mr_jsonl_init(&c->lines, NULL, (size_t)limit);
   mr_buf_init(&c->out, NULL);
   mr_buf_init(&c->faults, NULL);
   mr_config config = worker_config(L, threads);
+  config.alloc = mr_alloc_classes_resize;
+  config.ud = c->memory = mr_alloc_classes_new();
+  if (!c->memory)
+    mr_error_memory(L);
   if (mr_create(&config, &c->s) < 0)
     mr_error_raise(L, "LimitReached", "no worker could be made: %s", mr_errmsg(c->s));
   const mr_clock *clock = mr_context_clock(L);
@@ -272,7 +330,7 @@ int mr_jsonl_worker(lua_State *L) {
 }
 
 void mr_jsonl_worker_type(lua_State *L) {
-  static const luaL_Reg methods[] = {{"run", worker_run}, {"close", worker_close}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"run", worker_run}, {"lines", worker_lines}, {"close", worker_close}, {NULL, NULL}};
   if (luaL_newmetatable(L, WORKER)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");

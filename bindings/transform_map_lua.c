@@ -141,14 +141,18 @@ static int map_block(lua_State *W) {
   lua_rawgeti(W, 2, 2); /* stack: work, both, closure, map */
   uint64_t before = w->is_first ? 0 : 1; /* only the very first line can begin with a mark */
   bool more = true;
+  mr_slice bytes;
+  bool is_fed = true;
   pace_collector(W);
   c->lines.lines = before;
-  for (size_t i = 0; more && i <= w->count; i++) {
-    if (i < w->count)
-      mr_jsonl_feed(&c->lines, w->parts[i]);
+  c->lines.offset = 0;
+  while (more && is_fed) {
+    is_fed = mr_block_next(w, &bytes);
+    if (is_fed)
+      mr_jsonl_feed(&c->lines, bytes);
     int got;
-    while (more && (got = i < w->count ? mr_jsonl_next(&c->lines, &w->line)
-                                       : mr_jsonl_finish(&c->lines, &w->line)) != 0) {
+    while (more && !w->error && (got = is_fed ? mr_jsonl_next(&c->lines, &w->line)
+                                              : mr_jsonl_finish(&c->lines, &w->line)) != 0) {
       if (got < 0)
         mr_error_memory(W);
       w->line.number -= before;
@@ -228,6 +232,12 @@ void mr_block_run(mr_work *work) {
   mr_worker_core *c = w->core;
   if (c->stop)
     return;
-  if (c->has_map || (c->has_map = run_task(w, load_map)))
-    run_task(w, map_block);
+  if ((c->has_map || (c->has_map = run_task(w, load_map))) && run_task(w, map_block) && w->output) {
+    bool is_end = w->error || (w->stop_at_fault && c->faults.len > 0);
+    int error = mr_output_order_put(w->output->order, w->number, &c->out, is_end);
+    if (error && !w->error) {
+      w->error = error;
+      w->is_write_error = true;
+    }
+  }
 }

@@ -118,6 +118,10 @@ void mr_sink_end(mr_sink_core *core) {
     abort_core(core); /* the abort has waited for this */
 }
 
+mr_output *mr_sink_output(mr_sink_core *core) {
+  return &core->output;
+}
+
 mr_output_queue *mr_sink_queue(mr_sink_core *core) {
   if (!core->queue)
     core->queue = mr_output_queue_new(&core->output);

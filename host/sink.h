@@ -25,6 +25,8 @@ bool mr_sink_begin(mr_sink_core *core);
 void mr_sink_end(mr_sink_core *core);
 /* Between begin and end, on any thread: 0 or an errno value. */
 int mr_sink_put(mr_sink_core *core, const void *from, size_t n, int64_t offset);
+/* The file itself, good between begin and end. */
+struct mr_output *mr_sink_output(mr_sink_core *core);
 /* Writes by a thread of the sink's, whose errors the next put or the commit tells; made when
  * first asked for, on the state's thread between begin and end.  NULL when there is none. */
 struct mr_output_queue *mr_sink_queue(mr_sink_core *core);

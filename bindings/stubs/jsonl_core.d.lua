@@ -83,6 +83,16 @@ function Lines:take() end
 ---@return integer
 function M.cut(text) end
 
+---@class moonrock.jsonl_core.Output
+local Output = {}
+
+---What workers write to a file themselves.
+---@param sink moonrock.fs.Sink which can be committed once this is closed and no block is under way
+---@return moonrock.jsonl_core.Output
+function M.output(sink) end
+
+function Output:close() end
+
 ---@class moonrock.jsonl_core.Worker
 local Worker = {}
 
@@ -100,6 +110,19 @@ function M.worker(script, name, threads, limit) end
 ---@return { output: string, faults: table[], lines: integer, records: integer, written: integer }|nil
 ---@return moonrock.Error? err when no block can be mapped any more
 function Worker:run(parts, options) end
+
+---The lines of a file that begin in a range of its bytes; the worker reads them itself.
+---@async
+---@param path string the same each time
+---@param from integer first byte, from 0
+---@param to integer the byte behind the last, at most 1 GiB further
+---@param size integer bytes of the file that count
+---@param options { first: boolean, stop: boolean, keep: boolean }
+---@param output? moonrock.jsonl_core.Output where lines are written, in the order of the calls; result.output
+---is then empty
+---@return { output: string, faults: table[], lines: integer, records: integer, written: integer }|nil
+---@return moonrock.Error? err when no block can be mapped any more
+function Worker:lines(path, from, to, size, options, output) end
 
 function Worker:close() end
 

@@ -53,7 +53,23 @@ local function file_source(path)
     offset = offset + #data
     return data ~= "" and data or nil
   end
-  return { name = path, size = facts.size, read = read, close = function() end }
+  return { name = path, path = path, size = facts.size, mtime = facts.mtime, read = read, close = function() end }
+end
+
+---Raises if the lines of a file, as far as it went when it was opened, may not be what was read. Whole
+---lines that were added since are no fault.
+---@param source moonrock.jsonl.Source of a file
+function M.check_unchanged(source)
+  local now = fs.stat(source.path)
+  if now and now.size == source.size and now.mtime == source.mtime then return end
+  if not now or now.size <= source.size or source.size > 0 and fs.read(source.path, source.size - 1, 1) ~= "\n" then
+    errors.raise {
+      code = "FileChanged",
+      message = ("%s changed while it was read (%d bytes, now %d)"):format(source.name, source.size,
+        now and now.size or 0),
+      hint = "wait until it is written, or work on a copy",
+    }
+  end
 end
 
 local function s3_source(name)
@@ -69,6 +85,7 @@ end
 
 local function decompressed(source, kind)
   local decoder, read = codec.decoder(kind), source.read
+  source.path = nil
   local consumed = 0
   source.read = function()
     while true do
@@ -105,6 +122,8 @@ end
 ---@field read fun(): string|nil the next chunk, nil at the end; raises what the world refuses
 ---@field close fun()
 ---@field size? integer bytes, where it is known
+---@field path? string of a file that is read as it is, so that others can read its ranges themselves
+---@field mtime? number of that file
 
 -- What there is to read, as its bytes stand there.
 local function raw_source(input)
@@ -140,7 +159,10 @@ function M.source(input, tap)
   if not source then
     return nil, err
   end
-  if tap then tap(source) end
+  if tap then
+    source.path = nil -- who listens must hear all of it
+    tap(source)
+  end
   local compression = type(input) == "string" and M.compression(input)
   return compression and decompressed(source, compression) or source
 end
@@ -161,6 +183,7 @@ local function file_sink(path)
   end
   return {
     name = path,
+    file = sink,
     write = function(data)
       check(sink:write(offset, data))
       offset = offset + #data
@@ -197,6 +220,7 @@ end
 local function compressed(sink, kind)
   local write, commit = sink.write, sink.commit
   local encoder = codec.encoder(kind)
+  sink.file = nil
   sink.write = function(data)
     local out = encoder:write(data)
     if out ~= "" then write(out) end
@@ -214,6 +238,8 @@ end
 ---@field write fun(data: string) raises what the world refuses; then nothing is left behind
 ---@field commit fun()
 ---@field abort fun()
+---@field file? userdata the fs.sink below, where what is written goes there as it is: then others may
+---write to it themselves, instead of by write
 
 local function raw_sink(output)
   if type(output) == "function" then
@@ -245,7 +271,10 @@ function M.sink(output, tap)
   if not sink then
     return nil, err
   end
-  if tap then tap(sink) end
+  if tap then
+    sink.file = nil
+    tap(sink)
+  end
   local compression = type(output) == "string" and M.compression(output)
   return compression and compressed(sink, compression) or sink
 end

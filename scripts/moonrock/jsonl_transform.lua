@@ -90,6 +90,18 @@ local function block_reader(source, limit)
   end
 end
 
+-- Blocks of a file are ranges of its bytes, which the workers read.
+local function range_reader(source)
+  local from = 0
+  return function()
+    if from >= source.size then return nil end
+    local to = math.min(from + io_.chunk, source.size)
+    local range = { source.path, from, to, source.size }
+    from = to
+    return range, to - range[2]
+  end
+end
+
 -- Takes outcomes in order: writes, counts, and decides about faults.
 local function collector(sink, faults, result)
   local offset = 0
@@ -133,7 +145,8 @@ local function new_crew(map, name, threads, limit)
 end
 
 -- Blocks under way are a queue of { task, bytes }; the oldest is taken when no worker is idle.
-local function run_threads(crew, next_block, take, flags, on_block)
+-- run(worker, block, options) maps a block.
+local function run_threads(crew, next_block, run, take, flags, on_block)
   local queue, first, last = {}, 1, 0
   local waiting -- a block that has been read ahead
   local function take_oldest()
@@ -166,7 +179,7 @@ local function run_threads(crew, next_block, take, flags, on_block)
     is_first = false
     last = last + 1
     queue[last] = { bytes = bytes, task = task.spawn(function()
-      local ok, outcome, err = pcall(worker.run, worker, block, options)
+      local ok, outcome, err = pcall(run, worker, block, options)
       crew.idle[#crew.idle + 1] = worker
       if not ok then return nil, outcome end
       return outcome, err
@@ -263,7 +276,18 @@ function M.run(options)
     run_here(map, source, sink, faults, result, options.limit, on_block)
   else
     local take = collector(sink, faults, result)
-    run_threads(crew, block_reader(source, limit), take, faults, on_block)
+    local next_block, run = block_reader(source, limit), nil
+    local written <close> = source.path and sink.file and core.output(sink.file) or nil
+    if source.path then
+      next_block = range_reader(source)
+      run = function(worker, range, flags)
+        return worker:lines(range[1], range[2], range[3], range[4], flags, written)
+      end
+    end
+    run_threads(crew, next_block, run or function(worker, block, flags)
+      return worker:run(block, flags)
+    end, take, faults, on_block)
+    if source.path then io_.check_unchanged(source) end
   end
   result.faults = faults.count
   faults.commit()

@@ -238,6 +238,65 @@ function TestTransform.test_a_full_disk()
     output = "/dev/full" })
 end
 
+local PASS = "return function() return true end"
+
+-- Blocks of a file are read by the workers, those of a function are handed to them.
+function TestTransform.test_faults_far_behind()
+  local path, copy = os.tmpname(), os.tmpname()
+  local text = make_input(COUNT, function(i)
+    return i % 997 == 0 and "{bad" or ('{"id":%d,"text":"%s"}'):format(i, ("x"):rep(i % 400))
+  end)
+  lu.assertTrue(#text > 4 << 20)
+  assert(fs.write(path, text))
+  for threads = 1, 3 do
+    for _, from in ipairs { path, false } do
+      local at, places = 1, {}
+      local report = transform { input = from or function()
+        at = at + 77777
+        local chunk = text:sub(at - 77777, at - 1)
+        return chunk ~= "" and chunk or nil
+      end, output = copy, script = PASS, threads = threads, on_error = { set_aside = output } }
+      lu.assertEquals({ report.lines, report.faults }, { COUNT, COUNT // 997 })
+      for fault in jsonl.each(output) do
+        lu.assertEquals(text:sub(fault.offset, fault.offset + 4), "{bad\n")
+        places[#places + 1] = fault.line
+      end
+      lu.assertEquals({ #places, places[1], places[#places] }, { COUNT // 997, 997, COUNT // 997 * 997 })
+      lu.assertTrue(fs.read(copy) == text:gsub("{bad\n", ""))
+    end
+  end
+  os.remove(path)
+  os.remove(copy)
+end
+
+function TestTransform.test_a_file_that_changes()
+  local path, line = os.tmpname(), '{"a":1}\n'
+  local function run(text, change)
+    assert(fs.write(path, text))
+    assert(fs.write(output, "as before"))
+    local is_changed
+    return transform { input = path, script = PASS, threads = 2, progress = function()
+      if not is_changed then
+        is_changed = true
+        change()
+      end
+    end }
+  end
+  local text = line:rep(500000)
+  run(text, function() fs.append(path, line:rep(100)) end)
+  lu.assertTrue(fs.read(output) == text) -- what was there when it was opened
+  for _, change in ipairs { function() fs.write(path, "") end, function() fs.remove(path) end } do
+    lu.assertErrorMsgContains("changed while it was read", run, text, change)
+    lu.assertEquals(fs.read(output), "as before")
+  end
+  lu.assertErrorMsgContains("changed while it was read", run, text .. '{"a":2}',
+    function() fs.append(path, "\n") end)
+  lu.assertEquals(fs.read(output), "as before")
+  local _, err = core.worker(PASS, "=x", 1):lines(path, #text, #text + 100, #text + 100, {})
+  lu.assertEquals(err.code, "FileChanged")
+  os.remove(path)
+end
+
 function TestTransform.test_workers_by_hand()
   local worker = core.worker("return function(r) return r end", "=x", 1)
   lu.assertEquals(worker:run({ '{"a"', ':1}\n' }, { first = true }).output, '{"a":1}\n')
@@ -250,6 +309,18 @@ function TestTransform.test_workers_by_hand()
   worker:close()
   lu.assertErrorMsgContains("closed", worker.run, worker, {}, {})
   lu.assertEquals(core.cut "a\nb\nc", 4)
+  local sink = fs.sink(output)
+  local written = core.output(sink)
+  worker = core.worker(PASS, "=x", 1)
+  lu.assertError(worker.lines, worker, input, 5, 4, 10, {}, written)
+  lu.assertEquals(worker:lines(input, 0, 100, 1000, { first = true }, written).output, "")
+  local _, err = core.worker(PASS, "=x", 1):lines("/nowhere/x", 0, 100, 1000, {})
+  lu.assertEquals(err.code, "ENOENT")
+  lu.assertErrorMsgContains("still running", sink.commit, sink)
+  written:close()
+  lu.assertErrorMsgContains("closed", worker.lines, worker, input, 0, 100, 1000, {}, written)
+  sink:commit()
+  lu.assertEquals(fs.read(output), make_input(COUNT):match("^" .. ("[^\n]*\n"):rep(3)):sub(1, fs.stat(output).size))
 end
 
 TestProgram = {}
