@@ -78,6 +78,12 @@ static int push_float(lua_State *L, uint64_t s[4]) {
   return 1;
 }
 
+/* seed(n): from here on the module's functions draw the same as in every run with this seed. */
+static int random_seed(lua_State *L) {
+  mr_random_seed(mr_realm_of(L), (uint64_t)luaL_checkinteger(L, 1));
+  return 0;
+}
+
 static int random_integer(lua_State *L) {
   return push_integer(L, seeded(L), 1);
 }
@@ -166,7 +172,8 @@ int mr_random_uuid(lua_State *L) {
 int luaopen_moonrock_random(lua_State *L) {
   static const luaL_Reg functions[] = {{"integer", random_integer}, {"float", random_float},
                                        {"bytes", random_bytes},     {"uuid", mr_random_uuid},
-                                       {"stream", random_stream},   {NULL, NULL}};
+                                       {"seed", random_seed},       {"stream", random_stream},
+                                       {NULL, NULL}};
   static const luaL_Reg methods[] = {{"integer", stream_integer},
                                      {"float", stream_float},
                                      {"shuffle", stream_shuffle},

@@ -19,6 +19,10 @@ function M.bytes(n) end
 ---@return string a version 4 UUID in lower case
 function M.uuid() end
 
+---From here on the functions of the module draw the same as in every run with this seed.
+---@param seed integer
+function M.seed(seed) end
+
 ---A source of its own: the same seed gives the same numbers in every run, on every machine.
 ---@class moonrock.random.Stream
 local Stream = {}

@@ -45,8 +45,8 @@ local fields = {
 
 -- Names that are modules.
 local modules = {
-  "batch", "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random", "record",
-  "runtime", "secret", "sigv4", "system", "task", "time", "uri", "xml",
+  "batch", "cassette", "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random",
+  "record", "runtime", "secret", "sigv4", "system", "task", "time", "uri", "xml",
 }
 local is_module = {}
 for _, name in ipairs(modules) do

@@ -177,12 +177,16 @@ function Session:client(name, options)
     proxy = settings.proxy,
     http2 = name ~= "s3", -- S3 has no HTTP/2
   }
+  if settings.cassette then
+    settings.transport = settings.cassette:wrap(settings.transport)
+  end
   local signing_name = service.signing_name or name
   -- The chain's own calls (STS, SSO) are clients of the same settings, with other credentials.
   settings.shared_roles = self.shared.roles
   settings.make_client = function(other, over)
     local wanted = tables.copy(options or {}, over)
     wanted.endpoint_url, wanted.bearer_token = nil, nil
+    wanted.cassette = false
     return self:client(other, wanted)
   end
   local extras = extras_of(name)
@@ -210,7 +214,7 @@ end
 
 local base = {} -- settings of every session that does not say otherwise
 
----@param options? table region, credentials, transport, endpoint_url, max_attempts, ...
+---@param options? table region, credentials, transport, endpoint_url, max_attempts, cassette, ...
 function M.new(options)
   return setmetatable({
     options = tables.copy(base, config.check(options, 2)),

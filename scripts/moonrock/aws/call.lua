@@ -74,9 +74,12 @@ end
 -- One attempt over the wire: reply, or nil and the transport's error.
 local function send(core, prepared, where, attempt)
   local request, target = requests.build(core, prepared, where)
-  prepared.credentials = sign(core, request, target, prepared)
-  requests.trace(core, prepared, request, attempt)
   local transport = core.config.transport
+  if transport.observe then -- a cassette: it keeps what no signature is in yet
+    transport:observe(request, core.name)
+  end
+  prepared.credentials = not transport.unsigned and sign(core, request, target, prepared)
+  requests.trace(core, prepared, request, attempt)
   local ok, reply = pcall(transport.request, transport, request)
   if ok then
     return reply, nil, request

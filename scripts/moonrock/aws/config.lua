@@ -57,6 +57,7 @@ local settings = {
   on_login = { kind = "any" }, -- function(message) when a login is waited for
   wait_for_login = { kind = "any" }, -- true, false, seconds; by default true on a terminal
   transport = { kind = "any" },
+  cassette = { kind = "any" }, -- of moonrock.cassette: records or replays what goes through the transport
   environment = { kind = "any" },
   profile = { kind = "string", env = { "AWS_PROFILE", "AWS_DEFAULT_PROFILE" } },
   connect_timeout = { kind = "seconds", default = 10 },

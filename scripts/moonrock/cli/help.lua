@@ -35,6 +35,9 @@ options, before FILE (what follows FILE is the script's):
   --region NAME       AWS_REGION; also before rehearse and serve
   --max-cpu SECONDS   stop a script that computes for longer
   --max-memory MIB    memory that a script may have
+  --record FILE       keep all traffic with services in FILE; no key, token or signature is in it
+  --replay FILE       answer from FILE: no network, no credentials, the clock of the recording;
+                      with --strict only in the order of the recording
 of rehearse, also behind FILE (what follows "--" is the script's), and of repl --rehearse:
   --seed N            another run; the same seed gives the same run, byte for byte (1)
   --state DIR         keep buckets, jobs and models in DIR from run to run

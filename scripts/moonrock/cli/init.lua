@@ -16,6 +16,7 @@ local commands = {
 local known = {
   ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
   ["--max-cpu"] = "number", ["--max-memory"] = "number",
+  ["--record"] = "text", ["--replay"] = "text", ["--strict"] = "flag",
   ["--help"] = "flag", ["-h"] = "flag", ["--version"] = "flag", ["-v"] = "flag",
 }
 
@@ -68,13 +69,19 @@ local function run_all(argv, codes, at, opts)
   local path = argv[at]
   local args = path and rest(argv, at + 1) or {}
   run.set_arg(argv, path and at or 0, path and args or rest(argv, 1))
-  run.limit(opts)
-  run.settings(opts)
-  for _, code in ipairs(codes) do
-    local status = run.code(code)
-    if status ~= help.exit.ok then return status end
+  if opts.record and opts.replay then options.refuse("a run is recorded or replayed, not both") end
+  if opts.strict and not opts.replay then options.refuse("--strict belongs to --replay FILE") end
+  for _, name in ipairs(opts.replay and { "endpoint", "profile", "region" } or {}) do
+    if opts[name] then options.refuse("--%s does not go with --replay: the cassette has its own", name) end
   end
-  return path and run.file(path, args) or help.exit.ok
+  local _ <close> = run.settings(opts) -- os.exit ends it as well
+  run.limit(opts)
+  local status = help.exit.ok
+  for _, code in ipairs(codes) do
+    status = status == help.exit.ok and run.code(code) or status
+  end
+  status = status == help.exit.ok and path and run.file(path, args) or status
+  return status
 end
 
 local function main(argv)
@@ -90,6 +97,11 @@ local function main(argv)
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
   if word == "help" then return help.main(rest(argv, at + 1)) end
   if word == "version" then return print_version() end
+  for _, name in ipairs { "record", "replay", "strict" } do
+    if opts[name] and word ~= "run" and tables.contains(commands, word) then
+      options.refuse("%s takes no --%s%s", word, name, name == "strict" and " here" or "")
+    end
+  end
   if word == "doctor" then return require("moonrock.cli.doctor").main(rest(argv, at + 1), opts) end
   if word == "eval" then
     refuse_unread(opts, word, {})
