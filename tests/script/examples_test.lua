@@ -151,6 +151,68 @@ function TestTutorial.test_the_published_data()
   end
 end
 
+TestEvaluate = {}
+
+local EVALUATE = root .. "examples/evaluate.lua"
+
+local function evaluate(...)
+  local folder = os.tmpname()
+  os.remove(folder)
+  local r = rehearse(EVALUATE, dataset(), "--folder", folder, ...)
+  return r, folder, function(name)
+    local file = io.open(folder .. "/" .. name, "rb")
+    local text = file and file:read("a") or ""
+    if file then file:close() end
+    return text
+  end
+end
+
+local function remove(folder)
+  os.execute("rm -r '" .. folder .. "'")
+end
+
+function TestEvaluate.test_the_gate_passes()
+  local r, folder, read = evaluate()
+  lu.assertEquals(r.code, 0, r.err)
+  lu.assertStrMatches(r.out, ".*%d+ records to learn from, %d+ to be judged by\n.*")
+  lu.assertStrContains(r.out, "json_valid   0.0000 -> 1.0000")
+  lu.assertStrContains(r.out, "pass  json_valid > base")
+  lu.assertStrContains(r.err, "AWS would have charged")
+  lu.assertNotStrContains(r.err, "still there")
+  lu.assertStrContains(read "junit.xml", 'tests="4" failures="0"')
+  lu.assertTrue(read("report.html"):find("^<!DOCTYPE html>") ~= nil)
+  lu.assertStrContains(r.err, "output anthropic.claude-3-haiku")
+  -- The base model's answers are there already; another job made another tuned model.
+  r = rehearse(EVALUATE, dataset(), "--folder", folder)
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "tuned.jsonl holds another evaluation: it differs in target")
+  lu.assertNotStrContains(r.err, "output anthropic.claude-3-haiku")
+  remove(folder)
+end
+
+function TestEvaluate.test_the_gate_does_not_pass()
+  local r, folder, read = evaluate("--gate", "json_valid >= 0.9; exact > base")
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.out, "pass  json_valid >= 0.9")
+  lu.assertStrContains(r.out, "FAIL  exact > base")
+  lu.assertStrContains(r.err, "the gate is not passed")
+  lu.assertStrContains(r.err, "AWS would have charged")
+  lu.assertStrContains(read "junit.xml", 'failures="1"')
+  remove(folder)
+  r = rehearse(EVALUATE, "--gate", "exact is good")
+  lu.assertEquals({ r.code, r.out }, { 1, "" }) -- before anything is made
+  lu.assertStrContains(r.err, "the condition 'exact is good'")
+end
+
+function TestEvaluate.test_money_and_limits()
+  local r, folder = evaluate("--budget", "0.003")
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "stopped: budget; run it again to go on")
+  lu.assertStrContains(r.err, "total $0.00") -- of the emulator's bill
+  lu.assertNotStrContains(r.err, "still there")
+  remove(folder)
+end
+
 TestSessions = {}
 
 function TestSessions.test_a_session_of_the_script_is_rehearsed_too()
