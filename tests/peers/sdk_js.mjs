@@ -146,6 +146,41 @@ await check("provisioned throughput", async () => {
   });
 });
 
+await check("a batch job, to its output", async () => {
+  const records = Array.from({ length: 100 }, (_, i) => JSON.stringify({ recordId: `r${i}`, modelInput: {
+    anthropic_version: "bedrock-2023-05-31", max_tokens: 30, messages: [{ role: "user", content: `Say ${i}` }] } }));
+  await send(s3, new S3.PutObjectCommand({ Bucket: bucket, Key: "batch/in.jsonl", Body: records.join("\n") }));
+  const request = {
+    jobName: `batch-${jobName}`, roleArn: "arn:aws:iam::123456789012:role/Batch", modelId: haiku,
+    clientRequestToken: `batch${Date.now()}`, timeoutDurationInHours: 48,
+    inputDataConfig: { s3InputDataConfig: { s3Uri: `s3://${bucket}/batch/in.jsonl`, s3InputFormat: "JSONL" } },
+    outputDataConfig: { s3OutputDataConfig: { s3Uri: `s3://${bucket}/batch/out/` } },
+  };
+  const made = await send(bedrock, new Bedrock.CreateModelInvocationJobCommand(request));
+  const again = await send(bedrock, new Bedrock.CreateModelInvocationJobCommand(request));
+  assert.equal(again.jobArn, made.jobArn, "the same token is the same job");
+  const job = await until("the batch job", async () => {
+    const now = await send(bedrock, new Bedrock.GetModelInvocationJobCommand({ jobIdentifier: made.jobArn }));
+    return ["Completed", "Failed"].includes(now.status) && now;
+  });
+  assert.equal(job.status, "Completed", job.message);
+  assert.equal((job.jobExpirationTime - job.submitTime) / 1000, 48 * 3600 / 3600); // serve goes 3600 times faster
+  const listed = [];
+  for await (const page of Bedrock.paginateListModelInvocationJobs({ client: bedrock }, { statusEquals: "Completed" })) {
+    listed.push(...page.invocationJobSummaries);
+  }
+  assert.ok(listed.some((item) => item.jobArn === made.jobArn));
+  const folder = `batch/out/${made.jobArn.split("/").at(-1)}/`;
+  const read = async (name) => (await send(s3, new S3.GetObjectCommand({ Bucket: bucket, Key: folder + name })))
+    .Body.transformToString();
+  const lines = (await read("in.jsonl.out")).trim().split("\n").map((line) => JSON.parse(line));
+  assert.deepEqual(lines.map((line) => line.recordId).sort(), records.map((line) => JSON.parse(line).recordId).sort());
+  assert.ok(lines.every((line) => line.modelOutput.type === "message" && line.modelInput.max_tokens === 30));
+  assert.equal(JSON.parse(await read("manifest.json.out")).successRecordCount, 100);
+  await refused("ConflictException", () => send(bedrock, new Bedrock.StopModelInvocationJobCommand({
+    jobIdentifier: made.jobArn })), 400);
+});
+
 const question = "What is the capital of France?";
 const body = JSON.stringify({
   anthropic_version: "bedrock-2023-05-31", max_tokens: 500, system: "JSON Mode: Enabled",

@@ -222,6 +222,51 @@ function TestBatch.test_expired_and_partially_completed()
   lu.assertEquals(#records(output(id)), 85)
 end
 
+function TestBatch.test_a_custom_model_answers_by_its_arn()
+  start()
+  local training = lines(40, function(i)
+    return json.encode { system = "s", messages = { { role = "user", content = "Question " .. i },
+      { role = "assistant", content = "Answer " .. i } } }
+  end)
+  put("train.jsonl", training)
+  lu.assertEquals((emulator:json("bedrock", "POST", "/model-customization-jobs", { jobName = "tune",
+    customModelName = "tuned", roleArn = "arn:aws:iam::123456789012:role/r", baseModelIdentifier = HAIKU .. ":200k",
+    trainingDataConfig = { s3Uri = "s3://bkt/train.jsonl" }, outputDataConfig = { s3Uri = "s3://bkt/out" } })), 201)
+  task.sleep(8 * 3600)
+  local _, model = emulator:json("bedrock", "GET", "/custom-models/tuned")
+  put("in/a.jsonl", lines(100))
+  local id = created { modelId = model.modelArn }
+  task.sleep(3600)
+  for _, record in ipairs(records(output(id))) do
+    local i = tonumber(record.recordId:match "%d+")
+    if i <= 40 then lu.assertEquals(record.modelOutput.content[1].text, "Answer " .. i) end
+  end
+  id = created { modelId = model.modelArn, jobName = "late" }
+  lu.assertEquals((emulator:json("bedrock", "DELETE", "/custom-models/tuned")), 200)
+  task.sleep(3600)
+  lu.assertEquals(get(id).status, "Failed")
+end
+
+function TestBatch.test_a_job_outlives_the_emulator()
+  local folder = os.tmpname()
+  os.remove(folder)
+  start { state = folder }
+  put("in/a.jsonl", lines(100))
+  local id = created()
+  task.sleep(300)
+  lu.assertEquals(get(id).status, "Scheduled")
+  emulator:close()
+  emulator = emulated.new { state = folder }
+  lu.assertEquals(get(id).status, "Scheduled")
+  task.sleep(3600)
+  lu.assertEquals({ get(id).status, get(id).successRecordCount }, { "Completed", 100 })
+  emulator:close()
+  emulator = emulated.new { state = folder }
+  lu.assertEquals(get(id).status, "Completed")
+  lu.assertEquals(#records(output(id)), 100)
+  os.execute("rm -r " .. folder)
+end
+
 function TestBatch.test_list()
   start()
   put("in/a.jsonl", lines(100))
