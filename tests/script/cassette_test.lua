@@ -11,6 +11,8 @@ local json = require "moonrock.json"
 local program = require "program"
 local served = require "served"
 local session = require "moonrock.session"
+local task = require "moonrock.task"
+local tasks = require "moonrock.tasks"
 
 local base = os.tmpname()
 os.remove(base)
@@ -130,6 +132,22 @@ function TestProgram:test_os_exit_ends_the_recording_too()
   local code = "os.exit(3)"
   lu.assertEquals(program.run({ "run", "--record", tape, "-e", code }, { env = "AWS_REGION=us-east-1" }).code, 3)
   lu.assertEquals(program.run({ "run", "--replay", tape, "-e", code }).code, 3)
+end
+
+function TestProgram:test_a_recording_that_was_killed_is_told_so()
+  local code = 'require("moonrock").client("s3"):list_buckets() os.execute("kill -KILL $PPID")'
+  local server = served.start()
+  program.run({ "run", "--record", tape, "-e", code }, { env = server:words() })
+  server:stop()
+  lu.assertStrContains(program.run({ "run", "--replay", tape, "-e", code }).err,
+    "line 2: it ends without the line of its end")
+end
+
+function TestProgram:test_the_clock_is_that_of_the_recording()
+  local code = 'print(os.date "!%Y") local m = require "moonrock" m.sleep(36000) print(m.time.iso8601())'
+  write(tape, [[{"kind":"cassette","version":1,"started":1000000000,"seed":1,"settings":{}}]]
+    .. "\n" .. [[{"kind":"end","exchanges":0}]] .. "\n")
+  lu.assertEquals(program.run({ "run", "--replay", tape, "-e", code }).out, "2001\n2001-09-09T11:46:40Z\n")
 end
 
 function TestProgram:test_usage()
@@ -264,6 +282,20 @@ function TestRequests.test_failures_and_retries_come_again()
   local s, replay = replaying()
   lu.assertEquals(ask(s).ResponseMetadata.RetryAttempts, 2)
   lu.assertEquals(replay:unused(), 0)
+end
+
+function TestRequests.test_what_was_given_up_is_given_up_again()
+  local function ask(s)
+    local client = s:client "bedrock"
+    local _, err = errors.try(tasks.timeout, 0.05, function() client:list_custom_models {} end)
+    return err.code
+  end
+  local recorder = cassette.record(tape)
+  local slow = { request = function() task.sleep(5) end }
+  local first = ask(session.new { region = "us-east-1", credentials = fake.credentials, transport = slow,
+    cassette = recorder, environment = function() return nil end })
+  recorder:close()
+  lu.assertEquals({ first, ask((replaying())) }, { "Timeout", "Timeout" })
 end
 
 function TestRequests.test_secrets_are_not_kept()
