@@ -8,6 +8,7 @@ local dataset_io = require "moonrock.dataset_io"
 local errors = require "moonrock.error"
 local formats = require "moonrock.dataset_formats"
 local io_ = require "moonrock.jsonl_io"
+local json = require "moonrock.json"
 local jsonl = require "moonrock.jsonl"
 local provenance = require "moonrock.provenance"
 local tables = require "moonrock.tables"
@@ -53,8 +54,8 @@ local function refuse(path, reason)
   error(setmetatable({ path = path, reason = reason }, Refusal), 0)
 end
 
--- How records of a format become lines of another: gives the line, or nil and the refusal.
-local function converter(options, result)
+-- How records of a format become lines of another: puts the pieces of the line into `out`, or gives the refusal.
+local function converter(options, result, out)
   local from, to = format_of(options.from, "from"), format_of(options.to, "to")
   local number
   local ctx = { refuse = refuse }
@@ -66,17 +67,21 @@ local function converter(options, result)
     end
   end
   local function convert(record)
-    if not jsonl.is_record(record) or jsonl.json(record):sub(1, 1) ~= "{" then
-      refuse("the record", "is no JSON object")
-    end
-    return to.write(from.read(record, ctx), ctx)
+    local value = jsonl.is_record(record) and jsonl.table(record)
+    if not value or json.is_array(value) then refuse("the record", "is no JSON object") end
+    to.write(from.read(value, ctx), ctx, out)
   end
   return function(record, line)
     number = line
-    local ok, text = pcall(convert, record)
-    if ok then return text end
-    if getmetatable(text) ~= Refusal then error(text, 0) end
-    return nil, text
+    local before = #out
+    local ok, refusal = pcall(convert, record)
+    if ok then
+      out[#out + 1] = "\n"
+      return nil
+    end
+    for i = #out, before + 1, -1 do out[i] = nil end
+    if getmetatable(refusal) ~= Refusal then error(refusal, 0) end
+    return refusal
   end
 end
 
@@ -94,7 +99,8 @@ function M.run(options)
     errors.raise { code = "ParamValidation", message = "dataset.convert needs an input and an output" }
   end
   local result = { records = 0, written = 0, faults = 0, losses = 0, first_losses = {} }
-  local convert = converter(options, result)
+  local out = {}
+  local convert = converter(options, result, out)
   local trace = options.provenance and provenance.new("convert", options)
   local source = dataset_io.open(options.input, trace and trace:input())
   local end_source <close> = closing(source.close) -- luacheck: ignore
@@ -108,19 +114,20 @@ function M.run(options)
     faults.abort()
   end)
   local reader <close> = core.reader(source.read, faults.note, options.limit or max_line)
-  local out, waiting = {}, 0
   local function flush()
     sink.write(table.concat(out))
-    out, waiting = {}, 0
+    for i = #out, 1, -1 do out[i] = nil end
   end
+  local from = 0 -- where the records begin that wait to be written
   for record, line, offset in reader.next, reader do
-    local text, refusal = convert(record, line)
+    local refusal = convert(record, line)
     result.records = result.records + 1
-    if text then
-      out[#out + 1] = text .. "\n"
-      waiting = waiting + #text + 1
+    if not refusal then
       result.written = result.written + 1
-      if waiting >= io_.chunk then flush() end
+      if offset - from >= io_.chunk then
+        flush()
+        from = offset
+      end
     else
       faults.note({ code = "NotConvertible", line = line, column = 1, offset = offset, record = result.records,
         path = refusal.path, reason = tostring(refusal) }, reader:line())

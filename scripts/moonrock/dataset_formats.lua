@@ -5,12 +5,9 @@
 -- form at all to `refuse(path, reason)`, which always raises.
 
 local json = require "moonrock.json"
-local jsonl = require "moonrock.jsonl"
 local tables = require "moonrock.tables"
 
 local M = {}
-
-local is_record = jsonl.is_record
 
 -- Paths count from 0, as those of the lint.
 local function element(path, i) return ("%s[%d]"):format(path, i - 1) end
@@ -18,21 +15,28 @@ local function element(path, i) return ("%s[%d]"):format(path, i - 1) end
 local function kind_of(value)
   if value == nil then return "missing" end
   if value == json.null then return "null" end
-  if not is_record(value) then return "a " .. type(value) end
-  return jsonl.json(value):sub(1, 1) == "[" and "an array" or "an object"
+  if type(value) ~= "table" then return "a " .. type(value) end
+  return json.is_array(value) and "an array" or "an object"
 end
 
 -- Tells of the keys that nobody asks for.
 local function lose_others(record, known, path, lose)
+  local others
   for key in pairs(record) do
-    if not known[key] then lose(path == "" and key or path .. "." .. key, "has no place in the other format") end
+    if not known[key] then
+      others = others or {}
+      others[key] = true
+    end
+  end
+  for _, key in ipairs(others and tables.keys(others) or {}) do
+    lose(path == "" and key or path .. "." .. key, "has no place in the other format")
   end
 end
 
 -- Text as a string or as blocks of it; `is_text(block)` gives the text of one.
 local function parts_of(content, path, ctx, text_of)
   if type(content) == "string" then return { content } end
-  if not is_record(content) or content[1] == nil then
+  if type(content) ~= "table" or content[1] == nil then
     ctx.refuse(path, ("is %s, where a text should be"):format(kind_of(content)))
   end
   local parts = {}
@@ -52,15 +56,15 @@ end
 
 -- {"type": "text", "text": ...}: OpenAI and Claude.
 local function typed_text(block)
-  if not is_record(block) then return nil, kind_of(block) end
+  if type(block) ~= "table" then return nil, kind_of(block) end
   local kind = block.type
   return kind == "text" and block.text or nil, "a block of type " .. tostring(kind)
 end
 
 -- {"text": ...}: Converse.
 local function keyed_text(block)
-  if not is_record(block) then return nil, kind_of(block) end
-  local key = next(block:table())
+  if type(block) ~= "table" then return nil, kind_of(block) end
+  local key = tables.keys(block)[1]
   return block.text, "a block of " .. tostring(key)
 end
 
@@ -69,10 +73,10 @@ local message_keys = tables.set "role content"
 -- A message that is a user's or an assistant's; `others(role, message, path)` takes care of the rest.
 local function read_turns(record, ctx, text_of, others)
   local turns, messages = {}, record.messages
-  if not is_record(messages) then ctx.refuse("messages", ("is %s: it must be an array"):format(kind_of(messages))) end
+  if type(messages) ~= "table" then ctx.refuse("messages", ("is %s: it must be an array"):format(kind_of(messages))) end
   for i, message in ipairs(messages) do
     local path = element("messages", i)
-    if not is_record(message) then ctx.refuse(path, ("is %s: it must be an object"):format(kind_of(message))) end
+    if type(message) ~= "table" then ctx.refuse(path, ("is %s: it must be an object"):format(kind_of(message))) end
     local role = message.role
     if role == "user" or role == "assistant" then
       for _, key in ipairs { "tool_calls", "function_call" } do
@@ -91,35 +95,55 @@ local function read_turns(record, ctx, text_of, others)
   return turns
 end
 
--- Written forms: JSON texts, their keys in the order of the documentation ---------------------------
+-- Written forms: pieces of JSON, their keys in the order of the documentation -------------------------
 
 local quote = json.encode
 
-local function joined(parts, path, ctx)
+local function put_text(out, parts, path, ctx)
   if #parts > 1 then ctx.lose(path, ("is %d blocks, which become one text"):format(#parts)) end
-  return quote(table.concat(parts, "\n\n"))
+  out[#out + 1] = quote(parts[2] and table.concat(parts, "\n\n") or parts[1])
 end
 
-local function list_of(parts, form)
-  local blocks = {}
-  for i, text in ipairs(parts) do blocks[i] = form:format(quote(text)) end
-  return "[" .. table.concat(blocks, ", ") .. "]"
+local function put_list(out, parts, head)
+  for i, text in ipairs(parts) do
+    out[#out + 1] = (i == 1 and "[" or ", ") .. head
+    out[#out + 1] = quote(text)
+    out[#out + 1] = "}"
+  end
+  out[#out + 1] = "]"
 end
 
-local function typed_or_text(parts)
-  return #parts == 1 and quote(parts[1]) or list_of(parts, '{"type": "text", "text": %s}')
+local function put_blocks(out, parts)
+  put_list(out, parts, '{"text": ')
 end
 
-local function blocks_of(parts)
-  return list_of(parts, '{"text": %s}')
+local function put_typed(out, parts)
+  if #parts == 1 then
+    out[#out + 1] = quote(parts[1])
+  else
+    put_list(out, parts, '{"type": "text", "text": ')
+  end
 end
 
-local function say(role, content)
-  return ('{"role": "%s", "content": %s}'):format(role, content)
+local function put_message(out, role, parts, put, path, ctx)
+  out[#out + 1] = ('{"role": "%s", "content": '):format(role)
+  put(out, parts, path, ctx)
+  out[#out + 1] = "}"
 end
 
-local function with_messages(head, messages)
-  return ('{%s"messages": [%s]}'):format(head, table.concat(messages, ", "))
+-- system, if there is one, and messages; to the end of the record.
+local function put_talk(out, system, turns, put, ctx)
+  if system then
+    out[#out + 1] = '"system": '
+    put(out, system, "system", ctx)
+    out[#out + 1] = ", "
+  end
+  out[#out + 1] = '"messages": ['
+  for i, turn in ipairs(turns) do
+    if i > 1 then out[#out + 1] = ", " end
+    put_message(out, turn.role, turn.parts, put, turn.path, ctx)
+  end
+  out[#out + 1] = "]}"
 end
 
 -- Turns as Bedrock wants them: the user first, then by turns, the assistant last.
@@ -131,7 +155,7 @@ local function by_turns(talk, ctx)
       ctx.lose(turn.path, ("follows a message of the %s: the two become one"):format(turn.role))
       table.move(turn.parts, 1, #turn.parts, #last.parts + 1, last.parts)
     else
-      out[#out + 1] = { role = turn.role, parts = table.move(turn.parts, 1, #turn.parts, 1, {}), path = turn.path }
+      out[#out + 1] = turn
     end
   end
   if not out[1] then ctx.refuse("messages", "holds no message") end
@@ -145,8 +169,8 @@ end
 -- The formats ----------------------------------------------------------------------------------
 
 ---@class moonrock.dataset.Format
----@field read fun(record: table, ctx: table): table a talk
----@field write fun(talk: table, ctx: table): string a line of JSON, without newline
+---@field read fun(record: table, ctx: table): table of Lua tables all the way down; gives a talk
+---@field write fun(talk: table, ctx: table, out: string[]) appends pieces of a line of JSON; may change the talk
 
 ---By name: openai, claude, converse, prompt-completion.
 ---@type table<string, moonrock.dataset.Format>
@@ -173,13 +197,12 @@ M.by_name = {
       end)
       return { system = system, turns = turns }
     end,
-    write = function(talk)
-      local messages = {}
-      if talk.system then messages[1] = say("system", typed_or_text(talk.system)) end
-      for _, turn in ipairs(talk.turns) do
-        messages[#messages + 1] = say(turn.role, typed_or_text(turn.parts))
+    write = function(talk, ctx, out)
+      if talk.system then -- at the head of the turns, which may come in any order
+        table.insert(talk.turns, 1, { role = "system", parts = talk.system, path = "system" })
       end
-      return with_messages("", messages)
+      out[#out + 1] = "{"
+      put_talk(out, nil, talk.turns, put_typed, ctx)
     end,
   },
 
@@ -190,13 +213,9 @@ M.by_name = {
       return { system = system ~= nil and parts_of(system, "system", ctx, typed_text) or nil,
         turns = read_turns(record, ctx, typed_text) }
     end,
-    write = function(talk, ctx)
-      local messages = {}
-      for i, turn in ipairs(by_turns(talk, ctx)) do
-        messages[i] = say(turn.role, joined(turn.parts, turn.path, ctx))
-      end
-      local head = talk.system and ('"system": %s, '):format(joined(talk.system, "system", ctx)) or ""
-      return with_messages(head, messages)
+    write = function(talk, ctx, out)
+      out[#out + 1] = "{"
+      put_talk(out, talk.system, by_turns(talk, ctx), put_text, ctx)
     end,
   },
 
@@ -207,13 +226,9 @@ M.by_name = {
       return { system = system ~= nil and parts_of(system, "system", ctx, keyed_text) or nil,
         turns = read_turns(record, ctx, keyed_text) }
     end,
-    write = function(talk, ctx)
-      local messages = {}
-      for i, turn in ipairs(by_turns(talk, ctx)) do
-        messages[i] = say(turn.role, blocks_of(turn.parts))
-      end
-      local head = talk.system and ('"system": %s, '):format(blocks_of(talk.system)) or ""
-      return with_messages('"schemaVersion": "bedrock-conversation-2024", ' .. head, messages)
+    write = function(talk, ctx, out)
+      out[#out + 1] = '{"schemaVersion": "bedrock-conversation-2024", '
+      put_talk(out, talk.system, by_turns(talk, ctx), put_blocks, ctx)
     end,
   },
 
@@ -228,17 +243,19 @@ M.by_name = {
       end
       return { turns = turns }
     end,
-    write = function(talk, ctx)
+    write = function(talk, ctx, out)
       local turns = by_turns(talk, ctx)
       if #turns > 2 then ctx.refuse(turns[3].path, "a prompt and a completion hold one question and its answer") end
       local prompt = turns[1].parts
       if talk.system then
         ctx.lose("system", "has no place of its own in a prompt: it is put before it")
-        prompt = table.move(talk.system, 1, #talk.system, 1, {})
-        table.move(turns[1].parts, 1, #turns[1].parts, #prompt + 1, prompt)
+        prompt = table.move(prompt, 1, #prompt, #talk.system + 1, talk.system)
       end
-      return ('{"prompt": %s, "completion": %s}'):format(joined(prompt, turns[1].path, ctx),
-        joined(turns[2].parts, turns[2].path, ctx))
+      out[#out + 1] = '{"prompt": '
+      put_text(out, prompt, turns[1].path, ctx)
+      out[#out + 1] = ', "completion": '
+      put_text(out, turns[2].parts, turns[2].path, ctx)
+      out[#out + 1] = "}"
     end,
   },
 }
