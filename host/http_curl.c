@@ -33,20 +33,25 @@ struct curl_http {
   } idle[MAX_IDLE_HANDLES];
   size_t idle_count;
   mr_http_counts counts;
+  bool quiet; /* this libcurl raises no SIGPIPE */
 };
 
-/* ---- SIGPIPE: OpenSSL writes to sockets without MSG_NOSIGNAL ---- */
+/* ---- SIGPIPE: before 7.88 libcurl let OpenSSL write to sockets, without MSG_NOSIGNAL ---- */
 
-static void hold_pipe_signal(sigset_t *before) {
+static void hold_pipe_signal(const curl_http *h, sigset_t *before) {
+  if (h->quiet)
+    return;
   sigset_t pipe;
   sigemptyset(&pipe);
   sigaddset(&pipe, SIGPIPE);
   pthread_sigmask(SIG_BLOCK, &pipe, before);
 }
 
-static void release_pipe_signal(const sigset_t *before) {
+static void release_pipe_signal(const curl_http *h, const sigset_t *before) {
   sigset_t found, pipe;
   struct timespec now = {0, 0};
+  if (h->quiet)
+    return;
   if (sigismember(before, SIGPIPE))
     return;
   sigpending(&found);
@@ -75,9 +80,9 @@ static void free_transfer(transfer *t) {
     h->transfers = t->next;
   if (t->next)
     t->next->previous = t->previous;
-  hold_pipe_signal(&before);
+  hold_pipe_signal(h, &before);
   h->curl.multi_remove_handle(h->multi, t->easy);
-  release_pipe_signal(&before);
+  release_pipe_signal(h, &before);
   if (h->idle_count < MAX_IDLE_HANDLES) {
     h->idle[h->idle_count].own_ca = t->own_ca;
     h->idle[h->idle_count++].easy = t->easy;
@@ -141,9 +146,9 @@ static void on_idle(mr_timer *timer) {
 static void act(curl_http *h, curl_socket_t fd, int what) {
   sigset_t before;
   int running;
-  hold_pipe_signal(&before);
+  hold_pipe_signal(h, &before);
   h->curl.multi_socket_action(h->multi, fd, what, &running);
-  release_pipe_signal(&before);
+  release_pipe_signal(h, &before);
   collect(h);
 }
 
@@ -261,9 +266,9 @@ static void resume(mr_http *face, mr_exchange *x) {
   sigset_t before;
   t->paused = false;
   t->last = mr_clock_real();
-  hold_pipe_signal(&before);
+  hold_pipe_signal(h, &before);
   h->curl.easy_pause(t->easy, CURLPAUSE_CONT);
-  release_pipe_signal(&before);
+  release_pipe_signal(h, &before);
   /* What has ended by this is collected from the loop, not from here. */
   mr_timer_start_real(h->loop, &h->timer, 0, on_timer);
 }
@@ -291,9 +296,9 @@ static void free_http(mr_http *face) {
     h->transfers->exchange = NULL;
     free_transfer(h->transfers);
   }
-  hold_pipe_signal(&before);
+  hold_pipe_signal(h, &before);
   h->curl.multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
-  release_pipe_signal(&before);
+  release_pipe_signal(h, &before);
   while (h->idle_count)
     h->curl.easy_cleanup(h->idle[--h->idle_count].easy);
   mr_timer_stop(h->loop, &h->timer);
@@ -317,6 +322,7 @@ mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
     mr_alloc_put(NULL, h, sizeof *h);
     return NULL;
   }
+  h->quiet = h->curl.version_info(CURLVERSION_NOW)->version_num >= 0x075800;
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
   h->curl.multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);

@@ -14,7 +14,8 @@ enum {
   MAX_HEADERS = 512,
   TELL_EVERY = 1024 * 1024,
   SMALL_BODY = 64 * 1024,    /* libcurl sends less than this with the head */
-  SMALL_BUFFER = 16 * 1024,  /* made anew by libcurl for each request */
+  SMALL_BUFFER = 4 * 1024,   /* made anew by libcurl for each request */
+  BUFFER = 32 * 1024,        /* for the reply to a request without a body: it may be an object */
   LARGE_BUFFER = 256 * 1024, /* for what goes to or comes from a file */
 };
 
@@ -340,7 +341,8 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_PRIVATE, t);
   set(e, CURLOPT_ERRORBUFFER, t->error);
   set(e, CURLOPT_URL, r->url);
-  set(e, CURLOPT_BUFFERSIZE, (long)(r->target ? LARGE_BUFFER : SMALL_BUFFER));
+  set(e, CURLOPT_BUFFERSIZE,
+      (long)(r->target ? LARGE_BUFFER : t->body.length > 0 ? SMALL_BUFFER : BUFFER));
   set(e, CURLOPT_HTTP_VERSION,
       http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */

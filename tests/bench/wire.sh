@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What requests cost, beside others:  sh tests/bench/wire.sh [BUILD_DIR]
-# One request from start to end; invocations a second; 1 GiB up and down; a folder of small
-# files; each against the same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
+# One request from start to end; 1 GiB up and down; a folder of small files (invocations:
+# invoke.sh); each against the same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
 # Peers that are not installed are left out by name.  MOONROCK_BENCH=long takes more rounds.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -61,31 +61,6 @@ else
   echo "bench: no AWS CLI: left out"
 fi
 [ $# -gt 2 ] && { "$measure" "$((rounds * 2))" "$@" || exit 1; }
-
-echo "== invocations a second, 1 KB each way (median of $rounds; of the sink's machine, client and server share it)"
-median() { sort -n | awk '{v[NR] = $1} END {print (NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2)}'; }
-for concurrency in 1 16 64; do
-  rm -f "$work"/rate-*
-  round=0
-  while [ $round -lt $rounds ]; do
-    round=$((round + 1))
-    "$dir/moonrock" tests/bench/wire/invoke.lua $((count * 4)) $concurrency >>"$work/rate-moonrock" || exit 1
-    if [ -n "$python" ]; then
-      "$python" tests/bench/wire/invoke.py $((count / 4)) $concurrency >>"$work/rate-boto3" || exit 1
-    fi
-    if [ -n "$node" ]; then
-      node "$node/invoke.mjs" $((count / 2)) $concurrency >>"$work/rate-node" || exit 1
-    fi
-  done
-  line="$(printf '%4d at once:' $concurrency)"
-  ours=$(median <"$work/rate-moonrock")
-  for rate in "$work"/rate-*; do
-    other=$(median <"$rate")
-    line="$line  ${rate##*-} $other ($(awk "BEGIN {printf \"%.1f\", $ours / $other}"))"
-  done
-  echo "$line"
-done
-echo "(in brackets: moonrock's rate divided by it)"
 
 size=1073741824
 echo "== upload of 1 GiB"

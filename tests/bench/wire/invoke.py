@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""invoke_model COUNT times, CONCURRENCY threads; prints how many a second."""
+"""invoke_model COUNT times, CONCURRENCY threads; prints how many a second, microseconds of CPU
+each, and the peak of memory in KiB."""
 import concurrent.futures
+import resource
 import sys
 import time
 
@@ -18,8 +20,10 @@ def ask(_):
     assert reply["body"].read()
 
 
-ask(0)
 with concurrent.futures.ThreadPoolExecutor(concurrency) as pool:
-    begin = time.monotonic()
+    list(pool.map(ask, range(concurrency)))
+    cpu, begin = time.process_time(), time.monotonic()
     list(pool.map(ask, range(count)))
-    print("%.0f" % (count / (time.monotonic() - begin)))
+    cpu, begin = time.process_time() - cpu, time.monotonic() - begin
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print("%.0f %.1f %d" % (count / begin, cpu / count * 1e6, peak))
