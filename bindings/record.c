@@ -201,7 +201,8 @@ static void begin_block(mr_record *r, mr_record_block *b) {
   b->max_line = r->options.max_line;
   b->most_findings = r->options.most_findings;
   b->is_first = !r->is_cut;
-  b->is_last = b->has_head = false;
+  b->is_last = b->has_head = b->has_rest = false;
+  b->head_length = 0;
   b->lines = NOWHERE;
   b->offset = r->stats.bytes - r->line.len - r->skipped;
 }
@@ -237,6 +238,22 @@ int mr_record_cut(mr_record *r, const void *bytes, size_t n, mr_record_block *b)
   r->is_cut |= whole > 0;
   hold(r, mr_slice_make(rest.ptr + whole, rest.len - whole));
   return r->line.status != MR_OK ? r->line.status : b->head.status;
+}
+
+void mr_record_claim(mr_record *r, uint64_t n, mr_record_block *b) {
+  begin_block(r, b);
+  mr_buf_reset(&b->head);
+  r->stats.bytes += n;
+  r->is_cut = true;
+}
+
+/* The beginning of a last line that a block has found. */
+static int take_rest(mr_record *r, const mr_record_block *b) {
+  if (b->head_length > b->head.len)
+    r->skipped = b->head_length;
+  else
+    mr_buf_slice(&r->line, mr_buf_view(&b->head));
+  return r->line.status;
 }
 
 static void add_stats(mr_record *r, const mr_record_stats *s) {
@@ -291,6 +308,8 @@ int mr_record_take(mr_record *r, mr_record_block *b) {
     use_family(r, b->stats.family);
   r->crlf += b->crlf;
   add_stats(r, &b->stats);
+  if (b->has_rest && take_rest(r, b) != MR_OK)
+    return r->line.status;
   return r->check.message.status;
 }
 

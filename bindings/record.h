@@ -38,6 +38,10 @@ bool mr_record_family_known(const mr_record *r);
 /* MR_OK or MR_ERR_MEMORY.  The block is the caller's, initialized, and its allocator must be
  * good on the thread that checks it. */
 int mr_record_cut(mr_record *r, const void *bytes, size_t n, mr_record_block *block);
+/* For input that the block's thread reads itself: the next n bytes are those in which its lines
+ * begin. It sets b->offset to the first of them, checks in steps, and leaves a last line without
+ * a newline in the head, with has_rest. */
+void mr_record_claim(mr_record *r, uint64_t n, mr_record_block *block);
 /* MR_OK or MR_ERR_MEMORY, also that of the check.  The block can be cut into again. */
 int mr_record_take(mr_record *r, mr_record_block *block);
 

@@ -259,29 +259,56 @@ static int check_line(mr_record_block *b, mr_slice text, uint64_t offset, uint64
   return status == MR_ERR_SYNTAX ? MR_OK : status;
 }
 
-void mr_record_block_check(mr_record_block *b) {
+void mr_record_block_begin(mr_record_block *b) {
   static const mr_record_stats nothing = {0};
-  const char *at = b->lines.ptr, *end = at + b->lines.len;
-  uint64_t offset = b->offset;
-  int status = b->head.status;
+  b->at = b->offset;
+  b->status = b->head.status;
   mr_record_found_reset(&b->found);
   mr_buf_reset(&b->entries);
   b->stats = nothing;
   b->crlf = 0;
   b->check.line_counted = 0;
   use_family(b, b->family);
-  if (b->has_head && status == MR_OK) {
-    status = check_line(b, mr_buf_view(&b->head), offset, b->head_length, b->is_last);
-    offset += b->head_length + 1;
-  }
-  while (at < end && status == MR_OK) {
+}
+
+void mr_record_block_lines(mr_record_block *b, mr_slice lines) {
+  const char *at = lines.ptr, *end = at + lines.len;
+  while (at < end && b->status == MR_OK) {
     const char *newline = (const char *)memchr(at, '\n', (size_t)(end - at));
     size_t n = (size_t)(newline - at);
-    status = check_line(b, mr_slice_make(at, n), offset, n, false);
-    offset += n + 1;
+    b->status = check_line(b, mr_slice_make(at, n), b->at, n, false);
+    b->at += n + 1;
     at = newline + 1;
   }
-  if (status == MR_OK)
-    status = mr_record_found_status(&b->found);
-  b->status = status == MR_OK ? b->entries.status : status;
+}
+
+void mr_record_block_hold(mr_record_block *b, mr_slice part) {
+  b->head_length += part.len;
+  if (b->head_length > b->max_line)
+    mr_buf_reset(&b->head);
+  else
+    mr_buf_slice(&b->head, part);
+  if (b->status == MR_OK)
+    b->status = b->head.status;
+}
+
+void mr_record_block_line(mr_record_block *b) {
+  if (b->status == MR_OK)
+    b->status = check_line(b, mr_buf_view(&b->head), b->at, b->head_length, b->is_last);
+  b->at += b->head_length + 1;
+}
+
+void mr_record_block_end(mr_record_block *b) {
+  if (b->status == MR_OK)
+    b->status = mr_record_found_status(&b->found);
+  if (b->status == MR_OK)
+    b->status = b->entries.status;
+}
+
+void mr_record_block_check(mr_record_block *b) {
+  mr_record_block_begin(b);
+  if (b->has_head)
+    mr_record_block_line(b);
+  mr_record_block_lines(b, b->lines);
+  mr_record_block_end(b);
 }

@@ -44,6 +44,7 @@ typedef struct mr_record_block {
   bool has_head;        /* a line that began in earlier bytes */
   mr_buf head;          /* it, without its newline; empty if it is too long */
   uint64_t head_length; /* its bytes, kept or not */
+  bool has_rest;        /* what is in the head is the beginning of the input's last line */
   mr_slice lines;       /* whole lines behind it, each with its newline */
   uint64_t offset;      /* of the first byte in the input */
   /* what the check found; the lines of findings and stats count from the block */
@@ -52,6 +53,7 @@ typedef struct mr_record_block {
   mr_record_stats stats;
   uint64_t crlf; /* lines that end in CR LF */
   int status;    /* MR_OK or MR_ERR_MEMORY */
+  uint64_t at;   /* offset of the next line */
   /* its own */
   mr_record_check check;
   mr_record_json json;
@@ -60,5 +62,15 @@ typedef struct mr_record_block {
 void mr_record_block_init(mr_record_block *b, mr_alloc *alloc);
 void mr_record_block_clear(mr_record_block *b);
 void mr_record_block_check(mr_record_block *b);
+
+/* The same in steps, for who reads the lines meanwhile: begin, any number of the others, end. */
+void mr_record_block_begin(mr_record_block *b);
+/* Whole lines, each with its newline; behind those before them in the input. */
+void mr_record_block_lines(mr_record_block *b, mr_slice lines);
+/* Adds to the head, or only to its length once that is too long. */
+void mr_record_block_hold(mr_record_block *b, mr_slice part);
+/* What was held is a line. */
+void mr_record_block_line(mr_record_block *b);
+void mr_record_block_end(mr_record_block *b);
 
 #endif

@@ -8,42 +8,22 @@
 #include <lauxlib.h>
 #include <lua.h>
 
-#include "bindings/record.h"
+#include "bindings/record_lua.h"
 #include "host/context.h"
 #include "host/error.h"
-#include "host/task.h"
 
 #define LINTER "moonrock.record"
 #define DEFAULT_LIMIT 1000
-
-typedef struct feeding feeding;
-
-typedef struct linter {
-  mr_record *record;        /* NULL when closed */
-  mr_record_found found;    /* not yet handed to Lua */
-  feeding *oldest, *newest; /* blocks that are out */
-  bool finished;
-  bool lost; /* a task was cancelled while its block was out */
-} linter;
-
-/* A block on the pool. */
-struct feeding {
-  mr_work work;
-  linter *linter; /* NULL: closed, or the block was taken */
-  feeding *next;
-  mr_record_block block;
-  bool is_checked;
-};
 
 /* Fewer bytes than this are not worth a thread's while. */
 enum { WORTH_A_THREAD = 1 << 16 };
 
 static void found(void *ud, const mr_record_finding *f) {
-  mr_record_found_keep(&((linter *)ud)->found, f);
+  mr_record_found_keep(&((mr_linter *)ud)->found, f);
 }
 
-static linter *check_linter(lua_State *L) {
-  linter *l = (linter *)luaL_checkudata(L, 1, LINTER);
+mr_linter *mr_linter_check(lua_State *L) {
+  mr_linter *l = (mr_linter *)luaL_checkudata(L, 1, LINTER);
   luaL_argcheck(L, !l->lost, 1, "a task was cancelled while it fed the linter");
   luaL_argcheck(L, l->record, 1, "the linter is closed");
   return l;
@@ -89,12 +69,12 @@ static void read_options(lua_State *L, int idx, mr_record_options *o, lua_Intege
 }
 
 /* Pushes a linter with the options at idx. */
-static linter *push_linter(lua_State *L, int idx) {
+static mr_linter *push_linter(lua_State *L, int idx) {
   mr_record_options options;
   lua_Integer limit;
   read_options(L, idx, &options, &limit);
   mr_alloc *alloc = mr_context_alloc(L);
-  linter *l = (linter *)lua_newuserdatauv(L, sizeof *l, 1);
+  mr_linter *l = (mr_linter *)lua_newuserdatauv(L, sizeof *l, 1);
   memset(l, 0, sizeof *l);
   mr_record_found_init(&l->found, alloc);
   luaL_setmetatable(L, LINTER);
@@ -127,7 +107,7 @@ static const char *severity_name(mr_record_severity severity) {
 }
 
 /* Appends the findings that wait in C to the list at idx. */
-static void take_findings(lua_State *L, linter *l, int idx) {
+void mr_linter_take_findings(lua_State *L, mr_linter *l, int idx) {
   if (mr_record_found_status(&l->found) != MR_OK)
     mr_error_memory(L);
   lua_Integer next = luaL_len(L, idx);
@@ -150,7 +130,7 @@ static void take_findings(lua_State *L, linter *l, int idx) {
   mr_record_found_reset(&l->found);
 }
 
-static void push_stats(lua_State *L, const linter *l) {
+static void push_stats(lua_State *L, const mr_linter *l) {
   const mr_record_stats *s = mr_record_stats_of(l->record);
   lua_createtable(L, 0, 16);
   set_count(L, "bytes", s->bytes);
@@ -172,14 +152,14 @@ static void push_stats(lua_State *L, const linter *l) {
   set_text(L, "profile", mr_slice_of(s->profile));
 }
 
-static void feed(lua_State *L, linter *l, int idx) {
+static void feed(lua_State *L, mr_linter *l, int idx) {
   size_t n;
   const char *bytes = luaL_checklstring(L, idx, &n);
   if (mr_record_feed(l->record, bytes, n) != MR_OK)
     mr_error_memory(L);
 }
 
-static void finish(lua_State *L, linter *l) {
+static void finish(lua_State *L, mr_linter *l) {
   if (l->finished)
     return;
   luaL_argcheck(L, !l->oldest, 1, "another task still feeds the linter");
@@ -188,10 +168,8 @@ static void finish(lua_State *L, linter *l) {
     mr_error_memory(L);
 }
 
-static void release(linter *l) {
-  for (feeding *f = l->oldest; f; f = f->next)
-    f->linter = NULL;
-  l->oldest = l->newest = NULL;
+void mr_linter_release(mr_linter *l) {
+  mr_linter_drop_blocks(l);
   mr_record_free(l->record);
   l->record = NULL;
   mr_record_found_clear(&l->found);
@@ -200,17 +178,17 @@ static void release(linter *l) {
 /* ---- functions -------------------------------------------------------------------------- */
 
 /* stack: reader or text, options, linter, findings [, what the reader gave] */
-static int lint_end(lua_State *L, linter *l) {
+static int lint_end(lua_State *L, mr_linter *l) {
   lua_settop(L, 4);
   finish(L, l);
-  take_findings(L, l, 4);
+  mr_linter_take_findings(L, l, 4);
   push_stats(L, l); /* findings, stats */
-  release(l);
+  mr_linter_release(l);
   return 2;
 }
 
 static int lint_chunk(lua_State *L, int status, lua_KContext ctx) {
-  linter *l = (linter *)lua_touserdata(L, 3);
+  mr_linter *l = (mr_linter *)lua_touserdata(L, 3);
   MR_UNUSED(status);
   MR_UNUSED(ctx);
   while (!lua_isnil(L, -1)) {
@@ -218,7 +196,7 @@ static int lint_chunk(lua_State *L, int status, lua_KContext ctx) {
       return luaL_error(L, "the reader must give strings, then nil; it gave %s",
                         luaL_typename(L, -1));
     feed(L, l, lua_gettop(L));
-    take_findings(L, l, 4);
+    mr_linter_take_findings(L, l, 4);
     lua_settop(L, 4);
     lua_pushvalue(L, 1);
     lua_callk(L, 0, 1, 0, lint_chunk);
@@ -231,7 +209,7 @@ static int lint(lua_State *L) {
   luaL_argexpected(L, lua_type(L, 1) == LUA_TSTRING || lua_isfunction(L, 1), 1,
                    "string or function");
   lua_settop(L, 2);
-  linter *l = push_linter(L, 2); /* text, options, linter */
+  mr_linter *l = push_linter(L, 2); /* text, options, mr_linter */
   lua_newtable(L);
   if (lua_isfunction(L, 1)) {
     lua_pushvalue(L, 1);
@@ -248,113 +226,46 @@ static int new_linter(lua_State *L) {
   return 1;
 }
 
-/* ---- feeding on the pool ---------------------------------------------------------------- */
-
-static feeding *feeding_of(mr_work *w) {
-  return (feeding *)(void *)w;
-}
-
-static void drop_feeding(mr_work *w) {
-  feeding *f = feeding_of(w);
-  mr_record_block_clear(&f->block);
-  if (!f->linter)
-    return;
-  f->linter->lost = true;
-  release(f->linter);
-}
-
-static void run_feeding(mr_work *w) {
-  mr_record_block_check(&feeding_of(w)->block);
-}
-
-/* Takes the oldest blocks as far as they are checked; pushes their findings. */
-static int finish_feeding(lua_State *L, mr_work *w) {
-  feeding *f = feeding_of(w);
-  linter *l = f->linter;
-  int status = MR_OK;
-  lua_pushnil(L);
-  lua_setiuservalue(L, 3, 1); /* the text was read: it need not wait for the collector */
-  lua_getiuservalue(L, 1, 1);
-  f->is_checked = true;
-  while (l && l->oldest && l->oldest->is_checked && status == MR_OK) {
-    feeding *oldest = l->oldest;
-    l->oldest = oldest->next;
-    l->newest = l->oldest ? l->newest : NULL;
-    oldest->linter = NULL;
-    status = mr_record_take(l->record, &oldest->block);
-    mr_record_block_clear(&oldest->block);
-    lua_pushnil(L);
-    lua_rawsetp(L, -2, oldest);
-  }
-  if (status != MR_OK)
-    mr_error_memory(L);
-  lua_newtable(L);
-  if (l)
-    take_findings(L, l, lua_gettop(L));
-  return 1;
-}
-
-/* stack: linter, text; then the work at 3 */
-static int feed_on_pool(lua_State *L, linter *l) {
-  size_t n;
-  const char *bytes = lua_tolstring(L, 2, &n);
-  feeding *f = (feeding *)mr_work_new(L, sizeof *f, drop_feeding);
-  mr_record_block_init(&f->block, NULL);
-  lua_pushvalue(L, 2);
-  lua_setiuservalue(L, 3, 1); /* the text stays while it is read */
-  lua_getiuservalue(L, 1, 1);
-  lua_pushvalue(L, 3);
-  lua_rawsetp(L, -2, f);
-  lua_pop(L, 1);
-  if (mr_record_cut(l->record, bytes, n, &f->block) != MR_OK)
-    mr_error_memory(L);
-  f->linter = l;
-  if (l->newest)
-    l->newest->next = f;
-  else
-    l->oldest = f;
-  l->newest = f;
-  return mr_work_start(L, &f->work, run_feeding, finish_feeding);
-}
+/* ---- methods ---------------------------------------------------------------------------- */
 
 /* linter:feed(text) -> findings that are complete since the last call; may wait */
 static int linter_feed(lua_State *L) {
-  linter *l = check_linter(L);
+  mr_linter *l = mr_linter_check(L);
   luaL_argcheck(L, !l->finished, 1, "the linter is finished");
   luaL_checktype(L, 2, LUA_TSTRING);
   lua_settop(L, 2);
   bool is_large = lua_rawlen(L, 2) >= WORTH_A_THREAD && lua_isyieldable(L);
   if (l->oldest || (is_large && mr_record_family_known(l->record)))
-    return feed_on_pool(L, l);
+    return mr_linter_feed_on_pool(L, l);
   lua_newtable(L);
   feed(L, l, 2);
-  take_findings(L, l, 3);
+  mr_linter_take_findings(L, l, 3);
   return 1;
 }
 
 /* linter:finish() -> the last findings, stats */
 static int linter_finish(lua_State *L) {
-  linter *l = check_linter(L);
+  mr_linter *l = mr_linter_check(L);
   lua_settop(L, 1);
   lua_newtable(L);
   finish(L, l);
-  take_findings(L, l, 2);
+  mr_linter_take_findings(L, l, 2);
   push_stats(L, l);
   return 2;
 }
 
 static int linter_stats(lua_State *L) {
-  push_stats(L, check_linter(L));
+  push_stats(L, mr_linter_check(L));
   return 1;
 }
 
 static int linter_close(lua_State *L) {
-  release((linter *)luaL_checkudata(L, 1, LINTER));
+  mr_linter_release((mr_linter *)luaL_checkudata(L, 1, LINTER));
   return 0;
 }
 
 static int linter_text(lua_State *L) {
-  const linter *l = (const linter *)luaL_checkudata(L, 1, LINTER);
+  const mr_linter *l = (const mr_linter *)luaL_checkudata(L, 1, LINTER);
   lua_pushfstring(L, LINTER " (%s)", !l->record ? "closed" : l->finished ? "finished" : "open");
   return 1;
 }
@@ -423,6 +334,7 @@ int luaopen_moonrock_record(lua_State *L);
 
 int luaopen_moonrock_record(lua_State *L) {
   static const luaL_Reg methods[] = {{"feed", linter_feed},
+                                     {"feed_lines", mr_linter_feed_lines},
                                      {"finish", linter_finish},
                                      {"stats", linter_stats},
                                      {"close", linter_close},

@@ -75,6 +75,18 @@ local Record = {}
 ---@return moonrock.record.Finding[]
 function Record:feed(bytes) end
 
+---Lines of a file that begin in a range of its bytes, read by the thread that checks them. Ranges follow each
+---other from 0 to the size; none but the first before the family is known (stats().family). Otherwise as
+---feed. After an error the linter is closed.
+---@async
+---@param path string
+---@param from integer first byte, from 0
+---@param to integer the byte behind the last, at most 1 GiB further
+---@param size integer bytes of the file that count
+---@return moonrock.record.Finding[]|nil
+---@return moonrock.Error? err
+function Record:feed_lines(path, from, to, size) end
+
 ---Ends the input: the last findings, and what was counted.
 ---@return moonrock.record.Finding[]
 ---@return moonrock.record.Stats

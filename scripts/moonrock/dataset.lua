@@ -19,21 +19,43 @@ local M = {}
 
 local most_out = 4 -- chunks under check at once
 
--- Findings and stats of what `read` gives; chunks are checked on all threads.
-local function lint_chunks(read, opts)
+-- begin(linter) gives a task that checks the next chunk, until nil; findings and stats of all.
+local function lint_chunks(begin, opts)
   local linter <close> = record.new(opts)
   local findings, out = {}, {}
   local function collect()
-    local some = table.remove(out, 1):wait()
+    local some, err = table.remove(out, 1):wait()
+    if not some then error(err, 0) end
     table.move(some, 1, #some, #findings + 1, findings)
   end
-  for chunk in read do
-    if #out == most_out then collect() end
-    out[#out + 1] = task.spawn(linter.feed, linter, chunk)
+  while true do
+    local is_first = linter:stats().family == "auto" -- the first record tells the family of all
+    if #out == most_out or is_first and out[1] then collect() end
+    local chunk = begin(linter)
+    if not chunk then break end
+    out[#out + 1] = chunk
   end
   while out[1] do collect() end
   local last, stats = linter:finish()
   table.move(last, 1, #last, #findings + 1, findings)
+  return findings, stats
+end
+
+-- A file is read by the threads that check it, anything else here.
+local function lint_source(source, opts)
+  local from, chunk = 0, (1 << 20) - 1
+  if not source.path then
+    return lint_chunks(function(linter)
+      local text = source.read()
+      return text and task.spawn(linter.feed, linter, text)
+    end, opts)
+  end
+  local findings, stats = lint_chunks(function(linter)
+    local at = from
+    from = math.min(at + chunk, source.size)
+    return at < from and task.spawn(linter.feed_lines, linter, source.path, at, from, source.size)
+  end, opts)
+  source.check_unchanged()
   return findings, stats
 end
 
@@ -52,7 +74,7 @@ function M.lint(source, opts)
   end
   local input = io_.open(source)
   local closing <close> = setmetatable({}, { __close = input.close }) -- luacheck: ignore
-  return reports.new(input.name, lint_chunks(input.read, opts))
+  return reports.new(input.name, lint_source(input, opts))
 end
 
 ---Lints, and raises an error of code InvalidDataset that shows the first findings if there is

@@ -31,14 +31,18 @@ local function steady(source, path)
   local before = fs.stat(path)
   if not (before and source.size) then return end
   local read, seen = source.read, 0
+  function source.check_unchanged()
+    local now = fs.stat(path)
+    if not now or now.size ~= before.size or now.mtime ~= before.mtime then
+      changed(path, before.size, now and now.size or 0)
+    end
+  end
   source.read = function()
     local data = read()
     seen = seen + #(data or "")
     if data and seen <= before.size then return data end
-    local now = fs.stat(path)
-    if seen ~= before.size or not now or now.size ~= before.size or now.mtime ~= before.mtime then
-      changed(path, before.size, now and now.size or 0)
-    end
+    source.check_unchanged()
+    if seen ~= before.size then changed(path, before.size, seen) end
     return data
   end
 end
@@ -47,7 +51,7 @@ end
 ---@param input string|{text?: string, read?: function, name?: string} a path (also .gz and .zst), "-",
 ---s3://bucket/key, the text itself, or a function that gives the next piece of it, nil at its end
 ---@param tap? fun(source: moonrock.jsonl.Source) as for jsonl_io.source
----@return moonrock.jsonl.Source
+---@return moonrock.jsonl.Source with path, who reads the file himself calls check_unchanged() behind it
 function M.open(input, tap)
   if type(input) == "table" then
     local rest, read = input.text, input.read
@@ -62,12 +66,14 @@ function M.open(input, tap)
     if tap then tap(source) end
     return source
   end
-  local ok, source, err = pcall(io_.source, input, function(source)
-    if input ~= "-" and not input:find("^s3://") then steady(source, input) end
+  local is_file = input ~= "-" and not input:find("^s3://")
+  local ok, source, err = pcall(io_.source, input, (tap or io_.compression(input)) and function(source)
+    if is_file then steady(source, input) end
     if tap then tap(source) end
   end)
   if not ok then refuse(input, source) end
   if not source then refuse(input, err) end
+  if source.path then steady(source, input) end
   return source
 end
 
