@@ -56,6 +56,9 @@ local function new(options)
   elseif not tables.contains({ "live", "refuse" }, options.below_minimum or "live") then
     wrong('`below_minimum` is "live" or "refuse"')
   end
+  if options.name and (#options.name > 48 or not options.name:find "^%w[%w+.-]*$") then
+    wrong("`name` begins the names of jobs: at most 48 letters, digits, or any of + - .")
+  end
   options.catalog = options.catalog or catalog_module.default()
   local facts = records_of.base(options.catalog, options.model)
   options.kind = options.kind or (facts and facts.format == "anthropic" and "InvokeModel" or "Converse")
@@ -81,19 +84,28 @@ function Batch:adopt(name)
   end
 end
 
+local function other_batch(id, what)
+  errors.raise { code = "OtherBatch", retryable = false,
+    message = ("the journal holds record %s, which is %s now"):format(id, what),
+    hint = "give the same records again, or another `journal`" }
+end
+
+-- What the journal knows of an id must be about the same record.
+function Batch:check(id, hash)
+  local record = self.by_id[id]
+  if record and record.hash ~= hash then
+    other_batch(id, "another one")
+  end
+  return record ~= nil
+end
+
 function Batch:submit(job)
   local options = self.options
   local bucket, key = split_uri(options.input)
   key = key .. ((key == "" or key:sub(-1) == "/") and "" or "/") .. job.name .. ".jsonl"
   local lines = {}
   for _, id in ipairs(tables.keys(job.records)) do
-    local record = self.by_id[id]
-    if not record or record.hash ~= job.records[id] then
-      errors.raise { code = "OtherBatch", retryable = false,
-        message = ("job %s of the journal holds record %s, which is %s now"):format(job.name, id,
-          record and "another one" or "not there"), hint = "give the same records again, or another `journal`" }
-    end
-    lines[#lines + 1] = record.line
+    lines[#lines + 1] = (self.by_id[id] or other_batch(id, "not there")).line
   end
   self.s3:put_object { Bucket = bucket, Key = key, Body = table.concat(lines, "\n") .. "\n" }
   local reply, err = errors.try(self.bedrock.create_model_invocation_job, self.bedrock, {
@@ -123,9 +135,9 @@ function Batch:finish(job)
     })
     self.journal:write { kind = "ended", number = job.number, state = state_of(reply) }
   end
-  local answers, manifest = outputs.read(self.s3, self.options.output, job.arn)
+  local answers, manifest = outputs.read(self.s3, self.options.output, job)
   for id, answer in pairs(answers) do
-    if job.records[id] then
+    if job.records[id] and self.by_id[id] then
       answer.source, answer.job = "batch", job.arn
       self.answers[id] = answer
     end
@@ -179,7 +191,7 @@ function Batch:live(records)
   local _, failures = tasks.map(records, function(record)
     local answer = self:ask(record)
     answer.source = "live"
-    self.journal:write { kind = "live", id = record.id, answer = answer }
+    self.journal:write { kind = "live", id = record.id, hash = record.hash, answer = answer }
     self.answers[record.id] = answer
   end, { limiter = options.limiter or limiter.new { concurrency = 8 }, tokens = options.max_tokens,
     errors = "collect" })
@@ -229,13 +241,18 @@ local function run(self)
   local journal <close> = journals.open(options.journal,
     { model = options.model, invocation = options.kind, output = options.output })
   self.journal = journal
-  for id, answer in pairs(journal.live) do self.answers[id] = answer end
+  for id, line in pairs(journal.live) do
+    self.answers[id] = self:check(id, line.hash) and line.answer or nil
+  end
   local from = 1
   repeat
     local new_jobs = table.move(journal.jobs, from, #journal.jobs, 1, {})
     from = #journal.jobs + 1
     for _, job in ipairs(new_jobs) do
-      for id in pairs(job.records) do self.tried[id] = (self.tried[id] or 0) + 1 end
+      for id, hash in pairs(job.records) do
+        self:check(id, hash)
+        self.tried[id] = (self.tried[id] or 0) + 1
+      end
     end
     tasks.map(new_jobs, function(job) self:finish(job) end)
     local open = self:open_records()

@@ -20,7 +20,7 @@ end
 ---@class moonrock.batch.Journal
 ---@field head table|nil the first line
 ---@field jobs table[] in the order of their numbers: { number, name, token, key, records: id -> hash, arn?, state? }
----@field live table<string, table> answers by id
+---@field live table<string, table> by id: { hash, answer }
 local Journal = {}
 Journal.__index = Journal
 
@@ -29,7 +29,7 @@ local kinds = {
   job = function(self, line) self.jobs[line.number] = line end,
   submitted = function(self, line) self.jobs[line.number].arn = line.arn end,
   ended = function(self, line) self.jobs[line.number].state = line.state end,
-  live = function(self, line) self.live[line.id] = line.answer end,
+  live = function(self, line) self.live[line.id] = line end,
 }
 
 -- Takes in the whole lines of the file; gives what follows the last line end.

@@ -27,16 +27,28 @@ local function answer_of(line)
   return M.answer(line.modelOutput)
 end
 
+-- What is not there would be asked for, and paid for, again: so it has to be missing for a reason.
+local function check_whole(job, lines, manifest, place)
+  local counted = manifest and manifest.processedRecordCount
+  local ended = job.state.status == "Completed" or job.state.status == "PartiallyCompleted"
+  if math.type(counted) and lines < counted or ended and not manifest and lines == 0 then
+    errors.raise { code = "OutputMissing", retryable = false,
+      message = ("job %s ended as %s with %s records processed, but %d lines are in %s"):format(job.name,
+        job.state.status, counted or "unknown", lines, place),
+      hint = "look there; when the files are in their place, run it again with the same journal: nothing is paid again" }
+  end
+end
+
 ---The answers of a job, by recordId, and its manifest (nil without one).
 ---@param s3 moonrock.S3
 ---@param uri string the output place of the job
----@param arn string
+---@param job { arn: string, name: string, state: table } that has ended
 ---@return table<string, table> answers { text, ... } or { error = { code, message } }
----@return table|nil manifest
-function M.read(s3, uri, arn)
+---@return table|nil manifest raises OutputMissing where less is there than the job counted
+function M.read(s3, uri, job)
   local bucket, prefix = uri:match "^s3://([^/]+)/?(.*)$"
-  prefix = prefix .. ((prefix == "" or prefix:sub(-1) == "/") and "" or "/") .. arn:match "([^/]+)$" .. "/"
-  local answers, manifest = {}, nil
+  prefix = prefix .. ((prefix == "" or prefix:sub(-1) == "/") and "" or "/") .. job.arn:match("([^/]+)$") .. "/"
+  local answers, manifest, lines = {}, nil, 0
   for object in s3:each("list_objects_v2", { Bucket = bucket, Prefix = prefix }) do
     local is_manifest = object.Key:find "manifest%.json%.out$"
     if is_manifest or object.Key:find "%.jsonl%.out$" then
@@ -55,8 +67,10 @@ function M.read(s3, uri, arn)
           if not old or old.error then answers[line.recordId] = answer_of(line) end
         end
       end
+      lines = lines + (is_manifest and 0 or number)
     end
   end
+  check_whole(job, lines, manifest, ("s3://%s/%s"):format(bucket, prefix))
   return answers, manifest
 end
 

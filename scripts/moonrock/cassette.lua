@@ -10,6 +10,7 @@ local described = require "moonrock.cassette_request"
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
 local random = require "moonrock.random"
+local session = require "moonrock.session"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 local time = require "moonrock.time"
@@ -151,11 +152,26 @@ function Recorder:close()
 end
 Recorder.__close = Recorder.close
 
+-- What decides where requests go and what they look like, as it was found in options, environment
+-- and files.
+local function settings_of(base)
+  local all = session.new(base)
+  local found = { endpoints = {} }
+  for _, name in ipairs { "s3", "bedrock", "bedrock-runtime", "sts" } do
+    local config = all:client(name).meta.config
+    found.endpoints[name] = config.endpoint_url
+    for _, setting in ipairs(described.SETTINGS) do
+      found[setting] = config[setting]
+    end
+  end
+  return found
+end
+
 ---Begins a cassette: `moonrock.session { cassette = cassette.record("run.jsonl") }`.
 ---@param path string an old file is replaced
----@param settings? table what a replay must know: { region, endpoint, environment }
+---@param base? table options of the sessions that are recorded, whose settings the replay takes over
 ---@return table recorder close it at the end: a cassette without an end is refused
-function M.record(path, settings)
+function M.record(path, base)
   local file, message = io.open(path, "w")
   if not file then
     errors.raise { code = "CannotWrite", retryable = false,
@@ -167,7 +183,7 @@ function M.record(path, settings)
   local self = setmetatable({ path = path, file = file, count = 0, open = {}, began = time.monotonic(), seed = seed },
     Recorder)
   self:write { kind = "cassette", version = described.version, moonrock = system.version().moonrock,
-    started = time.now(), seed = seed, settings = settings or {} }
+    started = time.now(), seed = seed, settings = settings_of(base) }
   return self
 end
 

@@ -319,6 +319,20 @@ function Replay:unused()
   return #self.exchanges - self.used
 end
 
+---Options of a session that replays: the settings of the recording, and no files, variables or
+---credentials of this machine.
+---@return table
+function Replay:settings()
+  local kept = self.head.settings
+  local endpoints = type(kept.endpoints) == "table" and kept.endpoints or {}
+  local options = { cassette = self, environment = function(name)
+    local service = name:match "^AWS_ENDPOINT_URL_(.+)$"
+    return service and endpoints[service:lower():gsub("_", "-")] or nil
+  end, credentials = { access_key_id = "REPLAY", secret_access_key = "a replay signs nothing" } }
+  for _, name in ipairs(described.SETTINGS) do options[name] = kept[name] end
+  return options
+end
+
 ---Makes the clock virtual, from where the recording began, and draws as it drew.
 function Replay:start()
   time.make_virtual { epoch = self.head.started, seed = self.head.seed }

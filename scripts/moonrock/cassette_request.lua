@@ -10,6 +10,11 @@ local tables = require "moonrock.tables"
 
 local M = { version = 1, SECRET = "[secret]" }
 
+-- Names of session options that a cassette keeps.
+M.SETTINGS = { "region", "use_fips", "use_dualstack", "use_accelerate", "addressing_style", "us_east_1_endpoint",
+  "use_arn_region", "disable_host_prefix", "sts_regional_endpoints", "request_checksums", "response_checksums",
+  "checksum_algorithm", "payload_signing_enabled", "max_attempts" }
+
 local INLINE = 64 * 1024 -- larger request bodies are kept as their hash
 
 -- Of the attempt, or of the signature.

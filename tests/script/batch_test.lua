@@ -282,6 +282,32 @@ function TestBatch.test_other_records_or_another_model_are_refused()
   lu.assertStrContains(err.message, "its model is " .. HAIKU)
 end
 
+function TestBatch.test_the_journal_is_about_the_same_records_also_when_all_is_done()
+  local path = journal_path()
+  batch.run(options { journal = path })
+  lu.assertStrContains(fails("OtherBatch", batch.run, options { journal = path, max_tokens = 61 }).message, "record q")
+  path = journal_path()
+  batch.run(options { journal = path, records = prompts(3) })
+  lu.assertStrContains(fails("OtherBatch", batch.run, options { journal = path, max_tokens = 61, records = prompts(3) })
+    .message, "record q")
+end
+
+function TestBatch.test_output_that_is_missing_is_not_paid_for_again()
+  local path, before = journal_path(), jobs_made()
+  local _, jobs = batch.run(options { journal = path })
+  local folder = "out/" .. jobs[1].arn:match "([^/]+)$" .. "/"
+  local key = folder .. jobs[1].name .. ".jsonl.out"
+  s3:copy_object { Bucket = "batches", Key = "kept", CopySource = "batches/" .. key }
+  s3:delete_object { Bucket = "batches", Key = key }
+  lu.assertStrContains(fails("OutputMissing", batch.run, options { journal = path }).message,
+    "with 110 records processed, but 0 lines are in s3://batches/" .. folder)
+  s3:delete_object { Bucket = "batches", Key = folder .. "manifest.json.out" }
+  fails("OutputMissing", batch.run, options { journal = path })
+  s3:copy_object { Bucket = "batches", Key = key, CopySource = "batches/kept" }
+  lu.assertNotNil(batch.run(options { journal = path }).q1.text)
+  lu.assertEquals(jobs_made() - before, 1)
+end
+
 function TestBatch.test_a_journal_that_broke_off_or_is_none()
   local path = journal_path()
   batch.run(options { journal = path })
@@ -334,6 +360,7 @@ function TestBatch.test_options()
   lu.assertStrContains(fails("ParamValidation", batch.run, options {
     model = "arn:aws:bedrock:us-west-2:123456789012:provisioned-model/abcdefghijkl" }).message,
     "provisioned throughput")
+  lu.assertStrContains(fails("ParamValidation", batch.run, options { name = "my_job" }).message, "`name` begins")
   local none = options()
   none.role = nil
   lu.assertStrContains(fails("ParamValidation", batch.run, none).message, "`role` is missing")

@@ -150,6 +150,22 @@ function TestProgram:test_the_clock_is_that_of_the_recording()
   lu.assertEquals(program.run({ "run", "--replay", tape, "-e", code }).out, "2001\n2001-09-09T11:46:40Z\n")
 end
 
+function TestProgram:test_the_settings_of_files_are_those_of_the_recording()
+  local server = served.start()
+  local config = base .. "/config"
+  write(config, "[default]\nregion = us-west-2\nendpoint_url = " .. server.env.AWS_ENDPOINT_URL .. "\ns3 =\n"
+    .. "  addressing_style = path\n[services x]\n")
+  local code = 'print(#require("moonrock").client("s3"):list_buckets().Buckets)'
+  local keys = ("AWS_ACCESS_KEY_ID=%s AWS_SECRET_ACCESS_KEY=%s"):format(server.env.AWS_ACCESS_KEY_ID,
+    server.env.AWS_SECRET_ACCESS_KEY)
+  local recorded = program.run({ "run", "--record", tape, "-e", code }, { env = keys .. " AWS_CONFIG_FILE=" .. config })
+  server:stop()
+  lu.assertEquals({ recorded.code, recorded.out, recorded.err }, { 0, "0\n", "" })
+  os.remove(config)
+  local replayed = program.run({ "run", "--replay", tape, "-e", code }, { env = "AWS_REGION=eu-west-1" })
+  lu.assertEquals({ replayed.code, replayed.out, replayed.err }, { 0, "0\n", "" })
+end
+
 function TestProgram:test_usage()
   local both = program.run { "run", "--record", tape, "--replay", tape, "-e", "" }
   lu.assertEquals(both.code, 2)

@@ -142,24 +142,6 @@ function M.limit(options)
   end
 end
 
--- Settings that are no secrets and decide where requests go; a cassette keeps them.
-local function settings_of_environment()
-  local found = {}
-  for _, name in ipairs { "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3",
-    "AWS_ENDPOINT_URL_BEDROCK", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "AWS_ENDPOINT_URL_STS",
-    "AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT" } do
-    found[name] = system.getenv(name)
-  end
-  return found
-end
-
--- The region of the profile, which a replay cannot ask for.
-local function region_of(base)
-  local session = require("moonrock.session").new(base)
-  local client = errors.try(session.client, session, "s3")
-  return client and client.meta.region
-end
-
 -- Tells at the end what a replay did not ask for.
 local replay_mt = {
   __close = function(held)
@@ -168,18 +150,6 @@ local replay_mt = {
     end
   end,
 }
-
--- A replay knows the settings of its cassette alone: no files, no variables, no credentials.
-local function replayed(path, strict)
-  local cassette = require("moonrock.cassette").replay(path, { strict = strict })
-  cassette:start()
-  local settings = cassette.head.settings
-  local environment = settings.environment or {}
-  return setmetatable({ replay = cassette }, replay_mt), { cassette = cassette, region = settings.region,
-    endpoint_url = settings.endpoint,
-    credentials = { access_key_id = "REPLAY", secret_access_key = "a replay signs nothing" },
-    environment = function(name) return environment[name] end }
-end
 
 ---What --endpoint, --profile, --region, --record and --replay say holds for every session that does
 ---not say otherwise.
@@ -190,10 +160,11 @@ function M.settings(options)
   local base = { endpoint_url = options.endpoint, profile = options.profile, region = options.region }
   local cassette
   if options.replay then
-    cassette, base = replayed(options.replay, options.strict)
+    local replay = require("moonrock.cassette").replay(options.replay, { strict = options.strict })
+    replay:start()
+    cassette, base = setmetatable({ replay = replay }, replay_mt), replay:settings()
   elseif options.record then
-    cassette = require("moonrock.cassette").record(options.record, { region = region_of(base),
-      endpoint = options.endpoint, environment = settings_of_environment() })
+    cassette = require("moonrock.cassette").record(options.record, base)
     base.cassette = cassette
   end
   if next(base) then
