@@ -166,6 +166,23 @@ local function by_turns(talk, ctx)
   return out
 end
 
+-- Bedrock's own two, which differ in how a text is held.
+local function of_bedrock(keys, text_of, head, put)
+  keys = tables.set(keys)
+  return {
+    read = function(record, ctx)
+      lose_others(record, keys, "", ctx.lose)
+      local system = record.system
+      return { system = system ~= nil and parts_of(system, "system", ctx, text_of) or nil,
+        turns = read_turns(record, ctx, text_of) }
+    end,
+    write = function(talk, ctx, out)
+      out[#out + 1] = head
+      put_talk(out, talk.system, by_turns(talk, ctx), put, ctx)
+    end,
+  }
+end
+
 -- The formats ----------------------------------------------------------------------------------
 
 ---@class moonrock.dataset.Format
@@ -206,31 +223,10 @@ M.by_name = {
     end,
   },
 
-  claude = {
-    read = function(record, ctx)
-      lose_others(record, tables.set "system messages", "", ctx.lose)
-      local system = record.system
-      return { system = system ~= nil and parts_of(system, "system", ctx, typed_text) or nil,
-        turns = read_turns(record, ctx, typed_text) }
-    end,
-    write = function(talk, ctx, out)
-      out[#out + 1] = "{"
-      put_talk(out, talk.system, by_turns(talk, ctx), put_text, ctx)
-    end,
-  },
+  claude = of_bedrock("system messages", typed_text, "{", put_text),
 
-  converse = {
-    read = function(record, ctx)
-      lose_others(record, tables.set "schemaVersion system messages", "", ctx.lose)
-      local system = record.system
-      return { system = system ~= nil and parts_of(system, "system", ctx, keyed_text) or nil,
-        turns = read_turns(record, ctx, keyed_text) }
-    end,
-    write = function(talk, ctx, out)
-      out[#out + 1] = '{"schemaVersion": "bedrock-conversation-2024", '
-      put_talk(out, talk.system, by_turns(talk, ctx), put_blocks, ctx)
-    end,
-  },
+  converse = of_bedrock("schemaVersion system messages", keyed_text,
+    '{"schemaVersion": "bedrock-conversation-2024", ', put_blocks),
 
   ["prompt-completion"] = {
     read = function(record, ctx)

@@ -9,6 +9,7 @@ local record = require "moonrock.record"
 local M = {}
 
 local most_rounds = 200 -- a repair may uncover what the next one puts right
+local most_bytes = 4 << 20 -- of a line whose parts are looked for; no record that is taken is near that
 
 local roles = {
   user = "user", human = "user",
@@ -272,7 +273,7 @@ local function round(text, options, note)
   for _, finding in ipairs((record.lint(text .. "\n", options))) do
     local fixer = finding.line and fixers[finding.rule]
     local at = fixer and finding.offset + 1
-    local way = fixer and not whole_line[finding.rule] and way_to(text, at) or nil
+    local way = fixer and not whole_line[finding.rule] and #text <= most_bytes and way_to(text, at) or nil
     if fixer and (way or whole_line[finding.rule]) then
       local some, lines = fixer(text, at, finding, way)
       if some or lines then note(finding.rule) end

@@ -172,6 +172,24 @@ function TestFix.test_a_file_that_grows_is_refused()
   os.remove(out)
 end
 
+-- A file may be written over itself, and a list of records in one line is one a line afterwards.
+function TestFix.test_files()
+  local path = program.file("", ".jsonl.gz")
+  local list = {}
+  for i = 1, 300 do list[i] = line(i, "x") end
+  local writer = assert(require("moonrock.jsonl").create(path))
+  writer:write(json.decode("[" .. table.concat(list, ",") .. "]", { ordered = true }))
+  writer:commit()
+  local result = dataset.fix { input = path, output = path }
+  lu.assertEquals({ result.fixed, result.written, result.report.ok }, { { object = 1 }, 300, true })
+  local report = dataset.lint(path)
+  lu.assertEquals({ #report.findings, report.stats.records }, { 0, 300 })
+  os.remove(path)
+  local ok, err = errors.try(dataset.fix, { input = SHIPPED, output = "/no/such/folder/x" })
+  lu.assertNil(ok)
+  lu.assertEquals(err.code, "ENOENT")
+end
+
 -- ---- the command ---------------------------------------------------------------------------------
 
 TestFixCommand = {}

@@ -15,19 +15,8 @@ local M = {}
 ---@param args string[]
 ---@return integer exit_code
 function M.main(args)
-  local opts, words, at = {}, {}, 1
-  while at <= #args do
-    local after = options.take(args, at, known, opts)
-    if after then
-      at = after
-    elseif args[at] == "--help" or args[at] == "-h" then
-      return help.print()
-    elseif options.is_option(args[at]) then
-      options.unknown(args[at], known)
-    else
-      words[#words + 1], at = args[at], at + 1
-    end
-  end
+  local opts, words = options.read(args, known)
+  if not opts then return help.print() end
   if #words ~= 2 then options.refuse("convert takes IN OUT") end
   if not (opts.from and opts.to) then options.refuse("convert needs --from and --to") end
   if opts.skip and opts.set_aside then options.refuse("convert takes either --skip or --set-aside") end

@@ -39,21 +39,10 @@ local function show_rules(format)
 end
 
 local function read_words(args)
-  local opts, file, at = {}, nil, 1
-  while at <= #args do
-    local after = options.take(args, at, known, opts)
-    if after then
-      at = after
-    elseif args[at] == "--help" or args[at] == "-h" then
-      return nil
-    elseif options.is_option(args[at]) then
-      options.unknown(args[at], known)
-    elseif file then
-      options.refuse("lint takes one FILE")
-    else
-      file, at = args[at], at + 1
-    end
-  end
+  local opts, words = options.read(args, known)
+  if not opts then return nil end
+  local file = words[1]
+  if words[2] then options.refuse("lint takes one FILE") end
   opts.format = opts.format or "text"
   if not file and not opts.rules then options.refuse("lint needs a FILE") end
   if opts.family and not families[opts.family] then

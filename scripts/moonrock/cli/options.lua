@@ -71,4 +71,26 @@ function M.is_option(word)
   return word:sub(1, 1) == "-" and word ~= "-"
 end
 
+---Options and other words of a command, in any order.
+---@param args string[]
+---@param known table as for take
+---@return table|nil opts nil: help is asked for
+---@return string[] words
+function M.read(args, known)
+  local opts, words, at = {}, {}, 1
+  while at <= #args do
+    local after = M.take(args, at, known, opts)
+    if after then
+      at = after
+    elseif args[at] == "--help" or args[at] == "-h" then
+      return nil, words
+    elseif M.is_option(args[at]) then
+      M.unknown(args[at], known)
+    else
+      words[#words + 1], at = args[at], at + 1
+    end
+  end
+  return opts, words
+end
+
 return M
