@@ -258,10 +258,8 @@ static int http_request(lua_State *L) {
   mr_buf_init(&e->data, mr_context_alloc(L));
   lua_pushvalue(L, 2);
   luaL_setmetatable(L, EXCHANGE_TYPE);
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, 2, 1); /* the body's bytes stay while they are sent */
   mr_http_request r;
-  int refused = mr_exchange_request(L, 1, 3, &r, &e->fd);
+  int refused = mr_exchange_request(L, 1, 3, 2, &r, &e->fd);
   if (refused)
     return refused;
   lua_getfield(L, 1, "sealed");

@@ -177,7 +177,7 @@ static void require_peer(lua_State *L, const char *url) {
   mr_context_require(L, MR_CAP_NET, lua_tostring(L, -1));
 }
 
-int mr_exchange_request(lua_State *L, int idx, int defaults, mr_http_request *r, int *fd) {
+int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd) {
   memset(r, 0, sizeof *r);
   luaL_checkstack(L, LUA_MINSTACK, "request");
   r->method = text_field(L, idx, "method", true);
@@ -189,6 +189,8 @@ int mr_exchange_request(lua_State *L, int idx, int defaults, mr_http_request *r,
   int refused = read_body(L, idx, fd, &r->body);
   if (refused)
     return refused;
+  lua_pushvalue(L, -1); /* of a body in memory: its bytes */
+  lua_setiuservalue(L, owner, 1);
   r->options.ca_file = text_option(L, idx, defaults, "ca_file");
   r->options.proxy = text_option(L, idx, defaults, "proxy");
   r->options.connect_ms = ms_option(L, idx, defaults, "connect_timeout");

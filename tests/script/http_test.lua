@@ -42,6 +42,29 @@ function TestHttp:test_a_reply()
   lu.assertNil(exchange:receive())
 end
 
+-- A request as clients make it, with options beside it; it may change while it is under way.
+function TestHttp:test_a_url_in_parts()
+  local scheme, host, port = server.url:match "^(%w+)://([^:/]+):(%d+)"
+  local body = ("x"):rep(999)
+  local r = { method = "POST", scheme = scheme, host = host, port = tonumber(port), path = "/echo/x", query = "a=b",
+    headers = {}, body = body .. #body }
+  local other = task.spawn(function()
+    r.body = nil
+    collectgarbage()
+  end)
+  local exchange <close>, status = http.request(r, { idle_timeout = 5 })
+  lu.assertEquals(status, 200)
+  lu.assertNil(r.body)
+  lu.assertStrContains(all(exchange), "body=1002")
+  other:wait()
+  lu.assertErrorMsgContains("'url'", http.request, { method = "GET", path = "/x", headers = {} })
+  lu.assertErrorMsgContains("'scheme'", http.request, { method = "GET", host = host, headers = {} })
+  local nothing, err = http.request({ method = "GET", scheme = scheme, host = host, port = tonumber(port),
+    path = "/silent/x", headers = {} }, { idle_timeout = 0.1 })
+  lu.assertNil(nothing)
+  lu.assertEquals(err.code, "TimeoutError")
+end
+
 function TestHttp:test_bodies_go_out()
   local path = program.file(("0123456789"):rep(1000))
   for _, body in ipairs { "hello", { path = path, offset = 5, length = 9000 }, { path = path, length = 10 } } do
