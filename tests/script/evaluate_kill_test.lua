@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: MIT
+-- An evaluation is killed at a moment of chance, ten times with ten seeds, and goes on: every question
+-- is answered once, and the emulator's own bill shows that no paid call was made twice but those that
+-- the results name as in doubt. All answers are cut off at the same length, so the bill counts the calls.
+
+local lu = require "luaunit"
+local fs = require "moonrock.fs"
+local json = require "moonrock.json"
+local random = require "moonrock.random"
+local results_file = require "moonrock.evaluate_results"
+local time = require "moonrock.time"
+
+local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
+
+local SAMPLES, CONCURRENCY, TOKENS, SEEDS = 60, 4, 20, 10
+
+local SCRIPT = ([[
+local evaluate, score = require "moonrock.evaluate", require "moonrock.score"
+local records = {}
+for i = 1, %d do
+  records[i] = { input = "question " .. i, expected = "x" }
+end
+local summary = evaluate.run { dataset = records, target = "anthropic.claude-3-haiku-20240307-v1:0",
+  scorers = { score.exact() }, output = arg[1], in_doubt = arg[2], max_tokens = %d, concurrency = %d }
+print(summary.complete, summary.truncated, summary.in_doubt)]]):format(SAMPLES, TOKENS, CONCURRENCY)
+
+-- The calls that the emulator has charged for: its meter of output tokens.
+local function billed(state)
+  for _, name in ipairs(fs.list(state .. "/records/meter") or {}) do
+    local record = json.decode(assert(fs.read(state .. "/records/meter/" .. name)))
+    if record.value.kind == "output" then
+      return record.value.quantity // TOKENS
+    end
+  end
+  return 0
+end
+
+-- What the file says: answered, in doubt, and how often each id was called.
+local function told(path)
+  local text = fs.read(path) or ""
+  local calls, lines, answered = {}, {}, 0
+  for line in text:gmatch("([^\n]*)\n") do
+    local value = json.decode(line)
+    if value.kind == "call" then
+      calls[value.id] = (calls[value.id] or 0) + 1
+    elseif value.kind == "sample" then
+      lines[value.id] = (lines[value.id] or 0) + 1
+      answered = answered + 1
+    end
+  end
+  local doubt, count = {}, 0
+  for id in pairs(text:find("\n", 1, true) and results_file.read(path).in_doubt or {}) do
+    doubt[id], count = true, count + 1
+  end
+  return { calls = calls, lines = lines, answered = answered, doubt = doubt, in_doubt = count }
+end
+
+local function rehearse(script, state, path, in_doubt, wrap)
+  return program.run({ "rehearse", "--state", state, script, path, in_doubt }, { wrap = wrap })
+end
+
+TestKill = {}
+
+function TestKill.test_ten_kills()
+  local script, folder = program.file(SCRIPT, ".lua"), os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder))
+  local started = time.monotonic()
+  local whole = rehearse(script, folder .. "/state", folder .. "/whole.jsonl", "repeat")
+  local long = time.monotonic() - started
+  lu.assertEquals(whole.out, ("true\t%d\t0\n"):format(SAMPLES), whole.err)
+  lu.assertEquals(billed(folder .. "/state"), SAMPLES)
+
+  local killed_inside = 0
+  for seed = 1, SEEDS do
+    local state, path = ("%s/state%d"):format(folder, seed), ("%s/%d.jsonl"):format(folder, seed)
+    local in_doubt = seed % 2 == 0 and "skip" or "repeat"
+    local after = 0.02 + random.stream(seed):float() * long * 0.9
+    local r = rehearse(script, state, path, in_doubt, ("timeout -s KILL %.3f"):format(after))
+    local killed, before = told(path), billed(state)
+    killed_inside = killed_inside + (r.code == 137 and killed.answered > 0 and killed.answered < SAMPLES and 1 or 0)
+    lu.assertTrue(killed.in_doubt <= CONCURRENCY)
+    lu.assertTrue(before - killed.answered <= killed.in_doubt and before >= killed.answered)
+
+    r = rehearse(script, state, path, in_doubt)
+    lu.assertEquals(r.code, 0, r.err)
+    local last, paid = told(path), billed(state)
+    for id, n in pairs(last.lines) do
+      lu.assertEquals(n, 1, id)
+    end
+    for id, n in pairs(last.calls) do
+      lu.assertTrue(n == 1 or in_doubt == "repeat" and n == 2 and killed.doubt[id])
+    end
+    lu.assertEquals(last.answered, SAMPLES - (in_doubt == "skip" and killed.in_doubt or 0))
+    lu.assertTrue(paid - last.answered <= killed.in_doubt)
+    lu.assertEquals(last.in_doubt, in_doubt == "skip" and killed.in_doubt or 0)
+  end
+  os.remove(script)
+  os.execute("rm -r '" .. folder .. "'")
+  lu.assertTrue(killed_inside >= 1, killed_inside .. " of the kills came in the middle")
+end
+
+os.exit(lu.LuaUnit.run())
