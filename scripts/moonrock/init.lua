@@ -45,8 +45,9 @@ local fields = {
 
 -- Names that are modules.
 local modules = {
-  "batch", "cassette", "catalog", "cost", "crypto", "dataset", "error", "finetune", "fs", "json", "lease", "random",
-  "record", "runtime", "secret", "sigv4", "system", "task", "time", "uri", "xml",
+  "batch", "cassette", "catalog", "compare", "cost", "crypto", "dataset", "embedding", "error", "evaluate",
+  "finetune", "fs", "gate", "json", "judge", "lease", "random", "record", "report", "runtime", "score", "secret",
+  "sigv4", "stats", "system", "task", "time", "uri", "xml",
 }
 local is_module = {}
 for _, name in ipairs(modules) do
