@@ -127,20 +127,24 @@ end
 ]]
 local reader = [[
 local s3 = require "moonrock".client("s3")
-local found = s3:list_objects_v2 { Bucket = "bkt" }.Contents or {}
-assert(#found > 0, "nothing was kept")
+local listed, err = require("moonrock").try(s3.list_objects_v2, s3, { Bucket = "bkt" })
+assert(listed or err.code == "NoSuchBucket", tostring(err))
+local found = listed and listed.Contents or {}
 for _, object in ipairs(found) do
   local body = s3:get_object { Bucket = "bkt", Key = object.Key }.Body:read "a"
   local line = body:match "^[^\n]*\n"
   assert(line:sub(1, #object.Key) == object.Key and body == line:rep(5000) and #body == object.Size, object.Key)
 end
+print(#found)
 ]]
 
 function TestState:test_a_killed_program_leaves_whole_objects()
   local write, read = program.file(writer, ".lua"), program.file(reader, ".lua")
-  for round = 1, 6 do
+  local kept, round = 0, 0
+  repeat -- a machine that is slow today kills it before it has written
+    round = round + 1
     local killed = program.run({ "rehearse", write, "--state", folder },
-      { wrap = "timeout -s KILL 0." .. (1 + round % 3) })
+      { wrap = ("timeout -s KILL %.1f"):format((1 + round % 3) / 10 * (1 + round // 7)) })
     lu.assertEquals(killed.code, 137, killed.err)
     local checked
     for _ = 1, 50 do -- the killed program holds the folder until the system has taken it down
@@ -149,7 +153,9 @@ function TestState:test_a_killed_program_leaves_whole_objects()
       task.sleep(0.05)
     end
     lu.assertEquals(checked.code, 0, checked.err)
-  end
+    kept = kept + (tonumber(checked.out) > 0 and 1 or 0)
+  until kept == 5 or round == 40
+  lu.assertEquals(kept, 5)
   os.remove(write)
   os.remove(read)
 end
