@@ -8,6 +8,7 @@
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
+local journal = require "moonrock.journal"
 local json = require "moonrock.json"
 local random = require "moonrock.random"
 
@@ -32,29 +33,23 @@ local kinds = {
   live = function(self, line) self.live[line.id] = line end,
 }
 
--- Takes in the whole lines of the file; gives what follows the last line end.
-local function take_lines(self, text)
-  local number, from = 0, 1
-  while true do
-    local stop = text:find("\n", from, true)
-    if not stop then
-      return text:sub(from)
-    end
-    number = number + 1
-    local line, err = json.decode(text:sub(from, stop - 1))
-    local take = type(line) == "table" and kinds[line.kind]
-    local ok = take and (number == 1) == (line.kind == "batch") and pcall(take, self, line)
-    if not ok then
-      raise("BadJournal", ("%s, line %d, is no line of a batch%s"):format(self.path, number,
-        err and ": " .. err.message or ""), "give a file that moonrock.batch wrote, or another `journal`")
-    end
-    from = stop + 1
+-- Takes in one line of the file.
+local function take(self, line, number, err)
+  local kind = type(line) == "table" and kinds[line.kind]
+  if not (kind and (number == 1) == (line.kind == "batch") and pcall(kind, self, line)) then
+    raise("BadJournal", ("%s, line %d, is no line of a batch%s"):format(self.path, number,
+      err and ": " .. err.message or ""), "give a file that moonrock.batch wrote, or another `journal`")
   end
 end
 
-local function must(ok, err)
-  if not ok then error(err, 0) end
-  return ok
+-- Another batch must not be taken for this one.
+local function check_head(self, head)
+  for _, name in ipairs { "model", "invocation", "output" } do
+    if self.head and self.head[name] ~= head[name] then
+      raise("OtherBatch", ("%s is the journal of another batch: its %s is %s, not %s"):format(self.path, name,
+        tostring(self.head[name]), tostring(head[name])), "give another `journal`")
+    end
+  end
 end
 
 ---Opens a journal, to go on with it, or begins it.
@@ -64,23 +59,8 @@ end
 function M.open(path, head)
   local self = setmetatable({ path = path, jobs = {}, live = {} }, Journal)
   if path then
-    if not fs.stat(path) then must(fs.append(path, "")) end
-    self.lock = must(fs.lock(path))
-    local ok, problem = pcall(function()
-      local text = must(fs.read(path))
-      local torn = take_lines(self, text)
-      if torn ~= "" then -- a line that broke off: what it told of had not been begun
-        self.lock:release()
-        must(fs.write(path, text:sub(1, #text - #torn)))
-        self.lock = must(fs.lock(path))
-      end
-      for _, name in ipairs { "model", "invocation", "output" } do
-        if self.head and self.head[name] ~= head[name] then
-          raise("OtherBatch", ("%s is the journal of another batch: its %s is %s, not %s"):format(path, name,
-            tostring(self.head[name]), tostring(head[name])), "give another `journal`")
-        end
-      end
-    end)
+    self.lock = journal.open(path, function(...) take(self, ...) end)
+    local ok, problem = pcall(check_head, self, head)
     if not ok then
       self:close()
       error(problem, 0)
@@ -97,7 +77,8 @@ end
 ---Writes a line; it is in the file when this returns.
 function Journal:write(line)
   if self.path then
-    must(fs.append(self.path, json.encode(line) .. "\n"))
+    local ok, err = fs.append(self.path, json.encode(line) .. "\n")
+    if not ok then error(err, 0) end
   end
   kinds[line.kind](self, line)
 end

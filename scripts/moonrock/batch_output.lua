@@ -35,7 +35,7 @@ local function check_whole(job, lines, manifest, place)
     errors.raise { code = "OutputMissing", retryable = false,
       message = ("job %s ended as %s with %s records processed, but %d lines are in %s"):format(job.name,
         job.state.status, counted or "unknown", lines, place),
-      hint = "look there; when the files are in their place, run it again with the same journal: nothing is paid again" }
+      hint = "when the files are in their place, run it again with the same journal: nothing is paid again" }
   end
 end
 

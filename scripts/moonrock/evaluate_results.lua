@@ -7,6 +7,7 @@
 
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
+local journal = require "moonrock.journal"
 local json = require "moonrock.json"
 
 local M = {}
@@ -59,24 +60,14 @@ function Results:in_order()
   return list
 end
 
--- Takes in every whole line; gives the rest of the text that no line end follows.
-local function take_lines(self, text)
-  local number, from = 0, 1
-  while true do
-    local stop = text:find("\n", from, true)
-    if not stop then
-      return text:sub(from)
-    end
-    number = number + 1
-    local line, err = json.decode(text:sub(from, stop - 1))
-    local take = type(line) == "table" and kinds[line.kind]
-    if not take then
-      raise("NotResults", ("%s, line %d, is no line of an evaluation%s"):format(self.path, number,
-        err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
-    end
-    take(self, line)
-    from = stop + 1
+-- Takes in one line of the file.
+local function take(self, line, number, err)
+  local kind = type(line) == "table" and kinds[line.kind]
+  if not kind then
+    raise("NotResults", ("%s, line %d, is no line of an evaluation%s"):format(self.path, number,
+      err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
   end
+  kind(self, line)
 end
 
 ---The results in a file, to look at.
@@ -88,7 +79,7 @@ function M.read(path)
     error(err, 0)
   end
   local self = new(path)
-  self.torn = take_lines(self, text)
+  self.torn = journal.take(text, function(...) take(self, ...) end)
   if not self.run then
     raise("NotResults", path .. " does not begin with the line of a run", "give a file that moonrock.evaluate wrote")
   end
@@ -106,23 +97,6 @@ local function differences(old, run)
   return table.concat(found, ", ")
 end
 
-local function must(value, err)
-  if not value then
-    error(err, 0)
-  end
-  return value
-end
-
--- Cuts off what broke; the bytes stay in FILE.torn. The whole lines become a file of their own, which is
--- locked before it takes the old one's name, so that there is no moment without a lock on that name.
-local function cut(path, text, torn)
-  must(fs.append(path .. ".torn", torn .. "\n"))
-  must(fs.write(path .. ".whole", text:sub(1, #text - #torn)))
-  local lock = must(fs.lock(path .. ".whole"))
-  must(fs.rename(path .. ".whole", path))
-  return lock
-end
-
 ---Opens a file to go on with it, or begins it.
 ---@param path string
 ---@param run table the first line of a new file; that of an old one must say the same
@@ -135,13 +109,10 @@ function M.open(path, run)
   end
   file:close()
   local self = new(path)
-  self.lock = must(fs.lock(path))
+  local torn
+  self.lock, torn = journal.open(path, function(...) take(self, ...) end)
+  self.torn = torn ~= "" and torn or nil
   local ok, problem = pcall(function()
-    local text = must(fs.read(path))
-    local torn = take_lines(self, text)
-    if torn ~= "" then
-      self.new_lock, self.torn = cut(path, text, torn), torn
-    end
     if self.run and self.run.fingerprint ~= run.fingerprint then
       raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
         differences(self.run, run)), "give another `output`, or delete that file if it is not wanted any more")
@@ -178,11 +149,9 @@ function Results:close()
     self.file:close()
     self.file = nil
   end
-  for _, name in ipairs { "new_lock", "lock" } do
-    if self[name] then
-      self[name]:release()
-      self[name] = nil
-    end
+  if self.lock then
+    self.lock:release()
+    self.lock = nil
   end
 end
 Results.__close = Results.close

@@ -28,7 +28,9 @@ local function journal_path()
 end
 
 local function forget()
-  for _, path in ipairs(paths) do os.remove(path) end
+  for _, path in ipairs(paths) do
+    for _, suffix in ipairs { "", ".torn", ".batch" } do os.remove(path .. suffix) end
+  end
   paths = {}
 end
 
@@ -325,7 +327,6 @@ end
 function TestBatch.test_an_evaluation_as_a_batch()
   local evaluate, score = require "moonrock.evaluate", require "moonrock.score"
   local path, before = journal_path(), jobs_made()
-  paths[#paths + 1] = path .. ".batch"
   local records = {}
   for i = 1, 120 do records[i] = { input = "What is " .. i .. "?", expected = ("\"What is %d?\""):format(i) } end
   local opts = { dataset = records, target = HAIKU, scorers = { score.contains() }, output = path, max_tokens = 60,
