@@ -91,7 +91,17 @@
   const WORDS = /\s+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]|[\p{L}\p{M}\p{N}_]+|[^]/gu;
   const CELLS = 4e6;
   const isBlank = (token) => /^\s+$/.test(token);
-  const same = (a, b) => a === b || (isBlank(a) && isBlank(b));
+
+  // Tokens as numbers: equal ones have the same, and all white space is equal.
+  function numbered(lists) {
+    const numbers = new Map();
+    const numberOf = (token) => {
+      const key = isBlank(token) ? " " : token;
+      if (!numbers.has(key)) numbers.set(key, numbers.size);
+      return numbers.get(key);
+    };
+    return lists.map((list) => Uint32Array.from(list, numberOf));
+  }
 
   // Which tokens of a and b are in their longest common subsequence; null when that is too much work.
   function kept(a, b) {
@@ -99,20 +109,20 @@
     const inB = new Uint8Array(b.length);
     let start = 0;
     let [endA, endB] = [a.length, b.length];
-    while (start < endA && start < endB && same(a[start], b[start])) inA[start] = inB[start++] = 1;
-    while (endA > start && endB > start && same(a[endA - 1], b[endB - 1])) inA[--endA] = inB[--endB] = 1;
+    while (start < endA && start < endB && a[start] === b[start]) inA[start] = inB[start++] = 1;
+    while (endA > start && endB > start && a[endA - 1] === b[endB - 1]) inA[--endA] = inB[--endB] = 1;
     const [n, m] = [endA - start, endB - start];
     if (n * m > CELLS) return null;
     const width = m + 1;
     const table = new Uint32Array((n + 1) * width);
     for (let i = n - 1; i >= 0; i--) {
       for (let j = m - 1; j >= 0; j--) {
-        table[i * width + j] = same(a[start + i], b[start + j]) ? table[(i + 1) * width + j + 1] + 1
+        table[i * width + j] = a[start + i] === b[start + j] ? table[(i + 1) * width + j + 1] + 1
           : Math.max(table[(i + 1) * width + j], table[i * width + j + 1]);
       }
     }
     for (let i = 0, j = 0; i < n && j < m;) {
-      if (same(a[start + i], b[start + j])) inA[start + i++] = inB[start + j++] = 1;
+      if (a[start + i] === b[start + j]) inA[start + i++] = inB[start + j++] = 1;
       else if (table[(i + 1) * width + j] >= table[i * width + j + 1]) i++;
       else j++;
     }
@@ -123,7 +133,7 @@
   function compared(a, b) {
     for (const pattern of [WORDS, /[^\n]*\n|[^\n]+/g]) {
       const tokens = [a.match(pattern) ?? [], b.match(pattern) ?? []];
-      const marks = kept(...tokens);
+      const marks = kept(...numbered(tokens));
       if (marks) return tokens.map((list, i) => ({ tokens: list, kept: marks[i] }));
     }
     return [a, b].map((text) => ({ tokens: [text], kept: [0] }));
@@ -229,7 +239,7 @@
   function item(row) {
     const details = document.createElement("details");
     const summary = add(details, "summary");
-    summary.dataset.n = row.number;
+    add(summary, "span", "number", row.number);
     const asked = begin(textsOf(row).q.at(-1)[1]).slice(0, 200).replace(/\s+/g, " ");
     const preview = add(summary, "bdi", "preview");
     preview.dir = "auto";
@@ -296,6 +306,14 @@
     for (const [value, text] of list) add(byId(id), "option", "", text).value = value;
   }
 
+  // Marks anew what is open, and forgets what was opened before.
+  function markAgain() {
+    [...byId("list").children].forEach((details, i) => {
+      details.querySelector(".body")?.remove();
+      if (details.open) fill(add(details, "div", "body"), shown[first + i]);
+    });
+  }
+
   function turn(by) {
     first = Math.max(0, Math.min(first + by, shown.length - 1));
     draw();
@@ -319,6 +337,7 @@
     let timer;
     const form = byId("filters");
     form.addEventListener("input", (event) => {
+      if (event.target.id === "marks") return markAgain();
       clearTimeout(timer);
       timer = setTimeout(filter, event.target.id === "text" ? 150 : 0);
     });

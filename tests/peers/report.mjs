@@ -236,13 +236,17 @@ async function smallReport() {
     assert.ok(base.marked > 0 && tuned.marked > 0, JSON.stringify([base, tuned]));
     assert.ok(base.plain.startsWith('{"answer": {"city": "'), base.plain);
     assert.notEqual(base.text, tuned.text);
+    await set("marks", "");
+    assert.equal(await browser.run(() => document.querySelectorAll("#list details[open] :is(del, ins)").length), 0);
+    await set("marks", "expected");
+    assert.ok(await browser.run(() => document.querySelectorAll("#list details[open] ins").length) > 0);
     await reset();
   });
 
   await check("pages", async () => {
     await browser.run(() => document.getElementById("next").click());
     assert.equal(await browser.run(() => document.getElementById("page").textContent), "51 to 100 of 300");
-    assert.equal(await browser.run(() => document.querySelector("#list summary").dataset.n), "51");
+    assert.equal(await browser.run(() => document.querySelector("#list .number").textContent), "51");
     await browser.run(() => document.getElementById("previous").click());
   });
 
@@ -261,9 +265,9 @@ async function smallReport() {
     await browser.key("Enter");
     assert.equal(await browser.run(() => document.querySelector("#list details").open), true);
     await browser.key("ArrowDown");
-    assert.equal(await browser.run(() => document.activeElement.dataset.n), "2");
+    assert.equal(await browser.run(() => document.activeElement.querySelector(".number").textContent), "2");
     await browser.key("ArrowUp");
-    assert.equal(await browser.run(() => document.activeElement.dataset.n), "1");
+    assert.equal(await browser.run(() => document.activeElement.querySelector(".number").textContent), "1");
     await browser.key("Tab", 8);
     assert.equal(await browser.run(() => document.activeElement.type), "reset");
   });
