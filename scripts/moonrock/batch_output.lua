@@ -33,8 +33,8 @@ local function check_whole(job, lines, manifest, place)
   local ended = job.state.status == "Completed" or job.state.status == "PartiallyCompleted"
   if math.type(counted) and lines < counted or ended and not manifest and lines == 0 then
     errors.raise { code = "OutputMissing", retryable = false,
-      message = ("job %s ended as %s with %s records processed, but %d lines are in %s"):format(job.name,
-        job.state.status, counted or "unknown", lines, place),
+      message = ("job %s ended as %s with %s records processed, but %d lines are in %s"):format(
+        job.name, job.state.status, counted or "unknown", lines, place),
       hint = "when the files are in their place, run it again with the same journal: nothing is paid again" }
   end
 end
