@@ -223,10 +223,10 @@ static void check_prompt(mr_record_check *c) {
 mr_record_family mr_record_family_guess(mr_record_json *j) {
   if (mr_record_json_member(j, 0, "schemaVersion"))
     return MR_RECORD_CONVERSE;
-  if (mr_record_json_member(j, 0, "modelInput") || mr_record_json_member(j, 0, "recordId"))
-    return MR_RECORD_BATCH;
   if (mr_record_json_member(j, 0, "messages"))
     return MR_RECORD_CLAUDE;
+  if (mr_record_json_member(j, 0, "modelInput") || mr_record_json_member(j, 0, "recordId"))
+    return MR_RECORD_BATCH;
   if (mr_record_json_member(j, 0, "prompt") || mr_record_json_member(j, 0, "completion"))
     return MR_RECORD_PROMPT;
   return MR_RECORD_AUTO;
