@@ -24,7 +24,7 @@ local PRIVATE = tables.set "sts sso sso-oidc" -- tokens go there in bodies
 
 ---What is kept of a header: not a key or a token (of SSE-C, of SSO).
 function M.header_value(name, value)
-  if secret.is(value) or name:find "customer%-key$" or name:find "token$" then
+  if secret.is(value) or name:find "customer%-key" or name:find "token$" then
     return M.SECRET
   end
   return tostring(value)
