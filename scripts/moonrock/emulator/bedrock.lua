@@ -3,6 +3,7 @@
 -- all control-plane operations.  Source: service model of bedrock (2026-08-31).
 
 local batch = require "moonrock.emulator.batch"
+local guardrail = require "moonrock.emulator.guardrail"
 local catalog_module = require "moonrock.catalog"
 local job = require "moonrock.emulator.job"
 local job_end = require "moonrock.emulator.job_end"
@@ -225,7 +226,7 @@ end
 
 -- ---- all together ----------------------------------------------------------------------------
 
-for _, part in ipairs { job.operations, serving.operations, batch.operations } do
+for _, part in ipairs { job.operations, serving.operations, batch.operations, guardrail.operations } do
   for name, operation in pairs(part) do operations[name] = operation end
 end
 

@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- emulator.runtime: InvokeModel, Converse, their streams, and CountTokens.
+-- emulator.runtime: InvokeModel, Converse, their streams, CountTokens; guardrail.lua has the rest.
 -- A custom model, behind a provisioned throughput or a deployment, answers with the training
 -- example nearest to the question; a base model answers as itself and says that it is the
 -- stand-in.  Shapes: service model of bedrock-runtime; error texts: field reports (2026-08-31).
 
 local converse = require "moonrock.emulator.converse"
 local embed = require "moonrock.emulator.embed"
+local guardrail = require "moonrock.emulator.guardrail"
 local job_end = require "moonrock.emulator.job_end"
 local json = require "moonrock.json"
 local messages = require "moonrock.emulator.messages"
@@ -185,6 +186,11 @@ local function converse_plan(world, call, params, target)
   end
   local limit = converse.check(params, target.facts)
   local asked = converse.question(params)
+  local held = guardrail.of_converse(world, call, params)
+  local message = held and held("INPUT", asked.question)
+  if message then -- no model is asked, none is paid
+    return { text = message, reason = "guardrail_intervened", input = 0, output = 0, latency = latency(0) }
+  end
   local said = answer(world, target, asked)
   local use, answered = tools.call(world, params, said)
   if answered then
@@ -194,6 +200,8 @@ local function converse_plan(world, call, params, target)
   local text, reason, stopped, tokens = messages.finish(use and json.encode(use.input) or said, limit,
     not use and (params.inferenceConfig or {}).stopSequences or nil)
   if reason == "max_tokens" then use = nil end -- what came of the input is of no use
+  message = held and held("OUTPUT", text)
+  if message then text, use, reason, stopped = message, nil, "guardrail_intervened", nil end
   meter(world, target, asked.tokens, tokens)
   return { text = text, use = use, reason = use and "tool_use" or reason, stopped = stopped, input = asked.tokens,
     output = tokens, latency = latency(tokens) }
@@ -298,6 +306,25 @@ function M.batch_answer(world, target, kind, input)
   end
   plan = invoke_plan(world, { body = input }, {}, target)
   return invoke_body(plan), plan.input, plan.output
+end
+
+-- ---- guardrails and asynchronous calls -----------------------------------------------------
+
+operations.ApplyGuardrail = guardrail.runtime_operations.ApplyGuardrail
+
+-- Models of video and long media are asked this way; none of them is in the catalog.
+function operations.StartAsyncInvoke(world, call, params)
+  local target = target_of(world, call, params.modelId)
+  refuse("ValidationException", note("The model is not supported for asynchronous invocation.",
+    target.facts.id .. " answers by Converse and InvokeModel; for many records there are batch jobs"))
+end
+
+function operations.GetAsyncInvoke()
+  refuse("ValidationException", "The provided invocation ARN is invalid.")
+end
+
+function operations.ListAsyncInvokes()
+  return { asyncInvokeSummaries = {} }
 end
 
 M.operations = operations
