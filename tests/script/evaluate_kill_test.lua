@@ -76,7 +76,8 @@ function TestKill.test_ten_kills()
     local state, path = ("%s/state%d"):format(folder, seed), ("%s/%d.jsonl"):format(folder, seed)
     local in_doubt = seed % 2 == 0 and "skip" or "repeat"
     local after = 0.02 + random.stream(seed):float() * long * 0.9
-    local r = rehearse(script, state, path, in_doubt, ("timeout -s KILL %.3f"):format(after))
+    local r = rehearse(script, state, path, in_doubt, ("timeout --foreground -s KILL %.3f"):format(after))
+    -- (--foreground: timeout waits until the killed one is gone, and with it its lock)
     local killed, before = told(path), billed(state)
     killed_inside = killed_inside + (r.code == 137 and killed.answered > 0 and killed.answered < SAMPLES and 1 or 0)
     lu.assertTrue(killed.in_doubt <= CONCURRENCY)
