@@ -31,28 +31,9 @@ serve plain 0
 serve tls 0 "$work/ca" "$work/key"
 serve late 200
 
-AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_ACCESS_KEY_ID=AKIDBENCH
-AWS_SECRET_ACCESS_KEY=secret AWS_EC2_METADATA_DISABLED=true NODE_NO_WARNINGS=1 PYTHONDONTWRITEBYTECODE=1
+. tests/bench/wire/peers.sh
 AWS_CA_BUNDLE=$work/ca NODE_EXTRA_CA_CERTS=$work/ca
-unset AWS_PROFILE AWS_SESSION_TOKEN
-export AWS_REGION AWS_DEFAULT_REGION NO_PROXY no_proxy AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_CA_BUNDLE \
-  AWS_EC2_METADATA_DISABLED NODE_NO_WARNINGS PYTHONDONTWRITEBYTECODE NODE_EXTRA_CA_CERTS
-
-python=
-for candidate in python3 /usr/bin/python3; do
-  if [ -z "$python" ] && "$candidate" -c 'import boto3; assert tuple(map(int, boto3.__version__.split(".")[:2])) >= (1, 31)' \
-    2>/dev/null; then
-    python=$candidate
-  fi
-done
-[ -n "$python" ] || echo "bench: no boto3 of 1.31 or later, which takes AWS_ENDPOINT_URL: left out"
-node=
-if [ -d "$dir/peers-node/node_modules" ] && command -v node >/dev/null 2>&1; then
-  node=$dir/peers-node
-  cp tests/bench/wire/invoke.mjs "$node/"
-else
-  echo "bench: no AWS SDK for JavaScript (tests/run.sh --peers installs it): left out"
-fi
+export AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
 cp "$dir/moonrock" "$work/moonrock" || exit 1 # as installed: a file just linked counts more memory
 
 one_round() { # one_round CONCURRENCY OURS BOTO3 NODE: how many requests of each
