@@ -6,6 +6,7 @@
 
 int luaopen_cjson(lua_State *L);
 int luaopen_cjson_safe(lua_State *L);
+int luaopen_moonrock_bulk(lua_State *L);
 int luaopen_moonrock_codec(lua_State *L);
 int luaopen_moonrock_credentials(lua_State *L);
 int luaopen_moonrock_crypto(lua_State *L);
@@ -25,6 +26,7 @@ int luaopen_moonrock_xml(lua_State *L);
 const mr_module_entry mr_module_table[] = {
     {"cjson", luaopen_cjson},
     {"cjson.safe", luaopen_cjson_safe},
+    {"moonrock.bulk", luaopen_moonrock_bulk},
     {"moonrock.codec", luaopen_moonrock_codec},
     {"moonrock.credentials", luaopen_moonrock_credentials},
     {"moonrock.crypto", luaopen_moonrock_crypto},

@@ -72,8 +72,45 @@ static int pattern_compile(lua_State *L) {
   return 1;
 }
 
+/* (text [, init]) -> place of the first byte and of the last, as string.find has it; or nil */
+static int finder(lua_State *L) {
+  mr_slice text;
+  size_t start = 0, end = 0;
+  text.ptr = luaL_checklstring(L, 1, &text.len);
+  lua_Integer init = luaL_optinteger(L, 2, 1);
+  luaL_argcheck(L, init >= 1, 2, "1 or more was expected");
+  if ((lua_Unsigned)init > text.len)
+    return 0;
+  int got = mr_pattern_find(buffer_of(L, CODE), buffer_of(L, RANGES), text, (size_t)init - 1,
+                            buffer_of(L, SCRATCH), &start, &end);
+  if (got < 0)
+    mr_error_memory(L);
+  if (!got)
+    return 0;
+  lua_pushinteger(L, (lua_Integer)start + 1);
+  lua_pushinteger(L, (lua_Integer)end);
+  return 2;
+}
+
+/* finder(pattern): function(text [, init]) -> first, last; or nil and an error object. */
+static int pattern_finder(lua_State *L) {
+  mr_slice pattern;
+  pattern.ptr = luaL_checklstring(L, 1, &pattern.len);
+  mr_buf *b[3];
+  for (int i = 0; i < 3; i++)
+    b[i] = mr_context_buffer(L);
+  int status = mr_pattern_compile(pattern, b[0], b[1]);
+  if (status < 0)
+    return refuse(L, status, pattern.ptr);
+  for (int i = 0; i < 3; i++)
+    lua_pushlightuserdata(L, b[i]);
+  lua_pushcclosure(L, finder, 6);
+  return 1;
+}
+
 int luaopen_moonrock_pattern(lua_State *L) {
-  static const luaL_Reg functions[] = {{"compile", pattern_compile}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"compile", pattern_compile}, {"finder", pattern_finder}, {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;
 }

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -33,6 +34,27 @@ int mr_sys_open_read(const char *path, int *fd) {
 
 int mr_sys_open_new(const char *path, int *fd) {
   return open_fd(path, O_WRONLY | O_CREAT | O_EXCL, fd);
+}
+
+/* Not every file system has files without names: there one with a name loses it at once. */
+int mr_sys_open_scratch(const char *folder, int *fd) {
+  uint64_t id;
+  int error = open_fd(folder, O_RDWR | O_TMPFILE, fd);
+  if (error != EOPNOTSUPP && error != EISDIR && error != ENOENT)
+    return error;
+  size_t room = strlen(folder) + 64;
+  char *path = malloc(room);
+  if (!path)
+    return ENOMEM;
+  error = mr_sys_random(&id, sizeof id);
+  if (!error) {
+    snprintf(path, room, "%s/.moonrock-%016" PRIx64 ".tmp", folder, id);
+    error = open_fd(path, O_RDWR | O_CREAT | O_EXCL, fd);
+    if (!error)
+      unlink(path);
+  }
+  free(path);
+  return error;
 }
 
 int mr_sys_open_write(const char *path, int *fd) {

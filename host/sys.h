@@ -31,6 +31,9 @@ int mr_sys_stat(const char *path, mr_file_facts *out);
 
 int mr_sys_open_read(const char *path, int *fd);
 int mr_sys_open_new(const char *path, int *fd);   /* for writing; EEXIST if it is there */
+/* A file without a name in a folder, for reading and writing: gone when it is closed, or with the
+ * process, however that ends. */
+int mr_sys_open_scratch(const char *folder, int *fd);
 int mr_sys_open_write(const char *path, int *fd); /* what is there already, not emptied */
 int mr_sys_open_folder(const char *path, int *fd);
 /* Reads up to n bytes at `offset`; *got < n only at the end of the file. */

@@ -10,4 +10,10 @@ local M = {}
 ---@return moonrock.Error? err PatternSyntax or PatternTooLarge
 function M.compile(pattern) end
 
+---@param pattern string
+---@return (fun(text: string, init?: integer): integer?, integer?)? find where it occurs first from `init` on, and there
+---as long as it can: places of the first and the last byte
+---@return moonrock.Error? err PatternSyntax or PatternTooLarge
+function M.finder(pattern) end
+
 return M

@@ -10,6 +10,10 @@ local json = require "moonrock.json"
 local lazy = require "moonrock.lazy"
 local tables = require "moonrock.tables"
 
+local group = lazy "moonrock.jsonl_group"
+local redact = lazy "moonrock.jsonl_redact"
+local sort = lazy "moonrock.jsonl_sort"
+local split = lazy "moonrock.jsonl_split"
 local transform = lazy "moonrock.jsonl_transform"
 
 local M = {
@@ -183,6 +187,79 @@ end
 ---@param options moonrock.jsonl.TransformOptions
 ---@return moonrock.jsonl.TransformResult
 function M.transform(options)
+  return transform.run(options)
+end
+
+---Records in the order of their keys; see moonrock.jsonl_sort.
+---@param options moonrock.jsonl.SortOptions
+function M.sort(options)
+  return sort.sort(options)
+end
+
+---Records in an order of chance.
+---@param options moonrock.jsonl.ShuffleOptions
+function M.shuffle(options)
+  return sort.shuffle(options)
+end
+
+---Some records, taken by chance.
+---@param options moonrock.jsonl.SampleOptions
+function M.sample(options)
+  return sort.sample(options)
+end
+
+---Records without those that repeat an earlier one.
+---@param options moonrock.jsonl.DedupeOptions
+function M.dedupe(options)
+  return sort.dedupe(options)
+end
+
+---Records divided among outputs.
+---@param options moonrock.jsonl.SplitOptions
+function M.split(options)
+  return split.split(options)
+end
+
+---Records that are in more than one of several inputs.
+---@param options moonrock.jsonl.LeakOptions
+function M.leaks(options)
+  return split.leaks(options)
+end
+
+---A record for each key, with counts, sums and the like.
+---@param options moonrock.jsonl.GroupOptions
+function M.group(options)
+  return group.group(options)
+end
+
+---Records of two inputs that have a key in common.
+---@param options moonrock.jsonl.JoinOptions
+function M.join(options)
+  return group.join(options)
+end
+
+---Placeholders in the place of addresses, numbers and keys.
+---@param options moonrock.jsonl.RedactOptions
+function M.redact(options)
+  return redact.redact(options)
+end
+
+---Records for which a condition holds. where: an expression of Lua over `record`, or a function(record); otherwise as
+---for transform: a text runs on all threads.
+---@param options { input: any, output: any, where: string|function, threads?: integer, on_error?: any }
+---@return moonrock.jsonl.TransformResult
+function M.filter(options)
+  options = tables.copy(options)
+  local where = options.where
+  options.where = nil
+  if type(where) == "string" then
+    options.script = ("return function(record) return not not (%s\n) end"):format(where)
+  elseif type(where) == "function" then
+    options.map = function(record) return not not where(record) end
+  else
+    errors.raise { code = "ParamValidation",
+      message = "jsonl.filter takes where: an expression such as \"record.score > 3\", or a function" }
+  end
   return transform.run(options)
 end
 
