@@ -8,8 +8,8 @@
 
 #include "bindings/json_stage.h"
 
-#if defined(__SSE2__) && defined(__GNUC__)
-#include <emmintrin.h>
+#if defined(__x86_64__) && defined(__GNUC__)
+#include <immintrin.h>
 #define WIDE 1
 #endif
 
@@ -17,55 +17,82 @@ const char *const mr_record_marks[] = {"Human:", "Assistant:", NULL};
 
 enum { BLOCK = 64 };
 
-/* Compiled twice: for any processor, and for those that count bits in one instruction. */
+/* Compiled twice: for any processor, and for those with AVX2, which also count bits at once. */
 #if defined(__GNUC__)
 #define TWICE static inline __attribute__((always_inline))
 #else
 #define TWICE static inline
 #endif
-#if defined(__x86_64__) && defined(__GNUC__)
-#define COUNTING __attribute__((target("popcnt,bmi")))
-#define CAN_COUNT (__builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi"))
-#else
-#define COUNTING
-#define CAN_COUNT false
-#endif
 
-#ifdef WIDE
-/* Bits of the bytes that are greater, as signed ones, or equal. */
-TWICE uint64_t greater(const char *p, char c) {
-  const __m128i all = _mm_set1_epi8(c);
+/* Sixty-four bytes as bits: those that are greater, as signed ones, or equal. */
+typedef uint64_t mask(const char *p, char c);
+
+typedef struct masks {
+  mask *greater, *equal;
+} masks;
+
+static inline uint64_t greater(const char *p, char c) {
   uint64_t bits = 0;
+#ifdef WIDE
+  const __m128i all = _mm_set1_epi8(c);
   for (int i = 0; i < 4; i++) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
     bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(v, all)) << 16 * i;
   }
+#else
+  for (int i = 0; i < BLOCK; i++)
+    bits |= (uint64_t)((signed char)p[i] > (signed char)c) << i;
+#endif
   return bits;
 }
 
-TWICE uint64_t equal(const char *p, char c) {
-  const __m128i all = _mm_set1_epi8(c);
+static inline uint64_t equal(const char *p, char c) {
   uint64_t bits = 0;
+#ifdef WIDE
+  const __m128i all = _mm_set1_epi8(c);
   for (int i = 0; i < 4; i++) {
     __m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
     bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, all)) << 16 * i;
   }
-  return bits;
-}
 #else
-TWICE uint64_t greater(const char *p, char c) {
-  uint64_t bits = 0;
   for (int i = 0; i < BLOCK; i++)
-    bits |= (uint64_t)((signed char)p[i] > (signed char)c) << i;
+    bits |= (uint64_t)(p[i] == c) << i;
+#endif
   return bits;
 }
 
-TWICE uint64_t equal(const char *p, char c) {
-  uint64_t bits = 0;
-  for (int i = 0; i < BLOCK; i++)
-    bits |= (uint64_t)(p[i] == c) << i;
-  return bits;
+static const masks any = {greater, equal};
+
+#ifdef WIDE
+#define FAST __attribute__((target("avx2,popcnt,bmi")))
+#define IS_FAST                                                                                    \
+  (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&                           \
+   __builtin_cpu_supports("bmi"))
+
+FAST static inline uint64_t bits_of(__m256i low, __m256i high) {
+  return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) |
+         (uint64_t)(uint32_t)_mm256_movemask_epi8(high) << 32;
 }
+
+FAST static inline __m256i load(const char *p) {
+  return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+
+FAST static inline uint64_t fast_greater(const char *p, char c) {
+  __m256i all = _mm256_set1_epi8(c);
+  return bits_of(_mm256_cmpgt_epi8(load(p), all), _mm256_cmpgt_epi8(load(p + 32), all));
+}
+
+FAST static inline uint64_t fast_equal(const char *p, char c) {
+  __m256i all = _mm256_set1_epi8(c);
+  return bits_of(_mm256_cmpeq_epi8(load(p), all), _mm256_cmpeq_epi8(load(p + 32), all));
+}
+
+static const masks fast = {fast_greater, fast_equal};
+#else
+#define FAST
+#define IS_FAST false
+#define fast any
 #endif
 
 TWICE uint64_t ones(uint64_t bits) {
@@ -91,17 +118,17 @@ TWICE view last_view(char room[BLOCK], const char *start, const char *p, const c
   return v;
 }
 
-TWICE uint64_t first_bytes(view v) {
-  return ones(greater(v.block, (char)0xbf) >> v.shift); /* 0x80 to 0xbf are the least */
+TWICE uint64_t first_bytes(masks m, view v) {
+  return ones(m.greater(v.block, (char)0xbf) >> v.shift); /* 0x80 to 0xbf are the least */
 }
 
-TWICE uint64_t characters_of(mr_slice text) {
+TWICE uint64_t characters_of(masks m, mr_slice text) {
   const char *p = text.ptr, *end = p + text.len;
   char room[BLOCK];
   uint64_t n = 0;
   for (; end - p >= BLOCK; p += BLOCK)
-    n += first_bytes((view){p, p, 0});
-  return p < end ? n + first_bytes(last_view(room, text.ptr, p, end)) : n;
+    n += first_bytes(m, (view){p, p, 0});
+  return p < end ? n + first_bytes(m, last_view(room, text.ptr, p, end)) : n;
 }
 
 /* Does the spelling from p on begin with a mark, or with something that may turn out as one? */
@@ -124,47 +151,47 @@ static void look_at_hex(mr_record_text *t, const char *p) {
   t->may_have_mark |= memcmp(p + 1, "000", 3) == 0 && (p[4] == 'a' || p[4] == 'A');
 }
 
-TWICE void look_at(mr_record_text *t, mr_json_carry *c, view v, const char *end) {
-  t->characters += first_bytes(v);
-  uint64_t escaped = mr_json_escaped(c, equal(v.block, '\\') >> v.shift);
+TWICE void look_at(masks m, mr_record_text *t, mr_json_carry *c, view v, const char *end) {
+  t->characters += first_bytes(m, v);
+  uint64_t escaped = mr_json_escaped(c, m.equal(v.block, '\\') >> v.shift);
   if (!escaped)
     return;
   t->characters -= ones(escaped);
-  for (uint64_t bits = escaped & equal(v.block, 'u') >> v.shift; bits; bits &= bits - 1)
+  for (uint64_t bits = escaped & m.equal(v.block, 'u') >> v.shift; bits; bits &= bits - 1)
     look_at_hex(t, v.at + __builtin_ctzll(bits));
-  for (uint64_t bits = escaped & equal(v.block, 'n') >> v.shift; bits; bits &= bits - 1)
+  for (uint64_t bits = escaped & m.equal(v.block, 'n') >> v.shift; bits; bits &= bits - 1)
     t->may_have_mark |= may_begin_with_mark(v.at + __builtin_ctzll(bits) + 1, end);
 }
 
-TWICE mr_record_text text_of(mr_slice spelling, bool is_escaped) {
+TWICE mr_record_text text_of(masks m, mr_slice spelling, bool is_escaped) {
   const char *p = spelling.ptr, *end = p + spelling.len;
   mr_record_text t = {0, false, false};
   mr_json_carry c = {0, 0, 0, 0, 0};
   char room[BLOCK];
   if (is_escaped) {
     for (; end - p >= BLOCK; p += BLOCK)
-      look_at(&t, &c, (view){p, p, 0}, end);
+      look_at(m, &t, &c, (view){p, p, 0}, end);
     if (p < end)
-      look_at(&t, &c, last_view(room, spelling.ptr, p, end), end);
+      look_at(m, &t, &c, last_view(room, spelling.ptr, p, end), end);
   } else {
-    t.characters = characters_of(spelling);
+    t.characters = characters_of(m, spelling);
   }
   t.may_be_blank = spelling.len == 0 || *spelling.ptr == ' ' || *spelling.ptr == '\\';
   return t;
 }
 
-COUNTING static uint64_t count_characters(mr_slice text) {
-  return characters_of(text);
+FAST static uint64_t fast_characters(mr_slice text) {
+  return characters_of(fast, text);
 }
 
-COUNTING static mr_record_text count_text(mr_slice spelling, bool is_escaped) {
-  return text_of(spelling, is_escaped);
+FAST static mr_record_text fast_text(mr_slice spelling, bool is_escaped) {
+  return text_of(fast, spelling, is_escaped);
 }
 
 uint64_t mr_record_characters(mr_slice text) {
-  return CAN_COUNT ? count_characters(text) : characters_of(text);
+  return IS_FAST ? fast_characters(text) : characters_of(any, text);
 }
 
 mr_record_text mr_record_text_of(mr_slice spelling, bool is_escaped) {
-  return CAN_COUNT ? count_text(spelling, is_escaped) : text_of(spelling, is_escaped);
+  return IS_FAST ? fast_text(spelling, is_escaped) : text_of(any, spelling, is_escaped);
 }
