@@ -66,17 +66,20 @@ mr_map_output *mr_map_output_hold(lua_State *L, int idx) {
   return o;
 }
 
-/* output(sink): what workers write to an fs.sink, which can be committed once it is closed and no
+/* output(sink, name): what workers write to an fs.sink, which can be committed once it is closed and no
  * block is under way */
 int mr_map_output_new(lua_State *L) {
+  size_t len;
+  const char *name = luaL_checklstring(L, 2, &len);
   mr_map_output **self = lua_newuserdatauv(L, sizeof *self, 0);
   *self = NULL;
   luaL_setmetatable(L, OUTPUT);
-  mr_map_output *o = calloc(1, sizeof *o);
+  mr_map_output *o = calloc(1, sizeof *o + len + 1);
   if (!o)
     mr_error_memory(L);
   *self = o;
   o->refs = 1;
+  memcpy(o->name, name, len);
   o->sink = mr_sink_hold(L, 1);
   o->is_begun = mr_sink_begin(o->sink);
   o->order = mr_output_order_new(mr_sink_output(o->sink));

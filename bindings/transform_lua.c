@@ -89,7 +89,7 @@ static int finish_block(lua_State *L, mr_work *work) {
       mr_error_push(L, "FileChanged", "%s became shorter while it was read", w->input);
       return 2;
     }
-    return mr_error_system(L, w->error, w->is_write_error ? "the output" : w->input);
+    return mr_error_system(L, w->error, w->is_write_error ? w->output->name : w->input);
   }
   lua_createtable(L, 0, 5);
   lua_pushlstring(L, c->out.ptr ? c->out.ptr : "", c->out.len);

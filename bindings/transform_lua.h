@@ -31,6 +31,7 @@ typedef struct mr_map_output {
   bool is_begun; /* the sink waits for the end */
   mr_output_order *order;
   uint64_t blocks;        /* that were begun */
+  char name[];            /* for errors */
 } mr_map_output;
 
 /* Shared by the worker and its job. */

@@ -88,8 +88,9 @@ local Output = {}
 
 ---What workers write to a file themselves.
 ---@param sink moonrock.fs.Sink which can be committed once this is closed and no block is under way
+---@param name string of the file, for errors
 ---@return moonrock.jsonl_core.Output
-function M.output(sink) end
+function M.output(sink, name) end
 
 function Output:close() end
 

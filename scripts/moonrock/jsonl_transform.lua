@@ -277,7 +277,7 @@ function M.run(options)
   else
     local take = collector(sink, faults, result)
     local next_block, run = block_reader(source, limit), nil
-    local written <close> = source.path and sink.file and core.output(sink.file) or nil
+    local written <close> = source.path and sink.file and core.output(sink.file, sink.name) or nil
     if source.path then
       next_block = range_reader(source)
       run = function(worker, range, flags)

@@ -234,7 +234,7 @@ function TestTransform.test_compressed_files_and_progress()
 end
 
 function TestTransform.test_a_full_disk()
-  lu.assertErrorMsgContains("No space left", transform, { script = "return function() return true end",
+  lu.assertErrorMsgContains("/dev/full: No space left", transform, { script = "return function() return true end",
     output = "/dev/full" })
 end
 
@@ -310,7 +310,7 @@ function TestTransform.test_workers_by_hand()
   lu.assertErrorMsgContains("closed", worker.run, worker, {}, {})
   lu.assertEquals(core.cut "a\nb\nc", 4)
   local sink = fs.sink(output)
-  local written = core.output(sink)
+  local written = core.output(sink, output)
   worker = core.worker(PASS, "=x", 1)
   lu.assertError(worker.lines, worker, input, 5, 4, 10, {}, written)
   lu.assertEquals(worker:lines(input, 0, 100, 1000, { first = true }, written).output, "")
