@@ -129,7 +129,8 @@ static void step(mr_json_stage *s) {
 }
 
 bool mr_json_stage_has(mr_json_variant variant) {
-  return variant != MR_JSON_AVX2 || mr_json_has_avx2();
+  return variant == MR_JSON_AVX512 ? mr_json_has_avx512()
+                                   : variant != MR_JSON_AVX2 || mr_json_has_avx2();
 }
 
 void mr_json_stage_init(mr_json_stage *s, mr_slice text, mr_json_variant variant) {
@@ -138,7 +139,13 @@ void mr_json_stage_init(mr_json_stage *s, mr_slice text, mr_json_variant variant
   s->done = s->paired = s->checked = 0;
   s->carry = start;
   s->count = 0;
-  s->step = variant != MR_JSON_PORTABLE && mr_json_has_avx2() ? mr_json_step_avx2 : step;
+  bool is_fastest = variant == MR_JSON_FASTEST;
+  if ((is_fastest || variant == MR_JSON_AVX512) && mr_json_has_avx512())
+    s->step = mr_json_step_avx512;
+  else if ((is_fastest || variant == MR_JSON_AVX2) && mr_json_has_avx2())
+    s->step = mr_json_step_avx2;
+  else
+    s->step = step;
 }
 
 /* ---- \u ---- */

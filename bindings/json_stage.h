@@ -32,8 +32,8 @@ struct mr_json_stage {
   size_t checked; /* UTF-8 is known to be good up to here (the portable variant's) */
   uint32_t count;
   /* Of the last step: brackets, colons, commas, both quotes of strings, first bytes of other
-   * scalars; eight more may be written than count. */
-  uint32_t at[MR_JSON_STEP + 8];
+   * scalars; sixteen more may be written than count. */
+  uint32_t at[MR_JSON_STEP + 16];
   uint64_t escaped_ends[MR_JSON_STEP / 64]; /* a bit for each closing quote of a string with
                                                a backslash, from the first byte of the step */
 };
@@ -41,7 +41,8 @@ struct mr_json_stage {
 typedef enum mr_json_variant {
   MR_JSON_FASTEST, /* of those that this processor has */
   MR_JSON_PORTABLE,
-  MR_JSON_AVX2
+  MR_JSON_AVX2,
+  MR_JSON_AVX512
 } mr_json_variant;
 
 /* False: this processor or build has not got the variant. */
@@ -65,6 +66,8 @@ bool mr_json_is_utf8(mr_slice text);
 
 bool mr_json_has_avx2(void);
 void mr_json_step_avx2(mr_json_stage *s);
+bool mr_json_has_avx512(void);
+void mr_json_step_avx512(mr_json_stage *s);
 /* Checks the \u escapes whose u stands at the set bits behind `base`. */
 void mr_json_stage_hex(mr_json_stage *s, size_t base, uint64_t bits, uint64_t *bad);
 
@@ -87,9 +90,9 @@ typedef struct mr_json_masks {
   uint64_t backslash, space, op, control;
 } mr_json_masks;
 
-/* Notes the places of a block; `block`: its number in the step. */
-static inline void mr_json_stage_put(mr_json_stage *s, mr_json_carry *c, const mr_json_masks *m,
-                                     size_t block) {
+/* The places of a block as bits; `block`: its number in the step. */
+static inline uint64_t mr_json_stage_places(mr_json_stage *s, mr_json_carry *c,
+                                            const mr_json_masks *m, size_t block) {
   uint64_t in = m->in_string;
   c->in_string = (uint64_t)0 - (in >> 63);
   c->bad |= m->control & in;
@@ -102,7 +105,13 @@ static inline void mr_json_stage_put(mr_json_stage *s, mr_json_carry *c, const m
   uint64_t scalar = ~(m->op | m->space | m->quote | in);
   uint64_t starts = scalar & ~(scalar << 1 | c->in_scalar);
   c->in_scalar = scalar >> 63;
-  uint64_t bits = (m->op & ~in) | m->quote | starts;
+  return (m->op & ~in) | m->quote | starts;
+}
+
+/* Notes the places of a block. */
+static inline void mr_json_stage_put(mr_json_stage *s, mr_json_carry *c, const mr_json_masks *m,
+                                     size_t block) {
+  uint64_t bits = mr_json_stage_places(s, c, m, block);
   if (!bits)
     return;
   uint32_t n = (uint32_t)__builtin_popcountll(bits), base = (uint32_t)(s->done + block * 64);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * json_stage_avx2.c -- the first stage on processors with AVX2 and carry-less products.
- * UTF-8 is checked by three tables that are looked up by half bytes (Keiser and Lemire,
- * "Validating UTF-8 In Less Than One Instruction Per Byte", 2020): each table's byte tells by
- * bits which faults its half byte may be part of, and only a real fault has a bit in all. */
+ * UTF-8 is checked by the tables of json_stage_utf8.h, and only where bytes are not ASCII. */
 #include "bindings/json_stage.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 
 #include <immintrin.h>
+
+#include "bindings/json_stage_utf8.h"
 
 #define TARGET __attribute__((target("avx2,pclmul,popcnt,bmi")))
 
@@ -58,47 +58,13 @@ TARGET static inline uint64_t is_simple(__m256i v) {
 
 /* ---- UTF-8 ---- */
 
-enum {
-  TOO_SHORT = 1,            /* a first byte without its next ones */
-  TOO_LONG = 2,             /* a next byte behind ASCII */
-  OVERLONG_3 = 4,           /* e0 80-9f */
-  TOO_LARGE = 8,            /* f4 90-bf, f5-ff with 90-bf */
-  SURROGATE = 16,           /* ed a0-bf */
-  OVERLONG_2 = 32,          /* c0, c1 */
-  LARGE_OR_OVERLONG_4 = 64, /* f5-ff with 80-8f; f0 80-8f */
-  TWO_NEXT = 128            /* two next bytes: a fault unless a longer sequence is under way */
-};
-
 /* The bytes n places before those of v, which follow those of `before`. */
 #define EARLIER(v, before, n)                                                                      \
   _mm256_alignr_epi8((v), _mm256_permute2x128_si256((before), (v), 0x21), 16 - (n))
 
 TARGET static inline __m256i utf8_faults(__m256i v, __m256i before) {
-  const int carry = TOO_SHORT | TOO_LONG | TWO_NEXT;
-  const __m256i first_high = TABLE(
-      TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
-      (char)TWO_NEXT, (char)TWO_NEXT, (char)TWO_NEXT, (char)TWO_NEXT, TOO_SHORT | OVERLONG_2,
-      TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | LARGE_OR_OVERLONG_4);
-  const __m256i first_low =
-      TABLE((char)(carry | OVERLONG_3 | OVERLONG_2 | LARGE_OR_OVERLONG_4),
-            (char)(carry | OVERLONG_2), (char)carry, (char)carry, (char)(carry | TOO_LARGE),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4 | SURROGATE),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4),
-            (char)(carry | TOO_LARGE | LARGE_OR_OVERLONG_4));
-  const int next = TOO_LONG | OVERLONG_2 | TWO_NEXT;
-  const __m256i second_high =
-      TABLE(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
-            (char)(next | OVERLONG_3 | LARGE_OR_OVERLONG_4), (char)(next | OVERLONG_3 | TOO_LARGE),
-            (char)(next | SURROGATE | TOO_LARGE), (char)(next | SURROGATE | TOO_LARGE), TOO_SHORT,
-            TOO_SHORT, TOO_SHORT, TOO_SHORT);
+  const __m256i first_high = TABLE(MR_UTF8_FIRST_HIGH), first_low = TABLE(MR_UTF8_FIRST_LOW);
+  const __m256i second_high = TABLE(MR_UTF8_SECOND_HIGH);
   __m256i half = _mm256_set1_epi8(15);
   __m256i one = EARLIER(v, before, 1), two = EARLIER(v, before, 2), three = EARLIER(v, before, 3);
   __m256i faults = _mm256_and_si256(

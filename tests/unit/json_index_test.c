@@ -49,7 +49,7 @@ static void check(fixture *f, const char *text, size_t n) {
   char *exact = malloc(n ? n : 1);
   assert_non_null(exact);
   memcpy(exact, text, n);
-  for (int v = MR_JSON_FASTEST; v <= MR_JSON_AVX2; v++) {
+  for (int v = MR_JSON_FASTEST; v <= MR_JSON_AVX512; v++) {
     if (!mr_json_stage_has((mr_json_variant)v))
       continue;
     f->index.variant = (mr_json_variant)v;
