@@ -20,6 +20,7 @@ usage:
   moonrock serve [OPTIONS]                  the emulator on loopback HTTP, for any AWS SDK
   moonrock lint FILE                        check fine-tuning data; --fix OUT puts right what is safe
   moonrock convert IN OUT --from F --to F   conversations: openai, claude, converse, prompt-completion
+  moonrock jsonl OP IN... OUT               sort, dedupe, sample, shuffle, split, join, group, filter, redact, leaks
   moonrock eval show FILE                   what the results of an evaluation say
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
   moonrock eval report OUT BASE [TUNED]     one HTML file: scores, differences, samples, cost, provenance
@@ -72,6 +73,15 @@ of convert (IN, OUT, --skip, --set-aside and --limit as for transform):
   --lossy             leaves out what the other format cannot hold, and says what
 of lint --fix, convert and transform:
   --provenance        writes OUT.provenance.json: hashes, options, versions, counts
+of jsonl (KEYS: user.id,-score:number,name:natural: paths, a minus for descending, an order behind):
+  sort --by KEYS [--unique]       dedupe [--compare bytes|value|text] [--by KEYS]      shuffle [--seed N]
+  sample --count N | --share P [--seed N]
+  split IN OUT... --shares 0.9,0.1 [--seed N] [--by KEYS | --stratify KEYS]
+  join LEFT RIGHT OUT --by KEYS [--right-by KEYS] [--kind inner|left|anti] [--into FIELD]
+  group --by KEYS [--aggregate n=count,total='sum price']       filter --where 'record.score > 3' [--threads N]
+  redact [--patterns card,email,key,phone] [--paths 'messages[*].content']       leaks IN IN... [--compare, --by]
+  --memory MIB        to sort in (32); the rest goes to --temporary DIR
+  --skip, --set-aside PATH   go on behind malformed lines
 of eval:
   --gate CONDITIONS   such as "json_valid >= 0.95; exact > base; error_rate <= 0.01"
   --junit FILE        writes what the gate finds

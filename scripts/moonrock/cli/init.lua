@@ -11,7 +11,8 @@ local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
 local commands = {
-  "convert", "doctor", "eval", "help", "init", "lint", "rehearse", "repl", "run", "serve", "transform", "version",
+  "convert", "doctor", "eval", "help", "init", "jsonl", "lint", "rehearse", "repl", "run", "serve", "transform",
+  "version",
 }
 local known = {
   ["-e"] = "text", ["--endpoint"] = "text", ["--profile"] = "text", ["--region"] = "text",
@@ -106,12 +107,13 @@ local function main(argv)
   if word == "eval" then
     refuse_unread(opts, word, {})
     return require("moonrock.cli.eval").main(rest(argv, at + 1))
-  elseif word == "convert" or word == "lint" or word == "transform" then
+  elseif word == "convert" or word == "jsonl" or word == "lint" or word == "transform" then
     refuse_unread(opts, word, tables.set "max_cpu max_memory profile region endpoint")
     run.limit(opts)
     run.settings(opts)
     local command = word == "convert" and require "moonrock.cli.convert"
-      or word == "lint" and require "moonrock.cli.lint" or require "moonrock.cli.transform"
+      or word == "jsonl" and require "moonrock.cli.jsonl" or word == "lint" and require "moonrock.cli.lint"
+      or require "moonrock.cli.transform"
     return command.main(rest(argv, at + 1))
   elseif word == "rehearse" then
     refuse_unread(opts, word, tables.set "max_cpu max_memory region")
