@@ -27,8 +27,9 @@ print(summary.complete, summary.truncated, summary.in_doubt)]]):format(SAMPLES, 
 -- The calls that the emulator has charged for: its meter of output tokens.
 local function billed(state)
   for _, name in ipairs(fs.list(state .. "/records/meter") or {}) do
-    local record = json.decode(assert(fs.read(state .. "/records/meter/" .. name)))
-    if record.value.kind == "output" then
+    -- (a kill may leave half a file beside them, which has no such name)
+    local record = name:find("%.json$") and json.decode(assert(fs.read(state .. "/records/meter/" .. name)))
+    if record and record.value.kind == "output" then
       return record.value.quantity // TOKENS
     end
   end
