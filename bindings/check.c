@@ -62,7 +62,9 @@ static size_t push_name(mr_check *c, mr_slice name) {
 
 static size_t push_index(mr_check *c, size_t i) {
   size_t before = c->path.len;
-  mr_buf_printf(&c->path, c->server ? ".%zu.member" : "[%zu]", i + 1);
+  mr_buf_putc(&c->path, c->server ? '.' : '[');
+  mr_text_integer(&c->path, (int64_t)i + 1);
+  mr_buf_puts(&c->path, c->server ? ".member" : "]");
   return before;
 }
 

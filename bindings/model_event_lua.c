@@ -36,8 +36,10 @@ static void push_exception(lua_State *L, const mr_shape *shape) {
 static bool enter_header(mr_source *s, mr_slice name) {
   lua_State *L = ((mr_lua_source *)s)->L;
   luaL_checkstack(L, 8, "headers");
-  if (lua_getfield(L, 4, name.ptr) != LUA_TNIL)
+  if (lua_getfield(L, 4, name.ptr) != LUA_TNIL) {
+    ((mr_lua_source *)s)->depth++;
     return true;
+  }
   lua_pop(L, 1);
   return false;
 }

@@ -14,13 +14,17 @@
 #include "bindings/unmarshal.h"
 #include "bindings/value.h"
 
-enum { MR_LUA_DEPTH = MR_DEPTH_MAX + 8 };
+enum { MR_LUA_DEPTH = MR_DEPTH_MAX + 8, MR_LUA_KEYS = 128 };
 
 typedef struct mr_lua_source {
   mr_source base;
   lua_State *L;
   const mr_slice *keys[MR_LUA_DEPTH]; /* of the containers whose keys are open */
   int open;
+  mr_slice pool[MR_LUA_KEYS]; /* where the keys of small containers are */
+  size_t pooled;
+  uint64_t names[MR_LUA_DEPTH]; /* for each table that the cursor is in: which names it may have */
+  int depth;
   bool has_secret; /* a secret was read */
 } mr_lua_source;
 

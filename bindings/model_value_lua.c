@@ -57,14 +57,63 @@ static void get(mr_source *s, mr_value *out) {
   out->text = mr_slice_of(luaL_typename(L, -1));
 }
 
-static bool enter(mr_source *s, mr_slice name) {
-  lua_State *L = state_of(s);
+/* Shapes have many members and tables few: most names that are asked for are not there, and one
+ * bit tells that. */
+static uint64_t bit_of(const char *name, size_t n) {
+  return n ? UINT64_C(1) << ((unsigned char)(name[0] * 7 + name[n - 1] * 3 + (int)n) & 63) : 1;
+}
+
+enum { FEW_KEYS = 16 };
+
+/* The bits of all names of the table on top; all bits if that cannot be known cheaply. */
+static uint64_t bits_of_table(lua_State *L) {
+  uint64_t bits = 0;
+  size_t n = 0;
+  int keys = 0;
+  if (lua_getmetatable(L, -1)) {
+    lua_pop(L, 1);
+    return UINT64_MAX;
+  }
+  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
+    if (keys++ == FEW_KEYS) {
+      lua_pop(L, 2);
+      return UINT64_MAX;
+    }
+    if (lua_type(L, -2) == LUA_TSTRING) {
+      const char *key = lua_tolstring(L, -2, &n);
+      bits |= bit_of(key, n);
+    }
+  }
+  return bits;
+}
+
+/* The cursor has gone down. */
+static void deeper(mr_lua_source *s) {
+  if (++s->depth < MR_LUA_DEPTH)
+    s->names[s->depth] = 0;
+}
+
+static bool may_have(mr_lua_source *s, mr_slice name) {
+  if (s->depth >= MR_LUA_DEPTH)
+    return true;
+  if (!s->names[s->depth]) /* not looked at yet, or without names */
+    s->names[s->depth] = bits_of_table(s->L);
+  return (s->names[s->depth] & bit_of(name.ptr, name.len)) != 0;
+}
+
+static bool enter(mr_source *base, mr_slice name) {
+  mr_lua_source *s = (mr_lua_source *)base;
+  lua_State *L = s->L;
   if (lua_type(L, -1) != LUA_TTABLE)
     return false;
   luaL_checkstack(L, 8, "parameters");
+  if (!may_have(s, name))
+    return false;
   lua_getfield(L, -1, name.ptr); /* names in the tables end in NUL */
-  if (!is_none(L, -1))
+  if (!is_none(L, -1)) {
+    deeper(s);
     return true;
+  }
   lua_pop(L, 1);
   return false;
 }
@@ -81,10 +130,12 @@ static void enter_item(mr_source *s, size_t i) {
   lua_State *L = state_of(s);
   luaL_checkstack(L, 8, "parameters");
   lua_geti(L, -1, (lua_Integer)i + 1);
+  deeper((mr_lua_source *)s);
 }
 
 static void leave(mr_source *s) {
   lua_pop(state_of(s), 1);
+  ((mr_lua_source *)s)->depth--;
 }
 
 static int compare_keys(const void *a, const void *b) {
@@ -94,12 +145,13 @@ static int compare_keys(const void *a, const void *b) {
   return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* The names stay alive through the table that has them as keys; their order waits in a
- * userdata above it. */
+/* The names stay alive through the table that has them as keys; their order waits in the pool, or
+ * in a userdata above it if there are too many: either way there is a value above. */
 static size_t open_keys(mr_source *base, bool *all_text) {
   mr_lua_source *s = (mr_lua_source *)base;
   lua_State *L = s->L;
-  size_t n = 0, i = 0;
+  size_t n = 0, i = 0, room = MR_LUA_KEYS - s->pooled;
+  mr_slice *keys = s->pool + s->pooled;
   luaL_checkstack(L, 8, "parameters");
   if (s->open >= MR_LUA_DEPTH)
     luaL_error(L, "parameters are nested too deeply");
@@ -107,18 +159,23 @@ static size_t open_keys(mr_source *base, bool *all_text) {
   *all_text = table;
   if (table)
     for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-      if (lua_type(L, -2) == LUA_TSTRING)
-        n++;
-      else
+      if (lua_type(L, -2) != LUA_TSTRING)
         *all_text = false;
+      else if (n++ < room)
+        keys[n - 1].ptr = lua_tolstring(L, -2, &keys[n - 1].len);
     }
-  mr_slice *keys = lua_newuserdatauv(L, (n ? n : 1) * sizeof *keys, 0);
-  if (n > 0)
+  if (n <= room) {
+    lua_pushnil(L);
+    i = n;
+    s->pooled += n;
+  } else {
+    keys = lua_newuserdatauv(L, n * sizeof *keys, 0);
     for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
       if (lua_type(L, -2) == LUA_TSTRING && i < n) {
         keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
         i++;
       }
+  }
   if (i > 1)
     qsort(keys, i, sizeof *keys, compare_keys);
   s->keys[s->open++] = keys;
@@ -136,10 +193,13 @@ static void enter_key(mr_source *base, size_t i) {
   luaL_checkstack(s->L, 8, "parameters");
   lua_pushlstring(s->L, name.ptr, name.len);
   lua_gettable(s->L, -3);
+  deeper(s);
 }
 
 static void close_keys(mr_source *base) {
   mr_lua_source *s = (mr_lua_source *)base;
+  if (lua_isnil(s->L, -1)) /* they were in the pool, as its last ones */
+    s->pooled = (size_t)(s->keys[s->open - 1] - s->pool);
   s->open--;
   lua_pop(s->L, 1);
 }
@@ -165,7 +225,9 @@ void mr_lua_source_init(mr_lua_source *s, lua_State *L) {
                                   open_keys, key,   enter_key, close_keys, is_list};
   s->base = calls;
   s->L = L;
-  s->open = 0;
+  s->open = s->depth = 0;
+  s->names[0] = 0;
+  s->pooled = 0;
   s->has_secret = false;
 }
 

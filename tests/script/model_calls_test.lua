@@ -139,6 +139,25 @@ function TestOperations.test_the_duplex_operation_says_what_it_needs()
   lu.assertStrContains(err.message, "needs HTTP/2 duplex streams")
 end
 
+-- Tables that answer through a metatable, that have many names, or keys that are no names.
+function TestOperations.test_tables_of_every_kind()
+  local op = model.service("s3"):operation "put_object"
+  local params = { Bucket = "b", Key = "k", ContentType = "text/plain", CacheControl = "c", ContentEncoding = "e",
+    ContentLanguage = "l", ContentDisposition = "d", Tagging = "t=1", ACL = "private", StorageClass = "STANDARD",
+    GrantRead = "g", GrantFullControl = "g", GrantReadACP = "g", GrantWriteACP = "g", RequestPayer = "requester",
+    ExpectedBucketOwner = "123456789012", WebsiteRedirectLocation = "/x", IfMatch = "m", Metadata = {} }
+  for i = 1, 300 do params.Metadata["key-" .. i] = tostring(i) end
+  local plain = assert(op:request(params))
+  lu.assertEquals(#plain.headers, 300 + 16)
+  lu.assertEquals(op:build(setmetatable({}, { __index = params })), plain)
+  lu.assertEquals(assert(op:request { Bucket = "b", Key = "k", Metadata = { a = "1" } }).headers,
+    { { "x-amz-meta-a", "1" } })
+  local _, problems = op:request { Bucket = "b", Key = "k", [1] = "x", Metadata = { [2] = "y" } }
+  lu.assertEquals(#problems, 2)
+  _, problems = op:request(setmetatable({ Kye = "k" }, { __index = { Bucket = "b" } }))
+  lu.assertEquals({ #problems, problems[1].path, problems[2].path, problems[2].suggestion }, { 2, "Key", "Kye", "Key" })
+end
+
 -- The rows are bytes, the counts XML, the last event empty.
 function TestOperations.test_events_of_s3()
   local op = model.service("s3"):operation "select_object_content"
