@@ -57,7 +57,7 @@ function TestCases:test_standard_mode_cases()
   for _, case in ipairs(cases) do
     play(case)
   end
-  print(string.format("retry cases: %d of %s", #cases, path))
+  print(string.format("retry cases: %d of %s, none excluded", #cases, path))
 end
 
 TestClassify = {}
