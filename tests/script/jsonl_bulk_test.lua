@@ -419,6 +419,20 @@ function TestBulk.test_compressed_files()
   lu.assertEquals(lines_of "again", lines)
 end
 
+function TestBulk.test_the_command()
+  local program = dofile((arg[0]:match "^(.*/)script/" or "tests/") .. "support/program.lua")
+  local done = program.run { "jsonl", "sort", path "in", path "out", "--by", "-id" }
+  lu.assertEquals({ done.code, ids(lines_of "out")[1] }, { 0, 4000 })
+  done = program.run { "jsonl", "split", "--shares", "0.5,0.5", path "out", path "a", path "b" }
+  lu.assertEquals({ done.code, #lines_of "a" + #lines_of "b" }, { 0, 4000 })
+  done = program.run { "jsonl", "leaks", path "out", path "a" }
+  lu.assertEquals(done.code, 1)
+  lu.assertStrContains(done.err, ("%d leaks"):format(#lines_of "a"))
+  done = program.run { "jsonl", "sort", path "in", path "c", "--bye", "id" }
+  lu.assertEquals(done.code, 2)
+  lu.assertStrContains(done.err, "--by")
+end
+
 local result = lu.LuaUnit.run()
 remove_all()
 fs.remove(folder)
