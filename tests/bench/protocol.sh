@@ -13,18 +13,8 @@ if [ -z "$program" ] || [ ! -x "$dir/moonrock" ]; then
   echo "tests/bench/protocol is not built in $dir; run: sh examples/setup.sh --tests $dir" >&2
   exit 1
 fi
-python=
-for candidate in python3 /usr/bin/python3; do
-  [ -z "$python" ] && "$candidate" -c 'import botocore' 2>/dev/null && python=$candidate
-done
-[ -n "$python" ] || echo "bench: no botocore (python3-botocore): left out"
-node=
-if [ -d "$dir/peers-node/node_modules/@smithy/signature-v4" ] && command -v node >/dev/null 2>&1; then
-  node=$dir/peers-node
-  cp tests/bench/protocol/sdk.mjs "$node/"
-else
-  echo "bench: no AWS SDK for JavaScript (tests/run.sh --peers installs it): left out"
-fi
+. tests/bench/wire/peers.sh
+[ -z "$node" ] || cp tests/bench/protocol/sdk.mjs "$node/" || exit 1
 rows=$(mktemp) || exit 1
 trap 'rm -f "$rows" "$rows.round"' EXIT
 
@@ -32,8 +22,8 @@ echo "== protocol code, how many in a second of CPU, and that as a multiple of t
 for round in 1 2 3 4 5; do
   {
     "$program" && "$dir/moonrock" tests/bench/protocol/moonrock.lua &&
-      { [ -z "$python" ] || PYTHONDONTWRITEBYTECODE=1 "$python" tests/bench/protocol/sdk.py; } &&
-      { [ -z "$node" ] || NODE_NO_WARNINGS=1 node "$node/sdk.mjs"; }
+      { [ -z "$python" ] || "$python" tests/bench/protocol/sdk.py; } &&
+      { [ -z "$node" ] || node "$node/sdk.mjs"; }
   } >"$rows.round" || exit 1
   sed "s/^/$round	/" "$rows.round" >>"$rows"
 done

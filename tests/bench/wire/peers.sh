@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=sh disable=SC2034,SC2154
-# For wire.sh and invoke.sh: the environment that all programs share; $python, one with boto3,
+# For wire.sh, invoke.sh and protocol.sh: the environment that all programs share; $python, one with boto3,
 # and $node, the folder with the SDK for JavaScript, or empty.  $dir is the build's folder.
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE
 AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_ACCESS_KEY_ID=AKIDBENCH
