@@ -40,10 +40,10 @@ local function single(text, path)
   return name and { type = name } or {}
 end
 
--- The parts of a union; "|" inside brackets or quotes belongs to a part.
-local function parts_of(text)
-  local parts, depth, quote, from = {}, 0, nil, 1
-  for at = 1, #text do
+-- The place of the next character of a set that stands outside brackets and quotes.
+local function next_outside(text, wanted, from)
+  local depth, quote = 0, nil
+  for at = from, #text do
     local c = text:sub(at, at)
     if quote then
       quote = c ~= quote and quote or nil
@@ -53,13 +53,24 @@ local function parts_of(text)
       depth = depth + 1
     elseif c == ">" or c == ")" then
       depth = depth - 1
-    elseif c == "|" and depth == 0 then
-      parts[#parts + 1] = text:sub(from, at - 1)
-      from = at + 1
+    elseif depth == 0 and c:find(wanted) then
+      return at
     end
   end
-  parts[#parts + 1] = text:sub(from)
-  return parts
+  return nil
+end
+
+-- The parts of a union.
+local function parts_of(text)
+  local parts, from = {}, 1
+  while true do
+    local at = next_outside(text, "|", from)
+    parts[#parts + 1] = text:sub(from, (at or 0) - 1)
+    if not at then
+      return parts
+    end
+    from = at + 1
+  end
 end
 
 function type_of(text, path)
@@ -78,24 +89,10 @@ function type_of(text, path)
   return #parts == 1 and schemas[1] or { anyOf = schemas }
 end
 
--- The type at the start of a text and what stands behind it: blanks within <...> and quotes do not end it.
+-- The type at the start of a text and what stands behind it.
 local function split(text)
-  local depth, quote = 0, nil
-  for at = 1, #text do
-    local c = text:sub(at, at)
-    if quote then
-      quote = c ~= quote and quote or nil
-    elseif c == '"' or c == "'" then
-      quote = c
-    elseif c == "<" or c == "(" then
-      depth = depth + 1
-    elseif c == ">" or c == ")" then
-      depth = depth - 1
-    elseif c:find("%s") and depth == 0 then
-      return text:sub(1, at - 1), text:sub(at):match("^%s*(.-)%s*$")
-    end
-  end
-  return text, ""
+  local at = next_outside(text, "%s", 1)
+  return text:sub(1, (at or 0) - 1), at and text:sub(at):match("^%s*(.-)%s*$") or ""
 end
 
 local function member(value, path)
