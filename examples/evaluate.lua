@@ -18,7 +18,7 @@ local evaluate = require "moonrock.evaluate"
 local finetune = require "moonrock.finetune"
 local fs = require "moonrock.fs"
 local gate = require "moonrock.gate"
-local json = require "moonrock.json"
+local jsonl = require "moonrock.jsonl"
 local random = require "moonrock.random"
 local report = require "moonrock.report"
 local score = require "moonrock.score"
@@ -57,31 +57,16 @@ end
 
 -- 1. Split: what a model is judged by, it must not have learnt. Records of one question stay together.
 title("Splitting " .. path)
-local share, stream = tonumber(options.test) or error("--test is a share, such as 0.2", 0), random.stream(1)
-local train, test, sets = {}, {}, {}
-for record in dataset.each(path) do
-  local question = json.encode(record.messages[1])
-  sets[question] = sets[question] or (stream:float() < share and test or train)
-  table.insert(sets[question], record)
-end
-print(("%d records to learn from, %d to be judged by"):format(#train, #test))
-
 local function must(ok, err)
   return ok or error(err, 0)
 end
 
-local function write_lines(name, records)
-  local lines = {}
-  for n, record in ipairs(records) do
-    lines[n] = json.encode(record)
-  end
-  local file = options.folder .. "/" .. name
-  must(fs.write(file, table.concat(lines, "\n") .. "\n"))
-  return file
-end
-
 must(fs.mkdir(options.folder))
-local train_path, test_path = write_lines("train.jsonl", train), write_lines("test.jsonl", test)
+local share = tonumber(options.test) or error("--test is a share, such as 0.2", 0)
+local train_path, test_path = options.folder .. "/train.jsonl", options.folder .. "/test.jsonl"
+local split = jsonl.split { input = path, seed = 1, by = "messages[0].content",
+  output = { { train_path, 1 - share }, { test_path, share } } }
+print(("%d records to learn from, %d to be judged by"):format(split.written[1], split.written[2]))
 local lint = dataset.check(train_path, { model = options.model })
 io.write(lint:format())
 
