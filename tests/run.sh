@@ -46,7 +46,10 @@ run_tsan() {
   # The sanitizer holds signals back, so what is stopped by one in a loop would never end.
   TSAN_OPTIONS=halt_on_error=1
   export TSAN_OPTIONS
-  build-tsan/tests/pool_test && LUA_PATH="tests/support/?.lua;;" \
+  LUA_PATH="tests/support/?.lua;;"
+  export LUA_PATH
+  build-tsan/tests/pool_test && build-tsan/tests/output_order_test &&
+    build-tsan/moonrock tests/script/lint_test.lua -x Program -x Command &&
     build-tsan/moonrock tests/script/jsonl_transform_test.lua -x TestProgram -x a_stop_ends
 }
 

@@ -74,12 +74,17 @@ static double median(const double *values, int n) {
   return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-static void print_side(const side *s, const side *first, int n) {
+static double median_ratio(const double *values, const double *first, int n) {
   double ratios[MOST_RUNS];
   for (int i = 0; i < n; i++)
-    ratios[i] = s->ms[i] / first->ms[i];
-  printf("%10.2f ms %10.2f ms CPU %9.2f MiB %8.2f times the first ", median(s->ms, n), median(s->cpu, n),
-         median(s->mib, n), median(ratios, n));
+    ratios[i] = values[i] / first[i];
+  return median(ratios, n);
+}
+
+static void print_side(const side *s, const side *first, int n) {
+  printf("%10.2f ms %10.2f ms CPU %9.2f MiB, of the first: %5.2f time %5.2f CPU ", median(s->ms, n),
+         median(s->cpu, n), median(s->mib, n), median_ratio(s->ms, first->ms, n),
+         median_ratio(s->cpu, first->cpu, n));
   for (char **word = s->argv; *word; word++)
     printf(" %s", **word ? *word : "''");
   putchar('\n');
@@ -121,7 +126,7 @@ int main(int argc, char **argv) {
         return 1;
     }
   }
-  printf("medians of %d rounds; times the first: median of the rounds\n", runs);
+  printf("medians of %d rounds, also of the ratios in each round\n", runs);
   for (int k = 0; k < count; k++)
     print_side(&sides[k], &sides[0], runs);
   posix_spawn_file_actions_destroy(&silent);
