@@ -53,7 +53,9 @@ local function file_source(path)
     offset = offset + #data
     return data ~= "" and data or nil
   end
-  return { name = path, path = path, size = facts.size, mtime = facts.mtime, read = read, close = function() end }
+  local has_size = facts.size > 0 -- what the kernel makes up when it is read says 0
+  return { name = path, path = has_size and path or nil, size = facts.size, mtime = facts.mtime, read = read,
+    close = function() end }
 end
 
 ---Raises if the lines of a file, as far as it went when it was opened, may not be what was read. Whole

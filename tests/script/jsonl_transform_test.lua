@@ -269,6 +269,14 @@ function TestTransform.test_faults_far_behind()
   os.remove(copy)
 end
 
+function TestTransform.test_files_without_a_size()
+  lu.assertEquals(transform { input = "/proc/sys/kernel/ostype", script = PASS, on_error = "skip" },
+    { lines = 1, records = 1, written = 0, faults = 1 })
+  local empty = os.tmpname()
+  lu.assertEquals(transform { input = empty, script = PASS }, { lines = 0, records = 0, written = 0, faults = 0 })
+  os.remove(empty)
+end
+
 function TestTransform.test_a_file_that_changes()
   local path, line = os.tmpname(), '{"a":1}\n'
   local function run(text, change)
