@@ -86,6 +86,15 @@ static int resumed(lua_State *L, int status, lua_KContext ctx) {
   return interrupted ? push_event(L, p, MR_EDIT_INTERRUPT) : read_step(L, p);
 }
 
+/* A Ctrl-C that was still a signal, because it came when the chunk had ended and the line had
+ * not begun, is for the line as well. */
+static bool drop_interrupt(mr_state *s, const prompt *p) {
+  if (!mr_edit_editing(p->edit) || s->interrupts == s->interrupts_seen)
+    return false;
+  s->interrupts = s->interrupts_seen = 0;
+  return true;
+}
+
 /* prompt:read(text) -> "line", line; "complete", what stands before the cursor (call again:
  * the line goes on); "interrupt"; "end" */
 static int prompt_read(lua_State *L) {
@@ -94,6 +103,8 @@ static int prompt_read(lua_State *L) {
   lua_settop(L, 2);
   if (mr_wait_open(p->waiter))
     return luaL_error(L, "another task reads here");
+  if (!p->begun && drop_interrupt(mr_context(L), p))
+    return push_event(L, p, MR_EDIT_INTERRUPT);
   if (!p->begun && mr_edit_begin(p->edit, text) < 0)
     mr_error_memory(L);
   p->begun = true;
@@ -170,14 +181,10 @@ static int prompt_open(lua_State *L) {
 }
 
 int luaopen_moonrock_prompt(lua_State *L) {
-  static const luaL_Reg methods[] = {{"read", prompt_read},
-                                     {"replace", prompt_replace},
-                                     {"show", prompt_show},
-                                     {"history", prompt_history},
-                                     {"remember", prompt_remember},
-                                     {"kind", prompt_kind},
-                                     {"close", prompt_close},
-                                     {NULL, NULL}};
+  static const luaL_Reg methods[] = {{"read", prompt_read},         {"replace", prompt_replace},
+                                     {"show", prompt_show},         {"history", prompt_history},
+                                     {"remember", prompt_remember}, {"kind", prompt_kind},
+                                     {"close", prompt_close},       {NULL, NULL}};
   static const luaL_Reg functions[] = {{"open", prompt_open}, {NULL, NULL}};
   if (luaL_newmetatable(L, PROMPT_TYPE)) {
     luaL_newlib(L, methods);

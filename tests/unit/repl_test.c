@@ -164,6 +164,7 @@ static void interrupts_stop_the_chunk_alone(void **state) {
     type(&s, "'still ' .. 'here'\r");
     expect(&s, "still here");
   }
+  expect(&s, "> ");
   type(&s, "'half a li\003");
   expect(&s, "^C");
   type(&s, "'whole'\r");
@@ -188,6 +189,7 @@ static void a_dumb_terminal_will_do(void **state) {
     type(&s, "6 * 7\r");
     expect(&s, "42\r\n");
     type(&s, "nonsense\003");
+    expect(&s, "^C");
     expect(&s, "> ");
     type(&s, "print('n' .. 'ow') while true do end\r");
     expect(&s, "now\r\n");
