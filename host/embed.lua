@@ -3,7 +3,7 @@
 -- Sources go in untouched, and beside each what it compiles to, with its line numbers: to
 -- load that takes a sixth of the time.
 -- A file scripts/moonrock/aws/call.lua becomes module "moonrock.aws.call", init.lua its
--- folder's name.  A file that is no Lua keeps its ending ("moonrock.report.css") and is text alone.
+-- folder's name.  A file that is no Lua keeps its ending ("moonrock.report.page.css") and is text alone.
 -- Entries are sorted and OUT is rewritten only if it changed.
 
 local release, root, out = ...

@@ -6,8 +6,8 @@
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local plain = require "moonrock.plain"
-local results_file = require "moonrock.evaluate_results"
-local same = require("moonrock.schema_keywords").same
+local results_file = require "moonrock.evaluate.results"
+local same = require("moonrock.schema.keywords").same
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
 

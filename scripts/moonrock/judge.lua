@@ -143,7 +143,7 @@ local function other_answers(against)
   elseif type(against) == "string" then
     local results
     return function(sample)
-      results = results or require("moonrock.evaluate_results").read(against)
+      results = results or require("moonrock.evaluate.results").read(against)
       local line = results.by_id[sample.id]
       return line and line.status == "scored" and line.answer or nil
     end

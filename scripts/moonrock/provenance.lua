@@ -5,7 +5,7 @@
 
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
-local io_ = require "moonrock.jsonl_io"
+local io_ = require "moonrock.jsonl.io"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
@@ -44,7 +44,7 @@ local function entry(list, name)
   end
 end
 
----The taps for moonrock.jsonl_io: what passes them is counted and hashed.
+---The taps for moonrock.jsonl.io: what passes them is counted and hashed.
 ---@return fun(source: moonrock.jsonl.Source)
 function Trace:input()
   return function(source)

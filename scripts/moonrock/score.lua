@@ -7,7 +7,7 @@
 
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
-local keywords = require "moonrock.schema_keywords"
+local keywords = require "moonrock.schema.keywords"
 local lazy = require "moonrock.lazy"
 local pattern = require "moonrock.pattern"
 local tables = require "moonrock.tables"

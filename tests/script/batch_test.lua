@@ -8,7 +8,7 @@ local catalog = require "moonrock.catalog"
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
 local moonrock = require "moonrock"
-local records_of = require "moonrock.batch_records"
+local records_of = require "moonrock.batch.records"
 
 local transport = require("moonrock.cli.rehearse").begin { seed = 5 }
 

@@ -7,7 +7,7 @@ local lu = require "luaunit"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local random = require "moonrock.random"
-local results_file = require "moonrock.evaluate_results"
+local results_file = require "moonrock.evaluate.results"
 local time = require "moonrock.time"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")

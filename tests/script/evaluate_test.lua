@@ -3,14 +3,14 @@
 -- is not; money; comparisons and gates.
 
 local lu = require "luaunit"
-local cache = require "moonrock.evaluate_cache"
+local cache = require "moonrock.evaluate.cache"
 local catalog = require "moonrock.catalog"
 local compare = require "moonrock.compare"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
-local results_file = require "moonrock.evaluate_results"
+local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")

@@ -9,7 +9,7 @@ local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local json = require "moonrock.json"
 local judge = require "moonrock.judge"
-local results_file = require "moonrock.evaluate_results"
+local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
 
 local paths = {}

@@ -3,17 +3,17 @@
 -- and the same input gives the same bytes. A browser reads it in tests/peers/report.sh.
 
 local lu = require "luaunit"
-local chart = require "moonrock.report_chart"
+local chart = require "moonrock.report.chart"
 local compare = require "moonrock.compare"
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local gate = require "moonrock.gate"
-local html = require "moonrock.report_html"
+local html = require "moonrock.report.html"
 local json = require "moonrock.json"
 local report = require "moonrock.report"
-local results_file = require "moonrock.evaluate_results"
-local samples = require "moonrock.report_samples"
+local results_file = require "moonrock.evaluate.results"
+local samples = require "moonrock.report.samples"
 local score = require "moonrock.score"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")

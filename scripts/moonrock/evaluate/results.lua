@@ -1,0 +1,159 @@
+-- SPDX-License-Identifier: MIT
+-- evaluate/results.lua -- the file of an evaluation: JSONL, a line for the run and one for each sample.
+-- A line is written whole before the next thing happens, so a kill loses nothing that a line
+-- was written for. Before a call that costs there is a line of its own ("call"): an id that has one
+-- and no sample was asked when the process ended, and may have been paid for. A last line that broke
+-- off is cut away and kept beside the file. One process has a file at a time.
+
+local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
+local journal = require "moonrock.journal"
+local json = require "moonrock.json"
+
+local M = {}
+
+local function raise(code, message, hint, cause)
+  errors.raise { code = code, message = message, hint = hint, cause = cause, retryable = false }
+end
+
+---@class moonrock.evaluate.Results
+---@field path string
+---@field run table|nil the first line
+---@field samples table[] as they were written; of two with one id the later one stands
+---@field by_id table<string, table>
+---@field in_doubt table<string, true> asked for, without an answer
+---@field finished table|nil the last line, when the evaluation was complete
+local Results = {}
+Results.__index = Results
+
+local kinds = {
+  run = function(self, line) self.run = self.run or line end,
+  call = function(self, line)
+    self.in_doubt[line.id] = true
+    self.finished = nil
+  end,
+  sample = function(self, line)
+    local place = self.places[line.id] or #self.samples + 1
+    self.places[line.id], self.samples[place] = place, line
+    self.by_id[line.id], self.in_doubt[line.id] = line, nil
+  end,
+  ["end"] = function(self, line) self.finished = line end,
+}
+
+local function new(path)
+  return setmetatable({ path = path, samples = {}, places = {}, by_id = {}, in_doubt = {} }, Results)
+end
+
+---The samples in the order of the dataset: that in which they came is one of chance.
+---@return table[] samples
+function Results:in_order()
+  local list = self.samples
+  for i = 2, #list do
+    if list[i].index < list[i - 1].index then
+      table.sort(list, function(a, b) return a.index < b.index end)
+      for place, line in ipairs(list) do
+        self.places[line.id] = place
+      end
+      break
+    end
+  end
+  return list
+end
+
+-- Takes in one line of the file.
+local function take(self, line, number, err)
+  local kind = type(line) == "table" and kinds[line.kind]
+  if not kind then
+    raise("NotResults", ("%s, line %d, is no line of an evaluation%s"):format(self.path, number,
+      err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
+  end
+  kind(self, line)
+end
+
+---The results in a file, to look at.
+---@param path string
+---@return moonrock.evaluate.Results raises NotResults with the line, or what the system refuses
+function M.read(path)
+  local text, err = fs.read(path)
+  if not text then
+    error(err, 0)
+  end
+  local self = new(path)
+  self.torn = journal.take(text, function(...) take(self, ...) end)
+  if not self.run then
+    raise("NotResults", path .. " does not begin with the line of a run", "give a file that moonrock.evaluate wrote")
+  end
+  return self
+end
+
+-- What must be the same for two runs to be one.
+local function differences(old, run)
+  local found = {}
+  for _, name in ipairs { "target", "dataset", "scorers", "seed", "options" } do
+    if json.encode(old[name] or json.null) ~= json.encode(run[name] or json.null) then
+      found[#found + 1] = name
+    end
+  end
+  return table.concat(found, ", ")
+end
+
+---Opens a file to go on with it, or begins it.
+---@param path string
+---@param run table the first line of a new file; that of an old one must say the same
+---@return moonrock.evaluate.Results close it; raises Locked while another process has it, and
+---OtherEvaluation where the file is of other data, another target, other scorers or options
+function M.open(path, run)
+  local file, message, number = io.open(path, "a")
+  if not file then
+    raise("CannotWrite", ("%s cannot be written: %s"):format(path, message or number), "choose another `output`")
+  end
+  file:close()
+  local self = new(path)
+  local torn
+  self.lock, torn = journal.open(path, function(...) take(self, ...) end)
+  self.torn = torn ~= "" and torn or nil
+  local ok, problem = pcall(function()
+    if self.run and self.run.fingerprint ~= run.fingerprint then
+      raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
+        differences(self.run, run)), "give another `output`, or delete that file if it is not wanted any more")
+    end
+    self.file = assert(io.open(path, "a"))
+    if not self.run then
+      run.kind = "run"
+      self:write(run)
+    end
+  end)
+  if not ok then
+    self:close()
+    error(problem, 0)
+  end
+  return self
+end
+
+---Writes one line; it is in the file when this returns.
+---@param line table with its kind
+function Results:write(line)
+  local ok, message = self.file:write(json.encode(line), "\n")
+  if ok then
+    ok, message = self.file:flush()
+  end
+  if not ok then
+    raise("CannotWrite", ("%s cannot be written: %s"):format(self.path, message),
+      "make room and run it again: it goes on behind the last whole line")
+  end
+  kinds[line.kind](self, line)
+end
+
+function Results:close()
+  if self.file then
+    self.file:close()
+    self.file = nil
+  end
+  if self.lock then
+    self.lock:release()
+    self.lock = nil
+  end
+end
+Results.__close = Results.close
+
+return M

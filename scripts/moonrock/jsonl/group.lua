@@ -1,0 +1,273 @@
+-- SPDX-License-Identifier: MIT
+-- jsonl/group.lua -- jsonl.group and join: records that share a key, brought together by a sort that
+-- needs no more memory than it is given. What belongs to one key must fit in memory: the values of a list,
+-- the records of the right side.
+
+local core = require "moonrock.jsonl_core"
+local errors = require "moonrock.error"
+local json = require "moonrock.json"
+local pass = require "moonrock.jsonl.pass"
+local tables = require "moonrock.tables"
+
+local M = {}
+
+-- Aggregates ----------------------------------------------------------------------------------
+-- Each is a function that makes { add(value, raw), done() -> JSON text }; absent and null are not added.
+
+-- Integers are added exactly, also past 64 bits, in limbs of 10^15; other numbers by Neumaier's sum.
+local limb = 10 ^ 15 // 1 | 0
+
+local function exact_text(high, low)
+  high, low = high + low // limb, low % limb
+  if high < 0 and low > 0 then high, low = high + 1, low - limb end
+  if high == 0 then return ("%d"):format(low) end
+  return ("%d%015d"):format(high, math.abs(low))
+end
+
+local function new_sum()
+  local high, low, sum, rest, floats, count = 0, 0, 0.0, 0.0, false, 0
+  local self = {}
+  function self.add(value, where)
+    if not math.type(value) then
+      errors.raise { code = "InvalidRecord", message = where .. ": a number is wanted, not " .. json.encode(value) }
+    end
+    count = count + 1
+    if math.type(value) == "integer" then
+      high, low = high + value // limb, low + value % limb
+      if low >= limb then high, low = high + 1, low - limb end
+    else
+      floats = true
+      local total = sum + value
+      rest = rest + (math.abs(sum) >= math.abs(value) and sum - total + value or value - total + sum)
+      sum = total
+    end
+  end
+  function self.number()
+    if not floats then return high * 1e15 + low, count end
+    return sum + rest + (high * 1e15 + low), count
+  end
+  function self.done()
+    if not floats then return exact_text(high, low) end
+    local total = self.number()
+    return total - total == 0 and json.encode(total) or "null"
+  end
+  return self
+end
+
+local function new_best(better)
+  return function()
+    local best, text
+    return { add = function(value, where, raw)
+      if type(value) ~= "number" and type(value) ~= "string" or best ~= nil and type(value) ~= type(best) then
+        errors.raise { code = "InvalidRecord",
+          message = where .. ": numbers, or strings, are wanted, and not both; here is " .. raw }
+      end
+      if best == nil or better(value, best) then best, text = value, raw end
+    end, done = function() return text or "null" end }
+  end
+end
+
+local aggregates = {
+  count = function()
+    local n = 0
+    return { add = function() n = n + 1 end, done = function() return ("%d"):format(n) end }
+  end,
+  sum = new_sum,
+  mean = function()
+    local sum = new_sum()
+    return { add = sum.add, done = function()
+      local total, n = sum.number()
+      return n > 0 and total - total == 0 and json.encode(total / n) or "null"
+    end }
+  end,
+  min = new_best(function(a, b) return a < b end),
+  max = new_best(function(a, b) return a > b end),
+  list = function()
+    local all = {}
+    return { add = function(_, _, raw) all[#all + 1] = raw end,
+      done = function() return "[" .. table.concat(all, ",") .. "]" end }
+  end,
+}
+
+---@class moonrock.jsonl.GroupOptions: moonrock.jsonl.PassOptions
+---@field by string|table keys, as for jsonl.sort: their order is that of the groups
+---@field aggregate? table<string, string> fields of the output and what goes there: "count" (records), or
+---"sum score", "min score", "max score", "mean score", "list id", "count score" (records that have it). The default is
+---{ count = "count" }
+
+local function plans_of(aggregate, columns)
+  local plans = {}
+  for _, name in ipairs(tables.keys(aggregate)) do
+    local text = aggregate[name]
+    local verb, path = tostring(text):match("^(%l+)%s*(.-)%s*$")
+    if not aggregates[verb] or (path == "" and verb ~= "count") then
+      errors.raise { code = "ParamValidation", message = ("jsonl.group: %s is no aggregate; they are count, and sum, "
+        .. "min, max, mean, list and count of a PATH"):format(tostring(text)) }
+    end
+    if path ~= "" then columns[#columns + 1] = { path = path } end
+    plans[#plans + 1] = { name = tostring(name), verb = verb, path = path, column = path ~= "" and #columns }
+  end
+  return plans
+end
+
+-- The JSON texts of a line of the sorter.
+local function texts_of(line)
+  local texts = {}
+  for text in (line .. "\31"):gmatch("(.-)\31") do texts[#texts + 1] = text end
+  return texts
+end
+
+---One record for each key: the key's fields, under their paths, and the aggregates in the order of their names. Sums
+---of integers are exact. Groups come in the order of the keys.
+---@param options moonrock.jsonl.GroupOptions
+---@return { records: integer, written: integer, faults: integer }
+function M.group(options)
+  local run <close> = pass.begin(options, { by = "any", aggregate = "table" }, "jsonl.group")
+  options = run.options
+  local keys, columns = pass.keys(options.by, run.where), { "number" }
+  for _, key in ipairs(keys) do columns[#columns + 1] = { path = key.path } end
+  local plans = plans_of(options.aggregate or { count = "count" }, columns)
+  local sorter = run:sorter { by = keys, columns = columns, mark = true }
+  local sources, sink = run:inputs(options.input), run:sink(options.output)
+  run:feed(sorter, sources)
+  local written, head, states = 0, nil, nil
+  local out = {}
+  local function take()
+    if not head then return end
+    for i, plan in ipairs(plans) do
+      head[#head + 1] = json.encode(plan.name) .. ":" .. states[i].done()
+    end
+    written = written + 1
+    out[#out + 1] = "{" .. table.concat(head, ",") .. "}\n"
+    head = nil
+  end
+  for lines in pass.sorted(sorter) do
+    for line in lines:gmatch("([^\n]*)\n") do
+      if line == "" then
+        take()
+      else
+        local texts = texts_of(line)
+        if not head then
+          head, states = {}, {}
+          for i, key in ipairs(keys) do
+            head[i] = json.encode(key.path) .. ":" .. texts[i + 1]
+          end
+          for i, plan in ipairs(plans) do states[i] = aggregates[plan.verb]() end
+        end
+        for i, plan in ipairs(plans) do
+          local text = plan.column and texts[plan.column]
+          if not text then
+            states[i].add()
+          elseif text ~= "null" then
+            states[i].add(core.decode(text), ("%s of %s, line %s"):format(plan.verb, plan.path, texts[1]), text)
+          end
+        end
+      end
+    end
+    sink.write(table.concat(out))
+    out = {}
+  end
+  take()
+  sink.write(table.concat(out))
+  local records = sorter:stats().records
+  run:commit()
+  return { records = records, written = written, faults = run.faults }
+end
+
+-- Join ----------------------------------------------------------------------------------------
+
+---@class moonrock.jsonl.JoinOptions: moonrock.jsonl.PassOptions
+---@field input string|function|table the left side
+---@field with string|function|table the right side
+---@field by string|table keys that must be equal; of both sides
+---@field right_by? string|table those of the right side, where they have other paths
+---@field kind? "inner"|"left"|"anti" inner (default): a record for every pair; left: also left records without a
+---partner; anti: only these
+---@field into? string the right record goes whole into this field, which the left must not have; otherwise its fields
+---are added, but those that the left has too stay the left's
+
+local kinds = { inner = true, left = true, anti = true }
+
+local function merge(left_text, right, into, where)
+  local left, err = core.decode(left_text)
+  if left == nil then error(err, 0) end
+  if not core.is_record(left) or not core.is_record(right) or left_text:find("^%s*%[") then
+    errors.raise { code = "InvalidRecord", message = where .. ": only objects can be joined" }
+  end
+  if into then
+    if core.get(left, into) ~= nil then
+      errors.raise { code = "InvalidRecord",
+        message = ("%s: the left record has the field %s already"):format(where, into) }
+    end
+    left[into] = right
+  else
+    for key, value in pairs(right) do
+      if core.get(left, key) == nil then left[key] = value end
+    end
+  end
+  return core.json(left)
+end
+
+---Brings records of two inputs together by a key; a record without the key (or with null) has no partner. The order
+---is that of the left side, and for one left record that of the right.
+---@param options moonrock.jsonl.JoinOptions
+---@return { left: integer, right: integer, written: integer, faults: integer }
+function M.join(options)
+  local run <close> = pass.begin(options, { with = "any", by = "any", right_by = "any", kind = "string",
+    into = "string" }, "jsonl.join")
+  options = run.options
+  local kind = options.kind or "inner"
+  if not kinds[kind] or options.with == nil then
+    errors.raise { code = "ParamValidation",
+      message = "jsonl.join takes input, with, and kind \"inner\", \"left\" or \"anti\"" }
+  end
+  local left_keys = pass.keys(options.by, run.where)
+  local right_keys = options.right_by and pass.keys(options.right_by, run.where) or left_keys
+  if #left_keys ~= #right_keys then
+    errors.raise { code = "ParamValidation", message = "jsonl.join: by and right_by name different numbers of keys" }
+  end
+  for i, key in ipairs(left_keys) do -- what is compared must be made in the same way
+    right_keys[i] = { path = right_keys[i].path, order = key.order, descending = key.descending }
+  end
+  local sorter = run:sorter({ by = left_keys, other = right_keys, mark = true, numbered = true, alone = true }, 0.5)
+  local left, right = run:inputs(options.input), run:inputs(options.with)
+  local sink = run:sink(options.output)
+  sorter:swap()
+  run:feed(sorter, right)
+  local rights = sorter:stats().records
+  sorter:swap()
+  run:feed(sorter, left)
+  local back, written = run:sorter({ subject = "numbered" }, 0.5), 0
+  local partners, out, size = {}, {}, 0
+  local function put(number, text)
+    out[#out + 1] = number .. text .. "\n"
+    size = size + #text
+    written = written + 1
+    if size > 1 << 18 then
+      pass.give(back, table.concat(out))
+      out, size = {}, 0
+    end
+  end
+  for lines in pass.sorted(sorter) do
+    for line in lines:gmatch("([^\n]*)\n") do
+      local number = line:sub(1, 16)
+      if line == "" then
+        partners = {}
+      elseif tonumber(number, 16) <= rights then
+        partners[#partners + 1] = kind == "anti" or assert(core.decode(line:sub(17)))
+      elseif #partners == 0 then
+        if kind ~= "inner" then put(number, line:sub(17)) end
+      elseif kind ~= "anti" then
+        local where = ("jsonl.join: left record %d"):format(tonumber(number, 16) - rights)
+        for _, partner in ipairs(partners) do put(number, merge(line:sub(17), partner, options.into, where)) end
+      end
+    end
+  end
+  if out[1] then pass.give(back, table.concat(out)) end
+  for lines in pass.sorted(back) do sink.write(lines) end
+  local records = sorter:stats().records
+  run:commit()
+  return { left = records - rights, right = rights, written = written, faults = run.faults }
+end
+
+return M

@@ -1,0 +1,239 @@
+-- SPDX-License-Identifier: MIT
+-- jsonl/pass.lua -- what jsonl.sort, dedupe, split and their kin share: inputs that go through
+-- sorters and routers (moonrock.bulk), outputs that appear whole or not at all, and their options.
+
+local bulk = require "moonrock.bulk"
+local errors = require "moonrock.error"
+local io_ = require "moonrock.jsonl.io"
+local system = require "moonrock.system"
+local tables = require "moonrock.tables"
+
+local M = {}
+
+---Bytes for sorting, unless the option memory says otherwise: with what reading and writing take a run
+---stays below 64 MiB.
+M.memory = 32 << 20
+
+local common = {
+  input = "any", output = "any", on_error = "any", limit = "count", memory = "count", temporary = "string",
+  progress = "function",
+}
+
+---@class moonrock.jsonl.PassOptions
+---@field input string|function|table as for jsonl.open, or a list of such, taken one after the other
+---@field output string|function as for jsonl.create; appears whole when all is done, or not at all
+---@field on_error? "stop"|"skip"|{set_aside: string} what to do with malformed lines
+---@field limit? integer bytes of a line, 1 GiB if not given
+---@field memory? integer bytes to sort in (32 MiB); the result does not depend on it
+---@field temporary? string a folder for what does not fit; by default that of the output
+---@field progress? fun(done: integer, total: integer) bytes of the input
+
+local orders = { value = true, number = true, text = true, natural = true, folded = true }
+
+-- "-score:number" or { path = "score", order = "number", descending = true }
+local function key_of(key, where)
+  if type(key) == "table" then
+    key = tables.check_options(key, { path = "string", order = "string", descending = "boolean" }, where .. "'s by")
+    key = { path = key.path, order = key.order or "value", descending = key.descending or false }
+  elseif type(key) == "string" then
+    local sign, path, order = key:match("^(%-?)(.-):(%l+)$")
+    if not orders[order] then
+      sign, path = key:match("^(%-?)(.*)$")
+      order = "value"
+    end
+    key = { path = path, order = order, descending = sign == "-" }
+  end
+  if type(key) ~= "table" or not key.path or not orders[key.order] then
+    errors.raise { code = "ParamValidation", message = where .. ": a key is a path such as \"user.id\", with a minus "
+      .. "before it for descending order and :number, :text, :natural or :folded behind it, or a table" }
+  end
+  return key
+end
+
+---The keys that the option `by` names.
+---@param by string|table one, or a list of them
+---@param where string the function, for messages
+---@return { path: string, order: string, descending: boolean }[]
+function M.keys(by, where)
+  if type(by) ~= "table" or by.path then by = { by } end
+  if #by == 0 then errors.raise { code = "ParamValidation", message = where .. " needs at least one key in by" } end
+  local keys = {}
+  for i, key in ipairs(by) do keys[i] = key_of(key, where) end
+  return keys
+end
+
+---The option seed, an integer; 0 if it is not given.
+function M.seed(options, where)
+  local seed = options.seed or 0
+  if math.type(seed) ~= "integer" then
+    errors.raise { code = "ParamValidation", message = "option seed of " .. where .. " must be an integer" }
+  end
+  return seed
+end
+
+-- Chunks are large and soon of no use: the collector is told to keep up with them.
+local function tidy()
+  collectgarbage("step", 1024)
+end
+
+---@class moonrock.jsonl.Run
+local Run = {}
+Run.__index = Run
+
+local function is_list(input)
+  return type(input) == "table" and input[1] ~= nil
+end
+
+local function folder_of(options)
+  if options.temporary then return options.temporary end
+  local output = is_list(options.output) and options.output[1] or options.output
+  if type(output) == "string" and output ~= "-" and not output:find("^s3://") then
+    return output:match("^(.*)/[^/]*$") or "."
+  end
+  return system.getenv("TMPDIR") or "/tmp"
+end
+
+---Checks the options and opens the inputs.
+---@param options table
+---@param known table<string, string> options beyond those of all
+---@param where string "jsonl.sort"
+---@return moonrock.jsonl.Run closes what is left open, and leaves no output without commit
+function M.begin(options, known, where)
+  options = tables.check_options(options, tables.copy(common, known), where)
+  if options.input == nil then errors.raise { code = "ParamValidation", message = where .. " needs an input" } end
+  return setmetatable({ options = options, where = where, open = {}, faults = 0, seen = 0, total = 0,
+    folder = folder_of(options) }, Run)
+end
+
+---Opens an input, or the inputs of a list, to be fed later. What is malformed in them goes by the one policy of
+---the run.
+---@return moonrock.jsonl.Source[]
+function Run:inputs(input)
+  local sources = {}
+  for i, one in ipairs(is_list(input) and input or { input }) do
+    local source, err = io_.source(one)
+    if not source then error(err, 0) end
+    sources[i] = source
+    self.open[#self.open + 1] = source.close
+    self.total = self.total and source.size and self.total + source.size
+  end
+  return sources
+end
+
+-- One policy for all inputs, since what is set aside goes to one file.
+function Run:note(source, fault)
+  if not self.policy then
+    self.policy = io_.faults(self.options.on_error, source.name)
+    self.open[#self.open + 1] = self.policy.abort
+  end
+  local text = fault.text
+  fault.text = nil
+  if self.policy.stop then return io_.faults("stop", source.name).note(fault, text) end
+  self.policy.note(fault, text)
+  self.faults = self.faults + 1
+end
+
+---@param options moonrock.bulk.Options
+---@param share? number of the memory
+---@return moonrock.bulk.Pass
+function Run:sorter(options, share)
+  return self:pass(bulk.sorter, options, share)
+end
+
+function Run:router(options, share)
+  return self:pass(bulk.router, options, share)
+end
+
+function Run:pass(make, options, share)
+  options.memory = math.max(1, (self.options.memory or M.memory) * (share or 1) // 1 | 0)
+  options.limit = self.options.limit
+  options.keep = type(self.options.on_error) == "table"
+  options.folder = self.folder
+  local pass = make(options)
+  self.open[#self.open + 1] = function() pass:close() end
+  return pass
+end
+
+function Run:report(bytes)
+  self.seen = self.seen + bytes
+  if self.options.progress and self.total then
+    self.options.progress(math.min(self.seen, self.total), self.total)
+  end
+end
+
+---The chunks of an input, with progress: what was given before is done when the next is asked for.
+---@param source moonrock.jsonl.Source
+---@return fun(): string|nil
+function Run:reading(source)
+  local reported, given = 0, 0
+  return function()
+    self:report(given - reported)
+    reported = given
+    tidy()
+    local chunk = source.read()
+    given = source.consumed and source.consumed() or given + #(chunk or "")
+    return chunk
+  end
+end
+
+---Feeds inputs to a pass.
+---@param pass moonrock.bulk.Pass
+---@param sources moonrock.jsonl.Source[]
+---@param take? fun(outs: string[]) of a router: what came out
+function Run:feed(pass, sources, take)
+  for _, source in ipairs(sources) do
+    local read = self:reading(source)
+    repeat
+      local chunk = read()
+      local ok, faults, outs = pass:feed(chunk or "", chunk == nil)
+      if not ok then error(faults, 0) end
+      for _, fault in ipairs(faults or {}) do self:note(source, fault) end
+      if take then take(outs) end
+    until chunk == nil
+    source.close()
+  end
+end
+
+---Lines of one pass, or of a script, to the next.
+function M.give(pass, lines)
+  local ok, err = pass:feed(lines)
+  if not ok then error(err, 0) end
+end
+
+---Ends the input of a sorter; gives what it sorted, piece by piece.
+---@return fun(): string|nil
+function M.sorted(pass)
+  local ok, err = pass:finish()
+  if not ok then error(err, 0) end
+  return function()
+    local lines, why = pass:read()
+    if why then error(why, 0) end
+    tidy()
+    return lines
+  end
+end
+
+---Opens an output.
+---@return moonrock.jsonl.Sink
+function Run:sink(output)
+  local sink, err = io_.sink(output)
+  if not sink then error(err, 0) end
+  self.open[#self.open + 1] = sink.abort
+  self.sinks = self.sinks or {}
+  self.sinks[#self.sinks + 1] = sink
+  return sink
+end
+
+---All is done: outputs and what was set aside appear.
+function Run:commit()
+  if self.policy then self.policy.commit() end
+  for _, sink in ipairs(self.sinks or {}) do sink.commit() end
+  self.sinks = nil
+end
+
+-- The last first, and all of them, whatever one of them raises.
+function Run:__close()
+  for i = #self.open, 1, -1 do pcall(self.open[i]) end
+end
+
+return M
