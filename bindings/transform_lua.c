@@ -29,7 +29,6 @@ static void release(mr_worker_core *c) {
     mr_sys_close(c->range.fd);
   mr_sys_lines_clear(&c->range);
   mr_destroy(c->s);
-  mr_alloc_classes_free(c->memory);
   free(c);
 }
 
@@ -311,10 +310,6 @@ int mr_jsonl_worker(lua_State *L) {
   mr_buf_init(&c->out, NULL);
   mr_buf_init(&c->faults, NULL);
   mr_config config = worker_config(L, threads);
-  config.alloc = mr_alloc_classes_resize;
-  config.ud = c->memory = mr_alloc_classes_new();
-  if (!c->memory)
-    mr_error_memory(L);
   if (mr_create(&config, &c->s) < 0)
     mr_error_raise(L, "LimitReached", "no worker could be made: %s", mr_errmsg(c->s));
   const mr_clock *clock = mr_context_clock(L);

@@ -10,7 +10,6 @@
 #include <stdatomic.h>
 
 #include "bindings/jsonl_lua.h"
-#include "host/alloc_classes.h"
 #include "host/output_order.h"
 #include "host/sink.h"
 #include "host/sys_lines.h"
@@ -37,7 +36,6 @@ typedef struct mr_map_output {
 /* Shared by the worker and its job. */
 typedef struct mr_worker_core {
   mr_state *s;
-  mr_alloc_classes *memory; /* its state's */
   int refs; /* of our thread alone */
   bool busy;
   atomic_bool stop;

@@ -7,6 +7,7 @@
 
 #include <lauxlib.h>
 
+#include "host/alloc_classes.h"
 #include "host/error.h"
 #include "host/http.h"
 #include "host/realm.h"
@@ -65,14 +66,26 @@ mr_status mr_create(const mr_config *config, mr_state **out) {
   *out = NULL;
   if (config)
     memcpy(&c, config, config->size < sizeof c ? config->size : sizeof c);
+  mr_alloc_classes *memory = NULL;
   mr_alloc first;
   mr_alloc_init(&first, c.alloc, c.ud, c.max_memory);
+#ifndef __SANITIZE_ADDRESS__ /* that sees misuse of blocks that are malloc's */
+  if (!c.alloc) {
+    memory = mr_alloc_classes_new();
+    if (!memory)
+      return MR_ERR_MEMORY;
+    mr_alloc_init(&first, mr_alloc_classes_resize, memory, c.max_memory);
+  }
+#endif
   mr_state *s = mr_alloc_get(&first, sizeof *s);
-  if (!s)
+  if (!s) {
+    mr_alloc_classes_free(memory);
     return MR_ERR_MEMORY;
+  }
   memset(s, 0, sizeof *s);
   s->config = c;
   s->alloc = first;
+  s->memory = memory;
   s->log = (mr_log){c.log, c.ud, MR_DEBUG};
   s->slice_end = INT64_MAX;
   mr_clock_init(&s->clock);
@@ -137,7 +150,9 @@ void mr_destroy(mr_state *s) {
   mr_alloc_put(&s->alloc, s->slots, s->slot_count * sizeof *s->slots);
   mr_buf_clear(&s->message);
   mr_alloc first = s->alloc;
+  mr_alloc_classes *memory = s->memory;
   mr_alloc_put(&first, s, sizeof *s);
+  mr_alloc_classes_free(memory);
 }
 
 /* ---- scripts ---- */

@@ -74,7 +74,7 @@ typedef struct mr_config {
   int64_t max_cpu_us;        /* CPU time a task may use; 0 no cap */
   uint32_t max_tasks;        /* alive at once; 0 no cap */
   const char *script_dir;    /* searched before built-ins; NULL for none */
-  mr_alloc_fn alloc;         /* NULL for realloc and free */
+  mr_alloc_fn alloc;         /* NULL for the state's own, which keeps what is freed */
   mr_log_fn log;             /* NULL for silence */
   mr_authorize_fn authorize; /* NULL to go by caps alone */
   void *ud;                  /* handed to the three hooks above */

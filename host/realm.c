@@ -26,7 +26,7 @@ static int open_libraries(lua_State *L) {
 int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory) {
   realm->state = s;
   realm->is_main = is_main;
-  mr_alloc_init(&realm->alloc, s->config.alloc, s->config.ud, max_memory);
+  mr_alloc_init(&realm->alloc, s->alloc.fn, s->alloc.ud, max_memory);
   mr_alloc *account = is_main ? &s->alloc : &realm->alloc;
   realm->L = lua_newstate(realm_alloc, account);
   if (!realm->L)

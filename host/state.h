@@ -79,6 +79,7 @@ typedef struct mr_task_slot {
 struct mr_state {
   mr_config config;
   mr_alloc alloc; /* of the state's own structs; the main realm counts in it too */
+  struct mr_alloc_classes *memory; /* behind it; NULL where the embedder has given an allocator */
   mr_log log;
   mr_clock clock;
   mr_loop *loop;
