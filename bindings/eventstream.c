@@ -146,7 +146,7 @@ void mr_event_reader_clear(mr_event_reader *r) {
 int mr_event_feed(mr_event_reader *r, const void *data, size_t n) {
   if (r->status != MR_OK)
     return r->status;
-  if (r->left > 0)
+  if (r->left > 0 || r->clear_frame) /* the frame that was given last is still being read */
     return MR_ERR_ARG;
   r->next = data;
   r->left = n;

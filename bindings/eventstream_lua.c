@@ -24,7 +24,9 @@ static mr_event_reader *check_decoder(lua_State *L) {
 }
 
 static int decoder_gc(lua_State *L) {
-  mr_event_reader_clear(check_decoder(L));
+  mr_event_reader *r = check_decoder(L);
+  mr_event_reader_clear(r);
+  r->status = MR_ERR_MEMORY; /* for finalizers that come later */
   return 0;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * json_encode_lua.c -- Lua values to JSON text.
- * No Lua code runs meanwhile (access is raw), so the bytes of keys and strings stay where they
- * are.  The members of an object wait on the Lua stack while its keys are sorted. */
+ * Access is raw, but a finalizer can run and change any table meanwhile: so what is still to be
+ * written is held by the Lua stack.  The members of an object wait there while its keys are
+ * sorted. */
 #include <lauxlib.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ typedef struct place {
 
 typedef struct member {
   mr_slice key;
-  int at; /* stack index of the value, or 0: to be looked up */
+  int at; /* stack index of the value; -n: to be looked up by the n-th of the names kept aside */
 } member;
 
 typedef struct encoder {
@@ -187,8 +188,9 @@ static inline void add_member(encoder *e, mr_slice key, int at) {
   b->len += sizeof *m;
 }
 
-/* Writes the members collected from `first` on; they may move while values are written. */
-static void put_members(encoder *e, int idx, size_t first, place *p) {
+/* Writes the members collected from `first` on; they may move while values are written.
+ * names: stack index of those kept aside. */
+static void put_members(encoder *e, int idx, int names, size_t first, place *p) {
   size_t end = e->members->len;
   for (size_t at = first; at < end; at += sizeof(member)) {
     member m;
@@ -196,10 +198,10 @@ static void put_members(encoder *e, int idx, size_t first, place *p) {
     p->key = m.key;
     mr_json_put_key(&e->writer, m.key);
     check_writer(e, p);
-    if (m.at) {
+    if (m.at > 0) {
       put_value(e, m.at, p);
     } else {
-      lua_pushlstring(e->L, m.key.ptr, m.key.len);
+      lua_rawgeti(e->L, names, -m.at);
       lua_rawget(e->L, idx);
       put_value(e, lua_gettop(e->L), p);
       lua_pop(e->L, 1);
@@ -207,10 +209,12 @@ static void put_members(encoder *e, int idx, size_t first, place *p) {
   }
 }
 
-/* Keys and values stay on the stack; past ON_STACK members the values are looked up later. */
-static void collect_all(encoder *e, int idx, place *p) {
+/* Keys and values stay on the stack; past ON_STACK members the keys are kept in a table and
+ * the values looked up later.  Gives the table's stack index. */
+static int collect_all(encoder *e, int idx, place *p) {
   lua_State *L = e->L;
-  int count = 0, most = e->depth > 100 ? 16 : ON_STACK, at = lua_gettop(L) + 2;
+  int count = 0, most = e->depth > 100 ? 16 : ON_STACK, names = lua_gettop(L) + 1, at = names + 2;
+  lua_pushnil(L); /* the table, if there are so many */
   lua_pushnil(L);
   while (lua_next(L, idx)) { /* stack: members so far, key, value */
     mr_slice key = key_at(e, -2, p);
@@ -221,33 +225,38 @@ static void collect_all(encoder *e, int idx, place *p) {
       if (count % 16 == 0)
         luaL_checkstack(L, 40, "JSON");
     } else {
-      add_member(e, key, 0);
+      if (count == most + 1) {
+        lua_newtable(L);
+        lua_replace(L, names);
+      }
+      add_member(e, key, most - count);
       lua_pop(L, 1);
+      lua_pushvalue(L, -1);
+      lua_rawseti(L, names, count - most);
     }
   }
+  return names;
 }
 
-static void collect_in_order(encoder *e, int idx, place *p) { /* stack: metatable */
+static int collect_in_order(encoder *e, int idx, place *p) { /* stack: metatable */
   lua_State *L = e->L;
   lua_Integer n = mr_json_push_order(L, idx);
   for (lua_Integer i = 1; i <= n; i++) {
     lua_rawgeti(L, -1, i);
-    add_member(e, key_at(e, -1, p), 0); /* the table keeps the key alive */
+    add_member(e, key_at(e, -1, p), -(int)i);
     lua_pop(L, 1);
   }
+  return lua_gettop(L);
 }
 
 static void put_object(encoder *e, int idx, bool is_ordered, place *p) {
   size_t first = e->members->len;
   int top = lua_gettop(e->L) - is_ordered;
   mr_json_open_object(&e->writer);
-  if (is_ordered)
-    collect_in_order(e, idx, p);
-  else
-    collect_all(e, idx, p);
+  int names = is_ordered ? collect_in_order(e, idx, p) : collect_all(e, idx, p);
   if (e->sort_keys && !is_ordered && e->members->len > first)
     sort((member *)(void *)(e->members->ptr + first), (e->members->len - first) / sizeof(member));
-  put_members(e, idx, first, p);
+  put_members(e, idx, names, first, p);
   e->members->len = first;
   lua_settop(e->L, top);
   mr_json_close_object(&e->writer);

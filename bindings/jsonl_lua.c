@@ -19,6 +19,7 @@ typedef struct reader {
   mr_jsonl lines;
   mr_slice line; /* of the record that was given last */
   bool busy; /* under way, or an error has passed through */
+  bool held; /* a line is being read from its memory: a finalizer that closes has to wait */
   bool ended, closed;
 } reader;
 
@@ -87,14 +88,16 @@ static int after_fault(lua_State *L, int status, lua_KContext ctx) {
   return step(L, lua_touserdata(L, 1));
 }
 
-/* A line: the three results, or 0 after a fault that on_fault has let pass. */
-static int take_line(lua_State *L, const mr_jsonl_line *line) {
+/* A line: the three results; or 0, and on_fault with its arguments, when it is malformed. */
+static int take_line(lua_State *L, reader *r, const mr_jsonl_line *line) {
   mr_json_fault fault;
+  r->held = true;
   if (!line->is_long) {
     int status = mr_lazy_push(L, shared_of(L), line->text, &fault);
     if (status == MR_OK) {
       lua_pushinteger(L, (lua_Integer)line->number);
       lua_pushinteger(L, (lua_Integer)line->offset);
+      r->held = false;
       return 3;
     }
     if (status == MR_ERR_MEMORY)
@@ -104,6 +107,7 @@ static int take_line(lua_State *L, const mr_jsonl_line *line) {
   lua_pushlstring(L, line->text.ptr, line->text.len);
   mr_jsonl_push_fault(L, line, line->is_long ? NULL : &fault);
   lua_insert(L, -2);
+  r->held = false;
   return 0;
 }
 
@@ -133,7 +137,9 @@ static int step(lua_State *L, reader *r) {
     }
     if (mr_jsonl_is_blank(line.text) && !line.is_long)
       continue;
-    int results = take_line(L, &line);
+    int results = take_line(L, r, &line);
+    if (r->closed) /* meanwhile */
+      mr_jsonl_clear(&r->lines);
     if (results) {
       r->busy = false;
       r->line = line.text;
@@ -159,6 +165,14 @@ static int reader_line(lua_State *L) {
 }
 
 static int reader_close(lua_State *L) {
+  reader *r = luaL_checkudata(L, 1, READER);
+  r->closed = true;
+  if (!r->held)
+    mr_jsonl_clear(&r->lines);
+  return 0;
+}
+
+static int reader_gc(lua_State *L) {
   reader *r = luaL_checkudata(L, 1, READER);
   r->closed = true;
   mr_jsonl_clear(&r->lines);
@@ -194,11 +208,15 @@ static int new_reader(lua_State *L) {
 typedef struct lines {
   mr_buf text;
   size_t whole; /* bytes of it that are lines; what is behind them failed */
+  unsigned uses; /* tells whether a value that was written used the lines as well */
+  bool closed;
 } lines;
 
 static lines *check_lines(lua_State *L) {
   lines *l = luaL_checkudata(L, 1, LINES);
+  luaL_argcheck(L, !l->closed, 1, "the lines are closed");
   l->text.len = l->whole;
+  l->uses++;
   return l;
 }
 
@@ -213,8 +231,12 @@ void mr_jsonl_put_line(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *ou
 static int lines_add(lua_State *L) {
   lines *l = check_lines(L);
   int n = lua_gettop(L);
-  for (int i = 2; i <= n; i++)
+  unsigned use = l->uses;
+  for (int i = 2; i <= n; i++) {
     mr_jsonl_put_line(L, shared_of(L), i, &l->text);
+    if (use != l->uses)
+      luaL_error(L, "the lines were used by a finalizer while a value was added");
+  }
   l->whole = l->text.len;
   lua_pushinteger(L, (lua_Integer)l->whole);
   return 1;
@@ -223,7 +245,10 @@ static int lines_add(lua_State *L) {
 /* lines:take() -> what was added since the last call */
 static int lines_take(lua_State *L) {
   lines *l = check_lines(L);
+  unsigned use = l->uses;
   lua_pushlstring(L, l->text.ptr ? l->text.ptr : "", l->whole);
+  if (use != l->uses)
+    luaL_error(L, "the lines were used by a finalizer while they were taken");
   l->whole = 0;
   if (l->text.cap > 1 << 20)
     mr_buf_clear(&l->text);
@@ -231,16 +256,16 @@ static int lines_take(lua_State *L) {
 }
 
 static int lines_gc(lua_State *L) {
-  lines *l = check_lines(L);
+  lines *l = luaL_checkudata(L, 1, LINES);
   mr_buf_clear(&l->text);
-  l->whole = 0;
+  l->closed = true;
   return 0;
 }
 
 static int new_lines(lua_State *L) {
   lines *l = lua_newuserdatauv(L, sizeof *l, 0);
+  memset(l, 0, sizeof *l);
   mr_buf_init(&l->text, mr_context_alloc(L));
-  l->whole = 0;
   luaL_setmetatable(L, LINES);
   return 1;
 }
@@ -337,7 +362,8 @@ static int cut(lua_State *L) {
 
 /* ---- the module ---- */
 
-static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close) {
+static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close,
+                      lua_CFunction collect) {
   int first = lua_gettop(L) - MR_LAZY_DECODE + 1;
   if (luaL_newmetatable(L, name)) {
     lua_newtable(L);
@@ -345,7 +371,7 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, l
       lua_pushvalue(L, first + i);
     luaL_setfuncs(L, methods, MR_LAZY_DECODE);
     lua_setfield(L, -2, "__index");
-    lua_pushcfunction(L, close);
+    lua_pushcfunction(L, collect);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, close);
     lua_setfield(L, -2, "__close");
@@ -371,8 +397,8 @@ int luaopen_moonrock_jsonl_core(lua_State *L) {
   luaL_newlibtable(L, functions);
   int first = lua_gettop(L) + 1;
   mr_lazy_open(L);
-  make_type(L, READER, reader_methods, reader_close);
-  make_type(L, LINES, lines_methods, lines_gc);
+  make_type(L, READER, reader_methods, reader_close, reader_gc);
+  make_type(L, LINES, lines_methods, lines_gc, lines_gc);
   luaL_setfuncs(L, functions, lua_gettop(L) - first + 1);
   return 1;
 }

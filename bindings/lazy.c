@@ -25,7 +25,7 @@ uint32_t mr_lazy_find(const mr_lazy_text *in, uint32_t token) {
   return low;
 }
 
-/* A key with escapes, which are rare: undone piece by piece, without memory. */
+/* A key with escapes, which are rare. */
 static bool is_escaped_key(mr_slice raw, mr_slice key) {
   mr_json_token whole = {0, (uint32_t)raw.len | MR_JSON_ESCAPED};
   if (raw.len < key.len + 2) /* escapes never make a text shorter */
@@ -39,7 +39,7 @@ static bool is_escaped_key(mr_slice raw, mr_slice key) {
 
 static inline bool is_key(const mr_lazy_text *in, uint32_t token, mr_slice key) {
   mr_json_token t = in->tokens[token];
-  if (t.link == key.len + 2)
+  if (t.link == key.len + 2 && !(t.link & MR_JSON_ESCAPED)) /* set, it is no length */
     return memcmp(in->text.ptr + t.at + 1, key.ptr, key.len) == 0;
   return t.link & MR_JSON_ESCAPED && is_escaped_key(mr_json_token_raw(in->text, t), key);
 }

@@ -96,6 +96,13 @@ static void ready(edit *e) {
   e->doc->ud = e;
 }
 
+/* What one large value needed is not kept for the small ones behind it. */
+static void trim(mr_lazy_shared *shared) {
+  if (shared->text.cap > 1 << 20)
+    mr_buf_clear(&shared->text);
+  mr_lazy_trim(shared);
+}
+
 /* Puts the value at idx into the document as a text of its own.  Gone through again if that
  * needed memory, since a finalizer may then have used what is shared. */
 static mr_lazy_ref add(edit *e, int idx) {
@@ -103,15 +110,23 @@ static mr_lazy_ref add(edit *e, int idx) {
   mr_lazy *doc = e->doc;
   mr_lazy_shared *shared = shared_of(L);
   mr_lazy_ref made = {NULL, 0};
+  int type = lua_type(L, idx);
+  mr_slice encoded = {NULL, 0};
+  if (type == LUA_TTABLE) { /* by itself: a finalizer may edit records meanwhile */
+    lua_pushvalue(L, lua_upvalueindex(MR_LAZY_ENCODE));
+    lua_pushvalue(L, idx);
+    lua_call(L, 1, 1);
+    encoded.ptr = lua_tolstring(L, -1, &encoded.len); /* stays on the stack */
+  }
   for (;;) {
-    int type = lua_type(L, idx);
     bool is_whole = type == LUA_TTABLE || type == LUA_TUSERDATA;
     mr_json_token one;
     mr_json_fault fault;
     shared->uses++;
     mr_buf_reset(&shared->text);
-    mr_lazy_put(L, shared, idx, &shared->text);
-    mr_slice text = mr_buf_view(&shared->text);
+    if (!encoded.ptr)
+      mr_lazy_put(L, shared, idx, &shared->text);
+    mr_slice text = encoded.ptr ? encoded : mr_buf_view(&shared->text);
     if (is_whole) {
       int status = mr_json_index_build(&shared->index, text, &fault);
       if (status == MR_ERR_MEMORY)
@@ -128,6 +143,7 @@ static mr_lazy_ref add(edit *e, int idx) {
     size_t room = mr_lazy_room(text.len, count);
     if (room <= doc->left) {
       mr_lazy_add(doc, text, tokens, count, &made);
+      trim(shared);
       return made;
     }
     ready(e);

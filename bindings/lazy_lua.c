@@ -49,6 +49,11 @@ static void keep_number(mr_lazy_shared *shared, double value, mr_slice text) {
   memcpy(n->text, text.ptr, n->len);
 }
 
+void mr_lazy_trim(mr_lazy_shared *shared) {
+  if (shared->index.capacity > (16 << 20) / sizeof(mr_json_token))
+    mr_json_index_free(&shared->index);
+}
+
 void mr_lazy_forget(mr_lazy_shared *shared) {
   for (size_t i = 0; shared->next_number && i < MR_COUNT(shared->numbers); i++)
     shared->numbers[i].len = 0;
@@ -142,6 +147,7 @@ int mr_lazy_push(lua_State *L, mr_lazy_shared *shared, mr_slice text, mr_json_fa
     mr_lazy_init(&r->doc, mr_slice_make(bytes, text.len), (mr_json_token *)(void *)(r + 1),
                  (char *)r + from, head + body + SPARE - from);
     r->node = (mr_lazy_node){&r->doc, mr_lazy_root(&r->doc), {0, 0}};
+    mr_lazy_trim(shared);
     lua_pushvalue(L, lua_upvalueindex(MR_LAZY_META));
     lua_setmetatable(L, -2);
     return MR_OK;
@@ -183,7 +189,7 @@ static int record_len(lua_State *L) {
   return 1;
 }
 
-enum { WALKED = UPVALUES + 1, PLACE, TOKEN, FEW = 32 };
+enum { WALKED = UPVALUES + 1, PLACE, TOKEN };
 
 /* Upvalues past the usual: the node, and where its cursor stands. */
 static int record_next(lua_State *L) {

@@ -53,6 +53,8 @@ mr_lazy_node *mr_lazy_at(lua_State *L, int idx);
 /* Appends the JSON of any value (record, table, scalar) at idx to out, or raises what is wrong
  * with it.  Needs the upvalues. */
 void mr_lazy_put(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *out);
+/* Gives back an index that one large value has made: 16 MiB and more. */
+void mr_lazy_trim(mr_lazy_shared *shared);
 /* Forgets how numbers were spelled. */
 void mr_lazy_forget(mr_lazy_shared *shared);
 

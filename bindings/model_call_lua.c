@@ -246,11 +246,11 @@ int mr_model_build_reply(lua_State *L) {
   return 4;
 }
 
+/* The value stays on the stack: a metamethod may have made it. */
 static mr_slice text_field(lua_State *L, int idx, const char *field, const char *fallback) {
   mr_slice s = mr_slice_of(fallback);
   if (lua_getfield(L, idx, field) == LUA_TSTRING)
     s.ptr = lua_tolstring(L, -1, &s.len);
-  lua_pop(L, 1); /* the table keeps it */
   return s;
 }
 

@@ -10,6 +10,8 @@
 
 static const mr_models *const models = &mr_models_table;
 
+enum { MOST_HEADERS = 10000 };
+
 void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   if (lua_isnoneornil(L, idx)) {
     lua_pushnil(L);
@@ -17,7 +19,9 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   }
   luaL_checktype(L, idx, LUA_TTABLE);
   size_t n = lua_rawlen(L, idx);
-  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 0);
+  luaL_argcheck(L, n <= MOST_HEADERS, idx, "too many headers");
+  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 2 * (int)n);
+  int list = lua_gettop(L);
   for (size_t i = 0; i < n; i++) {
     if (lua_rawgeti(L, idx, (lua_Integer)i + 1) == LUA_TTABLE) {
       mr_header *h = &headers[in->header_count];
@@ -29,7 +33,9 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
         h->value.ptr = lua_tolstring(L, -1, &h->value.len);
         in->header_count++;
       }
-      lua_pop(L, 2); /* the tables keep the strings */
+      /* Kept here: a finalizer may change the tables while the result is made. */
+      lua_setiuservalue(L, list, 2 * (int)i + 2);
+      lua_setiuservalue(L, list, 2 * (int)i + 1);
     }
     lua_pop(L, 1);
   }

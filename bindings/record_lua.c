@@ -31,11 +31,12 @@ mr_linter *mr_linter_check(lua_State *L) {
 
 /* ---- options ---------------------------------------------------------------------------- */
 
+/* Good until the next call into Lua. */
 static mr_slice option_text(lua_State *L, int idx, const char *name) {
   mr_slice s = {NULL, 0};
   int type = lua_getfield(L, idx, name);
   if (type == LUA_TSTRING)
-    s.ptr = lua_tolstring(L, -1, &s.len); /* anchored by the options table */
+    s.ptr = lua_tolstring(L, -1, &s.len);
   else if (type != LUA_TNIL)
     luaL_argerror(L, idx, lua_pushfstring(L, "'%s' must be a string", name));
   lua_pop(L, 1);
@@ -49,9 +50,9 @@ static void read_options(lua_State *L, int idx, mr_record_options *o, lua_Intege
     return;
   luaL_checktype(L, idx, LUA_TTABLE);
   mr_slice model = option_text(L, idx, "model");
-  mr_slice family = option_text(L, idx, "family");
   if (model.ptr)
     o->profile = mr_record_profile_find(model);
+  mr_slice family = option_text(L, idx, "family");
   if (family.ptr && !mr_record_family_from(family, &o->family))
     luaL_argerror(L, idx, "'family' must be auto, claude, prompt-completion, converse or batch");
   lua_getfield(L, idx, "near_duplicates");

@@ -10,6 +10,8 @@
 #include "host/error.h"
 #include "host/sys.h"
 
+enum { MOST_HEADERS = 1000 };
+
 /* The value stays on the stack. */
 static const char *text_field(lua_State *L, int idx, const char *name, bool required) {
   if (lua_getfield(L, idx, name) == LUA_TNIL && !required)
@@ -96,13 +98,16 @@ static bool is_line(mr_slice s) {
   return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
 }
 
-/* The headers as an array in a userdata; the slices point into Lua values of the request. */
+/* The headers as an array in a userdata, whose user values keep what the slices point into: a
+ * metamethod or a finalizer may change the list before the request is sent. */
 static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
   lua_getfield(L, idx, "headers");
   luaL_checktype(L, -1, LUA_TTABLE);
   int list = lua_gettop(L);
   *count = lua_rawlen(L, list);
-  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 0);
+  if (*count > MOST_HEADERS)
+    luaL_error(L, "a request has at most %d headers", (int)MOST_HEADERS);
+  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 2 * (int)*count);
   for (size_t i = 0; i < *count; i++) {
     lua_rawgeti(L, list, (lua_Integer)i + 1);
     if (!lua_istable(L, -1))
@@ -115,7 +120,9 @@ static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) 
     headers[i].value = mr_context_bytes(L, -1);
     if (!is_token(headers[i].name) || !is_line(headers[i].value))
       luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
-    lua_pop(L, 3);
+    lua_setiuservalue(L, list + 1, 2 * (int)i + 2);
+    lua_setiuservalue(L, list + 1, 2 * (int)i + 1);
+    lua_pop(L, 1);
   }
   return headers;
 }
