@@ -100,10 +100,9 @@ static int take(mr_http_target *t, const char *bytes, size_t n) {
 
 static void release(mr_http_target *t) {
   core *c = (core *)(void *)t;
-  if (c->filled > 0) { /* it broke off */
-    int error = hand_over(c, c->taken);
-    c->error = c->error ? c->error : error;
-  }
+  if (c->filled > 0 && !c->error) /* it broke off */
+    c->error = hand_over(c, c->taken);
+  c->filled = 0; /* after an error nobody knows what belongs where */
   c->queue = NULL;
   c->busy = false;
   mr_sink_end(c->sink);
@@ -141,6 +140,7 @@ static int part_into(lua_State *L) {
   lua_Integer offset = luaL_checkinteger(L, 2), length = luaL_checkinteger(L, 3);
   luaL_argcheck(L, offset >= 0, 2, "an offset cannot be negative");
   luaL_argcheck(L, length >= 0, 3, "a length cannot be negative");
+  luaL_argcheck(L, length <= LUA_MAXINTEGER - offset, 3, "no file is that long");
   bool hashes = !lua_isnoneornil(L, 4);
   mr_digest_kind kind = hashes ? mr_crypto_check_kind(L, 4) : MR_CRC32;
   part *p = lua_newuserdatauv(L, sizeof *p, 1);
@@ -323,6 +323,7 @@ static int part_of_file(lua_State *L) {
   lua_Integer offset = luaL_checkinteger(L, 2), length = luaL_checkinteger(L, 3);
   luaL_argcheck(L, offset >= 0, 2, "an offset cannot be negative");
   luaL_argcheck(L, length >= 0, 3, "a length cannot be negative");
+  luaL_argcheck(L, length <= LUA_MAXINTEGER - offset, 3, "no file is that long");
   int last = lua_gettop(L);
   luaL_argcheck(L, last >= 4 && last < 4 + MOST_DIGESTS, 4, "one to four digests expected");
   digest_work *d = mr_work_new(L, sizeof *d, NULL);

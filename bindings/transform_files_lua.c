@@ -57,11 +57,16 @@ static mr_map_output **check_output(lua_State *L, int idx) {
   return luaL_checkudata(L, idx, OUTPUT);
 }
 
+void mr_map_output_check(lua_State *L, int idx) {
+  if (!lua_isnil(L, idx))
+    luaL_argcheck(L, *check_output(L, idx), idx, "the output is closed");
+}
+
 mr_map_output *mr_map_output_hold(lua_State *L, int idx) {
+  mr_map_output_check(L, idx);
   if (lua_isnil(L, idx))
     return NULL;
   mr_map_output *o = *check_output(L, idx);
-  luaL_argcheck(L, o, idx, "the output is closed");
   o->refs++;
   return o;
 }

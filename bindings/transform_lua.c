@@ -192,6 +192,7 @@ static int worker_lines(lua_State *L) {
   luaL_checktype(L, 6, LUA_TTABLE);
   lua_settop(L, 7);
   mr_context_require(L, MR_CAP_READ, path);
+  mr_map_output_check(L, 7); /* while the worker is not busy yet */
   lua_createtable(L, 2, 0); /* the worker, the path */
   lua_pushvalue(L, 2);
   lua_rawseti(L, -2, 2);

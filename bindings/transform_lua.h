@@ -73,6 +73,8 @@ void mr_block_run(mr_work *work);
 /* ---- transform_files_lua.c ---- */
 /* The next bytes of the block; false at its end or after an error. */
 bool mr_block_next(mr_block *w, mr_slice *bytes);
+/* Raises if the value at idx is neither nil nor an open output. */
+void mr_map_output_check(lua_State *L, int idx);
 /* Of the value at idx, held; NULL for nil. */
 mr_map_output *mr_map_output_hold(lua_State *L, int idx);
 void mr_map_output_release(mr_map_output *o);

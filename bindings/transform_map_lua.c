@@ -41,6 +41,7 @@ static int one_record(lua_State *W) {
   lua_pushvalue(W, 2);
   lua_pushvalue(W, 3);
   lua_call(W, 1, LUA_MULTRET);
+  luaL_checkstack(W, LUA_MINSTACK, "results of the map");
   int n = lua_gettop(W) - 3;
   if (n == 0 || !lua_toboolean(W, 4)) {
     if (n < 2 || lua_isnil(W, 5))

@@ -196,12 +196,12 @@ static int call_receive(lua_State *L) {
   return receive_step(L);
 }
 
-/* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply
- * with it. */
 static bool is_name(mr_slice name, const char *lower) {
   return name.len == strlen(lower) && strncasecmp(name.ptr, lower, name.len) == 0;
 }
 
+/* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply
+ * with it. */
 static int start_reply(lua_State *L, served *c, mr_slice text) {
   mr_http_header headers[128];
   size_t count = 0;

@@ -105,6 +105,7 @@ end
 function TestDigest:test_misuse()
   lu.assertErrorMsgContains("#2", part.digest, "/dev/null", -1, 0, "md5")
   lu.assertErrorMsgContains("#3", part.digest, "/dev/null", 0, -1, "md5")
+  lu.assertErrorMsgContains("#3", part.digest, "/dev/null", math.maxinteger, 1, "md5")
   lu.assertErrorMsgContains("one to four", part.digest, "/dev/null", 0, 0)
   lu.assertErrorMsgContains("one to four", part.digest, "/dev/null", 0, 0, "md5", "md5", "md5", "md5", "md5")
   lu.assertErrorMsgContains("no digest", part.digest, "/dev/null", 0, 0, "md4")
