@@ -5,20 +5,10 @@
  * character of the text touches each step of the program at most once. */
 #include "bindings/pattern.h"
 
-#include "bindings/pattern_code.h"
+#include "bindings/pattern_machine.h"
 #include "bindings/text.h"
 
-typedef struct machine {
-  const mr_pattern_step *code;
-  const mr_pattern_range *ranges;
-  uint32_t *mark; /* the step in which an instruction was last added */
-  uint32_t *now, *next, *stack;
-  uint32_t now_count, next_count;
-  uint32_t step;
-  size_t last; /* of find: where the character before begins */
-} machine;
-
-static void add(machine *m, uint32_t start, bool at_begin, bool at_end) {
+void mr_pattern_add(mr_pattern_machine *m, uint32_t start, bool at_begin, bool at_end) {
   uint32_t depth = 0;
   m->stack[depth++] = start;
   while (depth) {
@@ -51,7 +41,7 @@ static void add(machine *m, uint32_t start, bool at_begin, bool at_end) {
   }
 }
 
-static bool takes(const machine *m, const mr_pattern_step *x, uint32_t code) {
+bool mr_pattern_takes(const mr_pattern_machine *m, const mr_pattern_step *x, uint32_t code) {
   if (x->op == MR_PATTERN_CHAR)
     return (uint32_t)x->arg == code;
   if (x->op == MR_PATTERN_ANY)
@@ -63,10 +53,10 @@ static bool takes(const machine *m, const mr_pattern_step *x, uint32_t code) {
   return x->op == MR_PATTERN_NOT_CLASS;
 }
 
-static bool run(machine *m, mr_slice text) {
+static bool run(mr_pattern_machine *m, mr_slice text) {
   const char *at = text.ptr, *end = text.ptr + text.len;
   m->step = 1;
-  add(m, 0, true, text.len == 0);
+  mr_pattern_add(m, 0, true, text.len == 0);
   for (;;) {
     uint32_t *swap = m->now;
     m->now = m->next;
@@ -85,8 +75,8 @@ static bool run(machine *m, mr_slice text) {
     m->step++;
     for (uint32_t i = 0; i < m->now_count; i++) {
       const mr_pattern_step *x = &m->code[m->now[i]];
-      if (x->op != MR_PATTERN_MATCH && takes(m, x, code))
-        add(m, m->now[i] + 1, false, at == end);
+      if (x->op != MR_PATTERN_MATCH && mr_pattern_takes(m, x, code))
+        mr_pattern_add(m, m->now[i] + 1, false, at == end);
     }
     if (!m->next_count)
       return false;
@@ -97,91 +87,9 @@ static bool run(machine *m, mr_slice text) {
   return false;
 }
 
-/* The byte that the text has at `at` as a code point; bytes it takes in *n. */
-static uint32_t code_at(mr_slice text, size_t at, size_t *n) {
-  uint32_t code = 0;
-  *n = mr_utf8_read(mr_slice_make(text.ptr + at, text.len - at), &code);
-  if (*n)
-    return code;
-  *n = 1;
-  return (unsigned char)text.ptr[at];
-}
-
-/* As run, but from every place at once.  Each instruction knows where its attempt began; the
- * earlier attempts stand first and so take an instruction before the later ones do. */
-static int find(machine *m, mr_slice text, size_t from, uint32_t *origin, uint32_t *next_origin,
-                size_t *start, size_t *end) {
-  bool found = false;
-  size_t at = from;
-  m->step = 0;
-  for (;;) {
-    m->step++;
-    uint32_t kept = m->now_count;
-    m->next_count = 0;
-    size_t n = 0;
-    if (at > from) { /* the character before has been taken by what is in now */
-      uint32_t code = code_at(text, m->last, &n);
-      for (uint32_t i = 0; i < kept && !(found && origin[i] > *start); i++) {
-        const mr_pattern_step *x = &m->code[m->now[i]];
-        uint32_t first = m->next_count;
-        if (x->op != MR_PATTERN_MATCH && takes(m, x, code))
-          add(m, m->now[i] + 1, at == 0, at == text.len);
-        for (uint32_t k = first; k < m->next_count; k++)
-          next_origin[k] = origin[i];
-      }
-    }
-    if (!found) {
-      uint32_t first = m->next_count;
-      add(m, 0, at == 0, at == text.len);
-      for (uint32_t k = first; k < m->next_count; k++)
-        next_origin[k] = (uint32_t)at;
-    }
-    for (uint32_t i = 0; i < m->next_count; i++)
-      if (m->code[m->next[i]].op == MR_PATTERN_MATCH && next_origin[i] < at &&
-          (!found || next_origin[i] <= *start)) {
-        found = true;
-        *start = next_origin[i];
-        *end = at;
-        break;
-      }
-    uint32_t *swap = m->now;
-    m->now = m->next;
-    m->next = swap;
-    swap = origin;
-    origin = next_origin;
-    next_origin = swap;
-    m->now_count = m->next_count;
-    if (at == text.len || (found && m->now_count == 0))
-      return found;
-    m->last = at;
-    code_at(text, at, &n);
-    at += n;
-  }
-}
-
-int mr_pattern_find(const mr_buf *code, const mr_buf *ranges, mr_slice text, size_t from,
-                    mr_buf *scratch, size_t *start, size_t *end) {
-  machine m;
-  size_t n = code->len / sizeof(mr_pattern_step);
-  mr_buf_reset(scratch);
-  /* as for mr_pattern_run, and two lists of origins */
-  uint32_t *memory = (uint32_t *)(void *)mr_buf_reserve(scratch, (n * 7 + 4) * sizeof(uint32_t));
-  if (!memory || text.len > UINT32_MAX)
-    return MR_ERR_MEMORY;
-  memset(&m, 0, sizeof m);
-  memset(memory, 0, n * sizeof(uint32_t));
-  m.code = (const mr_pattern_step *)(const void *)code->ptr;
-  m.ranges = (const mr_pattern_range *)(const void *)(ranges->ptr ? ranges->ptr : "");
-  m.mark = memory;
-  m.now = memory + n;
-  m.next = memory + n * 2;
-  m.stack = memory + n * 5;
-  return find(&m, text, from, memory + n * 3, memory + n * 4, start, end);
-}
-
 int mr_pattern_run(const mr_buf *code, const mr_buf *ranges, mr_slice text, mr_buf *scratch,
                    bool *matched) {
-  machine m;
+  mr_pattern_machine m;
   size_t n = code->len / sizeof(mr_pattern_step);
   *matched = true;
   mr_buf_reset(scratch);

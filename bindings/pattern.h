@@ -17,9 +17,17 @@ int mr_pattern_match(mr_slice pattern, mr_slice text, mr_buf *scratch, bool *mat
 /* The same with a program of mr_pattern_compile (pattern_code.h), which may be kept. */
 int mr_pattern_run(const mr_buf *code, const mr_buf *ranges, mr_slice text, mr_buf *scratch,
                    bool *matched);
+
+/* A compiled pattern with what a search needs; the last three begin empty and are kept from search
+ * to search, not more than some 100 KiB. */
+typedef struct mr_pattern_finder {
+  const mr_buf *code, *ranges;
+  mr_buf *scratch, *sets, *states;
+} mr_pattern_finder;
+
 /* Where the pattern occurs first at or behind byte `from`, and there as long as it can; bytes
  * [*start, *end).  An occurrence without characters is none.  1, 0, or MR_ERR_MEMORY. */
-int mr_pattern_find(const mr_buf *code, const mr_buf *ranges, mr_slice text, size_t from,
-                    mr_buf *scratch, size_t *start, size_t *end);
+int mr_pattern_find(const mr_pattern_finder *finder, mr_slice text, size_t from, size_t *start,
+                    size_t *end);
 
 #endif

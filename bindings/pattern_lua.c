@@ -12,10 +12,10 @@
 
 int luaopen_moonrock_pattern(lua_State *L);
 
-enum { CODE = 1, RANGES, SCRATCH }; /* upvalues: the buffers and, first, what keeps them */
+enum { CODE = 1, RANGES, SCRATCH, SETS, STATES }; /* upvalues */
 
 static mr_buf *buffer_of(lua_State *L, int which) {
-  return lua_touserdata(L, lua_upvalueindex(which + 3));
+  return lua_touserdata(L, lua_upvalueindex(which));
 }
 
 /* text -> does the pattern occur in it? */
@@ -66,9 +66,7 @@ static int pattern_compile(lua_State *L) {
                             : mr_pattern_compile((mr_slice){b[2]->ptr, b[2]->len}, b[0], b[1]);
   if (status < 0)
     return refuse(L, status, pattern.ptr);
-  for (int i = 0; i < 3; i++)
-    lua_pushlightuserdata(L, b[i]);
-  lua_pushcclosure(L, compiled, 6);
+  lua_pushcclosure(L, compiled, 3);
   return 1;
 }
 
@@ -81,8 +79,9 @@ static int finder(lua_State *L) {
   luaL_argcheck(L, init >= 1, 2, "1 or more was expected");
   if ((lua_Unsigned)init > text.len)
     return 0;
-  int got = mr_pattern_find(buffer_of(L, CODE), buffer_of(L, RANGES), text, (size_t)init - 1,
-                            buffer_of(L, SCRATCH), &start, &end);
+  const mr_pattern_finder f = {buffer_of(L, CODE), buffer_of(L, RANGES), buffer_of(L, SCRATCH),
+                               buffer_of(L, SETS), buffer_of(L, STATES)};
+  int got = mr_pattern_find(&f, text, (size_t)init - 1, &start, &end);
   if (got < 0)
     mr_error_memory(L);
   if (!got)
@@ -96,15 +95,13 @@ static int finder(lua_State *L) {
 static int pattern_finder(lua_State *L) {
   mr_slice pattern;
   pattern.ptr = luaL_checklstring(L, 1, &pattern.len);
-  mr_buf *b[3];
-  for (int i = 0; i < 3; i++)
+  mr_buf *b[5];
+  for (int i = 0; i < 5; i++)
     b[i] = mr_context_buffer(L);
   int status = mr_pattern_compile(pattern, b[0], b[1]);
   if (status < 0)
     return refuse(L, status, pattern.ptr);
-  for (int i = 0; i < 3; i++)
-    lua_pushlightuserdata(L, b[i]);
-  lua_pushcclosure(L, finder, 6);
+  lua_pushcclosure(L, finder, 5);
   return 1;
 }
 

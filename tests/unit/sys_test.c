@@ -205,6 +205,28 @@ static void descriptors_read_and_write_at_places(void **state) {
   assert_int_equal(mr_sys_pread(-1, text, 1, 0, &got), EBADF);
 }
 
+static void a_scratch_file_has_no_name(void **state) {
+  (void)state;
+  int fd;
+  size_t got;
+  char text[8];
+  mr_buf names;
+  mr_buf_init(&names, NULL);
+  assert_int_equal(mr_sys_mkdir(in("scratch")), 0);
+  assert_int_equal(mr_sys_open_scratch(in("scratch"), &fd), 0);
+  assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+  assert_int_equal(mr_sys_list(in("scratch"), &names), 0);
+  assert_int_equal(names.len, 0);
+  mr_buf_clear(&names);
+  assert_int_equal(mr_sys_pwrite(fd, "abc", 3, 2), 0);
+  assert_int_equal(mr_sys_pread(fd, text, sizeof text, 0, &got), 0);
+  assert_int_equal(got, 5);
+  assert_memory_equal(text, "\0\0abc", 5);
+  mr_sys_close(fd);
+  assert_int_equal(mr_sys_open_scratch(in("no such folder"), &fd), ENOENT);
+  assert_int_equal(fd, -1);
+}
+
 static void a_lock_is_held_once(void **state) {
   (void)state;
   int first, second;
@@ -245,6 +267,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(read_gives_the_part_asked_for, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_big_files_and_files_of_unknown_size, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_a_pipe, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_scratch_file_has_no_name, set_up, tear_down),
       cmocka_unit_test_setup_teardown(a_lock_is_held_once, set_up, tear_down),
       cmocka_unit_test_setup_teardown(errors_are_errno_values, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_tells_that_memory_ran_out, set_up, tear_down),

@@ -12,24 +12,26 @@ local tables = require "moonrock.tables"
 
 local M = {}
 
----What can be asked for by name. pattern: as for moonrock.pattern; needs: a pattern of Lua without which a text
----cannot hold it, for speed; border: no character of this class of Lua may stand right before or behind it; check:
----"luhn"; same: how values are compared for their number.
+local VALUES = 1000000 -- to remember, unless the option values says otherwise
+
+---What can be asked for by name. pattern: as for moonrock.pattern; needs: another one without which a line of JSON
+---cannot hold it, where that is simpler or escapes stand in between; border: no character of this class of Lua may
+---stand right before or behind it; check: "luhn"; same: how values are compared for their number.
 ---@type table<string, table[]>
 M.builtin = {
   email = { { pattern = [=[[A-Za-z0-9._%+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}]=], needs = "@", same = "lower" } },
   phone = {
-    { pattern = [=[\+[0-9][0-9 ().\/-]{6,18}[0-9]]=], needs = "%+%d", border = "[%w+]", same = "digits" },
-    { pattern = [=[\(?[0-9]{3}\)?[ .-]?[ ]?[0-9]{3}[ .-][0-9]{4}]=], needs = "%d%d%d[ .-]%d%d%d%d", border = "[%w.-]",
-      same = "digits" },
+    { pattern = [=[\+[0-9][0-9 ().\/-]{6,18}[0-9]]=], needs = "\\+[0-9]", border = "[%w+]", same = "digits" },
+    { pattern = [=[\(?[0-9]{3}\)?[ .-]?[ ]?[0-9]{3}[ .-][0-9]{4}]=], needs = "[0-9]{3}[ .-][0-9]{4}",
+      border = "[%w.-]", same = "digits" },
   },
-  card = { { pattern = [=[[0-9]([ -]?[0-9]){12,18}]=], needs = "%d[ -]?%d[ -]?%d[ -]?%d[ -]?%d", border = "[%w.]",
+  card = { { pattern = [=[[0-9]([ -]?[0-9]){12,18}]=], needs = "[0-9]([ -]?[0-9]){12}", border = "[%w.]",
     check = "luhn", same = "digits" } },
   key = {
-    { pattern = [=[(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}]=], needs = "A[KSBC]IA", border = "%w" },
-    { pattern = [=[sk-[A-Za-z0-9_-]{20,}]=], needs = "sk%-", border = "[%w_-]" },
+    { pattern = [=[(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}]=], border = "[%w]" },
+    { pattern = [=[sk-[A-Za-z0-9_-]{20,}]=], needs = "sk-[A-Za-z0-9_-]{20}", border = "[%w_-]" },
     { pattern = [=[(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|xox[abeprs]-[A-Za-z0-9-]{10,})]=],
-      needs = "[gx][hio][tuopxsrabe]", border = "[%w_]" },
+      needs = "gh[pousr]_|github_pat_|xox[abeprs]-", border = "[%w_]" },
     { pattern = [=[eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}]=], needs = "eyJ", border = "[%w_-]" },
     { pattern = [=[-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+\/=:,\s-]*-----END [A-Z ]*PRIVATE KEY-----]=],
       needs = "PRIVATE KEY" },
@@ -51,11 +53,20 @@ local function luhn(text)
   return sum % 10 == 0
 end
 
-local function compile(rule, name)
-  local find, err = pattern.finder(rule.pattern)
+local function finder(text)
+  local find, err = pattern.finder(text)
   if not find then error(err, 0) end
-  return { name = name, find = find, needs = rule.needs, border = rule.border, same = same[rule.same],
-    luhn = rule.check == "luhn" }
+  return find
+end
+
+local function compile(rule, name)
+  local border = rule.border
+  if border and (not border:find("^%[[^%^].*%]$") or not pcall(string.find, "", border)) then
+    errors.raise { code = "ParamValidation", message = ("jsonl.redact: the border %s of the pattern %s is no class of "
+      .. "characters such as [%%w_]"):format(border, name) }
+  end
+  return { name = name, find = finder(rule.pattern), needs = rule.needs or rule.pattern, border = border,
+    outside = border and "[^" .. border:sub(2), same = same[rule.same], luhn = rule.check == "luhn" }
 end
 
 local function rules_of(list)
@@ -69,6 +80,7 @@ local function rules_of(list)
           message = "jsonl.redact: a pattern of one's own has a name of letters, digits and _, and a pattern" }
       end
       rules[#rules + 1] = compile(entry, name:upper())
+      rules[#rules].own = true
     elseif M.builtin[entry] then
       for _, rule in ipairs(M.builtin[entry]) do rules[#rules + 1] = compile(rule, entry:upper()) end
     else
@@ -92,6 +104,12 @@ function Redactor:placeholder(rule, value)
   value = rule.same and rule.same(value) or value
   local number = numbers.of[value]
   if not number then
+    if self.values == self.limit then
+      errors.raise { code = "TooManyValues",
+        message = ("jsonl.redact: more than %d different values were found"):format(self.limit),
+        hint = "give a larger option values, some 100 bytes of memory for each, or redact the input in parts" }
+    end
+    self.values = self.values + 1
     number = numbers.last + 1
     numbers.last, numbers.of[value] = number, number
   end
@@ -99,17 +117,27 @@ function Redactor:placeholder(rule, value)
   return ("[%s_%d]"):format(rule.name, number)
 end
 
+-- Where the next attempt can begin: the attempt at `first` found something with the wrong neighbours.
+local function after(rule, text, first)
+  local from = first + 1
+  if rule.outside then
+    from = text:find(rule.outside, first)
+    if not from then return #text + 1 end
+    from = from + 1
+  end
+  return text:find("[^\128-\191]", from) or #text + 1
+end
+
 local function is_whole(rule, text, first, last)
   local border = rule.border
-  return not (border and (text:sub(first - 1, first - 1):find(border) and first > 1
-    or text:sub(last + 1, last + 1):find(border))) and not (rule.luhn and not luhn(text:sub(first, last)))
+  return not (border and (first > 1 and text:find("^" .. border, first - 1) or text:find("^" .. border, last + 1)))
+    and not (rule.luhn and not luhn(text:sub(first, last)))
 end
 
 -- What rule i and those behind it find; one does not look into what another has put in.
 function Redactor:apply(text, i)
   local rule = self.rules[i]
   if not rule then return text end
-  if rule.needs and not text:find(rule.needs) then return self:apply(text, i + 1) end
   local out, at, from = nil, 1, 1
   while true do
     local first, last = rule.find(text, from)
@@ -120,7 +148,7 @@ function Redactor:apply(text, i)
       out[#out + 1] = self:placeholder(rule, text:sub(first, last))
       at, from = last + 1, last + 1
     else
-      from = text:find("[^\128-\191]", first + 1) or #text + 1
+      from = after(rule, text, first)
     end
   end
   if not out then return self:apply(text, i + 1) end
@@ -131,7 +159,7 @@ end
 ---@param text string
 ---@return string text with placeholders
 function Redactor:text(text)
-  return self:apply(text, 1)
+  return self.needed(text) and self:apply(text, 1) or text
 end
 
 -- Strings below a value; true if any was changed.
@@ -203,18 +231,21 @@ end
 
 ---Patterns that are ready to be used on texts; numbers go on from text to text.
 ---@param patterns? (string|{ name: string, pattern: string, border?: string })[]
+---@param limit? integer different values to remember, a million if not given
 ---@return moonrock.Redactor
-function M.redactor(patterns)
-  return setmetatable({ rules = rules_of(patterns or tables.keys(M.builtin)), numbers = {}, found = {} }, Redactor)
+function M.redactor(patterns, limit)
+  local rules, needs, own = rules_of(patterns or tables.keys(M.builtin)), {}, false
+  for i, rule in ipairs(rules) do
+    needs[i] = "(?:" .. rule.needs .. ")"
+    own = own or rule.own
+  end
+  return setmetatable({ rules = rules, needed = finder(table.concat(needs, "|")), own = own, numbers = {}, found = {},
+    values = 0, limit = limit or VALUES }, Redactor)
 end
 
 -- Nothing can be found in such a line: as it stands, and with no escapes that may hide what is looked for.
 function Redactor:is_clean(line)
-  if line:find("\\u00", 1, true) then return false end
-  for _, rule in ipairs(self.rules) do
-    if not rule.needs or line:find(rule.needs) then return false end
-  end
-  return true
+  return not self.needed(line) and not line:find(self.own and "\\" or "\\u00", 1, true)
 end
 
 function Redactor:record(record, ways)
@@ -229,15 +260,16 @@ end
 ---@field patterns? (string|{ name: string, pattern: string, border?: string })[] "card", "email", "key", "phone" (all
 ---if none are given), or one's own: pattern as for moonrock.pattern, border a class of Lua's patterns that may not
 ---stand right before or behind it
+---@field values? integer how many different values to remember, a million if not given: some 100 bytes each
 ---@field paths? string[] only in these fields and below: "messages[*].content"; elements count from 0
 
----Puts placeholders in the place of what patterns find in strings. Takes memory for each different value found.
+---Puts placeholders in the place of what patterns find in strings. Raises TooManyValues beyond the option values.
 ---@param options moonrock.jsonl.RedactOptions
 ---@return { records: integer, written: integer, changed: integer, found: table<string, integer>, faults: integer }
 function M.redact(options)
-  local run <close> = pass.begin(options, { patterns = "table", paths = "table" }, "jsonl.redact")
+  local run <close> = pass.begin(options, { patterns = "table", paths = "table", values = "count" }, "jsonl.redact")
   options = run.options
-  local redactor, ways = M.redactor(options.patterns), options.paths and {}
+  local redactor, ways = M.redactor(options.patterns, options.values), options.paths and {}
   for i, path in ipairs(options.paths or {}) do ways[i] = way_of(path) end
   local sources, sink = run:inputs(options.input), run:sink(options.output)
   local records, changed = 0, 0
