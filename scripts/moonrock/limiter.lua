@@ -38,7 +38,8 @@ function Bucket:delay(amount)
   local now = time.monotonic()
   self.level, self.at = math.min(self.capacity, self.level + (now - self.at) * self.rate), now
   local missing = math.min(amount, self.capacity) - self.level
-  return missing > 1e-9 and missing / self.rate or 0
+  -- Less than a clock can tell apart would never pass.
+  return missing > 1e-9 and math.max(missing / self.rate, 1e-6) or 0
 end
 
 -- ---- waiting -------------------------------------------------------------------------
@@ -53,6 +54,7 @@ function Permit:settle(tokens)
   if bucket then
     bucket.level = bucket.level + self.amount - tokens
     self.amount = tokens
+    self.limiter:advance()
   end
 end
 
@@ -92,7 +94,13 @@ function Limiter:delay(ticket)
 end
 
 function Limiter:wake_after(delay)
+  local due = time.monotonic() + delay
+  if self.timer and due < self.due - 1e-3 then -- who was waited for is gone, or tokens were given back
+    self.timer:cancel()
+    self.timer = nil
+  end
   if not self.timer then
+    self.due = due
     self.timer = task.spawn(function()
       task.sleep(delay)
       self.timer = nil

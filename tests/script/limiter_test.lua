@@ -46,6 +46,21 @@ function TestLimiter.test_tokens_of_a_minute()
   lu.assertTrue(time.monotonic() - started < 11)
 end
 
+function TestLimiter.test_who_waits_behind_a_cancelled_one_does_not_wait_as_long()
+  local limiter = moonrock.limiter { tokens_per_minute = 6000 }
+  limiter:acquire(1000):release()
+  local long = moonrock.spawn(function() limiter:acquire(1000) end) -- 10 seconds
+  local started, took = time.monotonic(), nil
+  local short = moonrock.spawn(function()
+    limiter:acquire(100):release()
+    took = time.monotonic() - started
+  end)
+  task.sleep(0.1)
+  long:cancel()
+  short:wait()
+  lu.assertTrue(took < 1.1, took)
+end
+
 function TestLimiter.test_under_way_at_once()
   local limiter, under_way, most = moonrock.limiter { concurrency = 5 }, 0, 0
   moonrock.map(numbers(40), function()
