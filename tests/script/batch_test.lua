@@ -255,11 +255,40 @@ function TestBatch.test_only_what_was_not_answered_goes_again()
     end
     return reply
   end })
-  local answers, jobs = batch.run(options { s3 = throttling })
+  local path = journal_path()
+  local answers, jobs = batch.run(options { s3 = throttling, journal = path })
   lu.assertEquals({ jobs_made() - before, #jobs, jobs[2].records }, { 2, 2, 105 })
   lu.assertEquals(answers.q106.error, { code = "400", message = "bad request" })
   lu.assertNotNil(answers.q105.text)
   lu.assertEquals(answers.q107.job, jobs[1].arn)
+  -- Run again, the first job's output is read last: the second one's answers stand.
+  reads = 0
+  local slow = with(s3, { get_object = function(_, params)
+    local first = params.Key:find(jobs[1].arn:match "[^/]+$", 1, true)
+    if first then moonrock.sleep(60) end
+    return (first and throttling or s3):get_object(params)
+  end })
+  answers = batch.run(options { s3 = slow, journal = path })
+  lu.assertEquals({ answers.q1.job, answers.q106.error.code }, { jobs[2].arn, "400" })
+  lu.assertNil(answers.q1.error)
+end
+
+function TestBatch.test_what_was_asked_directly_is_not_asked_again()
+  -- 10 lines of the job are throttled: too few for another one.
+  local throttling = with(s3, { get_object = function(_, params)
+    local reply = s3:get_object(params)
+    if params.Key:find "%.jsonl%.out$" then
+      local text = reply.Body:read("a"):gsub('"recordId":"q%d"', '%0,"error":{"errorCode":429,"errorMessage":"x"}')
+      reply.Body = require("moonrock.aws.body").of_string(text)
+    end
+    return reply
+  end })
+  local path = journal_path()
+  local answers = batch.run(options { s3 = throttling, journal = path })
+  lu.assertEquals({ answers.q1.source, answers.q10.source }, { "live", "batch" })
+  local paid = bill("output")
+  answers = batch.run(options { s3 = throttling, journal = path })
+  lu.assertEquals({ answers.q1.source, answers.q1.error, bill("output") - paid }, { "live", nil, 0 })
 end
 
 function TestBatch.test_a_job_that_fails_tells_why()

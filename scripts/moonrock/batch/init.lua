@@ -68,7 +68,7 @@ local function new(options)
   options.max_tokens = options.max_tokens or 1024
   local session = options.session or require("moonrock.session").default()
   return setmetatable({
-    options = options, limits = options.catalog:batch_limits(options.model), answers = {}, tried = {},
+    options = options, limits = options.catalog:batch_limits(options.model), answers = {}, taken = {}, tried = {},
     jobs = {}, records = {}, by_id = {},
     bedrock = options.bedrock or session:client("bedrock"), s3 = options.s3 or session:client("s3"),
     runtime = options.runtime or session:client("bedrock-runtime"),
@@ -124,6 +124,15 @@ local function state_of(reply)
     errors = reply.errorRecordCount }
 end
 
+-- Of several jobs' words on a record an answer stands before an error, and a later error before an earlier
+-- one, in whatever order the jobs are read; what was asked directly came after all of them.
+function Batch:take(id, answer, number)
+  local old = self.answers[id]
+  if not old or old.source == "batch" and old.error and (not answer.error or number > self.taken[id]) then
+    self.answers[id], self.taken[id] = answer, number
+  end
+end
+
 -- Submits what is not submitted, waits for its end, takes its answers.
 function Batch:finish(job)
   if not job.arn then self:submit(job) end
@@ -139,7 +148,7 @@ function Batch:finish(job)
   for id, answer in pairs(answers) do
     if job.records[id] and self.by_id[id] then
       answer.source, answer.job = "batch", job.arn
-      self.answers[id] = answer
+      self:take(id, answer, job.number)
     end
   end
   self.jobs[#self.jobs + 1] = { name = job.name, arn = job.arn, status = job.state.status, message = job.state.message,
