@@ -112,13 +112,27 @@ function M.regex(options)
   end)
 end
 
--- The last number in a text: models give their working first.
-local function last_number(text)
-  local found
-  for word in text:gsub("(%d),(%d%d%d)", "%1%2"):gsub("(%d),(%d%d%d)", "%1%2"):gmatch("[-+]?%d*%.?%d+[eE]?[-+]?%d*") do
-    found = tonumber(word) or tonumber((word:match("^[-+]?%d*%.?%d+"))) or found
+-- 1,234,567 without its commas; other commas stand between numbers.
+local function ungrouped(digits)
+  if digits:gsub(",%d%d%d%f[%D]", ""):find("^%d%d?%d?$") then
+    return (digits:gsub(",", ""))
   end
-  return found
+end
+
+-- The last number in a text: models give their working first. A sign behind a digit or a letter is none.
+local function last_number(text)
+  local found, at = nil, 1
+  text = text:gsub("%d[%d,]*%d", ungrouped)
+  while true do
+    local from, stop = text:find("%d*%.?%d+", at)
+    if not from then
+      return found
+    end
+    local _, exponent_end = text:find("^[eE][-+]?%d+", stop + 1)
+    stop = exponent_end or stop
+    local signed = text:find("^[-+]", from - 1) and not text:find("^%w", from - 2)
+    found, at = tonumber(text:sub(signed and from - 1 or from, stop)), stop + 1
+  end
 end
 
 ---Is the last number of the answer the expected one, within a tolerance?
@@ -136,7 +150,9 @@ function M.numeric(options)
       return 0, "no number in the answer"
     end
     local allowed = math.max(options.tolerance or 0, (options.relative or 0) * math.abs(wanted))
-    return math.abs(found - wanted) <= allowed and 1 or 0, ("%s beside %s"):format(found, wanted)
+    -- Differences of integers could wrap.
+    local near = found == wanted or allowed > 0 and math.abs(found + 0.0 - wanted) <= allowed
+    return near and 1 or 0, ("%s beside %s"):format(found, wanted)
   end)
 end
 
@@ -167,14 +183,21 @@ function M.json_schema(options)
   end)
 end
 
+-- Also where it is false.
+local function member(value, key)
+  if type(value) == "table" then
+    return value[key]
+  end
+end
+
 -- The value at a path such as "items[2].price"; nil where there is none.
 local function at_path(value, path)
   for name, index in path:gmatch("([^%.%[%]]*)%[?(%d*)%]?%.?") do
     if name ~= "" then
-      value = type(value) == "table" and value[name] or nil
+      value = member(value, name)
     end
     if index ~= "" then
-      value = type(value) == "table" and value[tonumber(index)] or nil
+      value = member(value, tonumber(index))
     end
   end
   return value
@@ -201,7 +224,7 @@ function M.json_fields(options)
     local same, wrong = 0, {}
     local fields = options.fields or keys(expected)
     for _, field in ipairs(fields) do
-      local wanted, found = expected[field], type(value) == "table" and value[field] or nil
+      local wanted, found = expected[field], member(value, field)
       if options.fields then
         wanted, found = at_path(expected, field), at_path(value, field)
       end

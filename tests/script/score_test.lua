@@ -28,9 +28,12 @@ end
 function TestScore.test_numbers()
   local plain = score.numeric()
   for answer, wanted in pairs { ["so 6 * 7 = 42"] = 42, ["1,234,567"] = "1234567", ["-3.5e2."] = -350,
-      ["is 7."] = "7" } do
+      ["is 7."] = "7", ["from 5-3"] = 3, ["on 2024-01-15"] = 15, ["in 2020,3000"] = 3000, ["=-3"] = -3, ["5"] = 5,
+      ["7 = 3+4"] = 4, ["1,234,567,890"] = 1234567890, ["x1e3"] = 1000, [".5"] = 0.5 } do
     lu.assertEquals(worth(plain, answer, wanted), 1, answer)
   end
+  lu.assertEquals(worth(plain, "-1", math.maxinteger), 0)
+  lu.assertEquals(worth(plain, "9007199254740993", 9007199254740992), 0)
   lu.assertEquals(worth(plain, "about 42.1", 42), 0)
   lu.assertEquals(worth(score.numeric { tolerance = 0.2 }, "about 42.1", 42), 1)
   lu.assertEquals(worth(score.numeric { relative = 0.01 }, "101", 100), 1)
@@ -51,6 +54,9 @@ function TestScore.test_json()
   lu.assertEquals(worth(score.json_fields { fields = { "a", "b[2]", "c.d" } },
     '{"a":1,"b":[9,2],"c":{"d":"x"}}', { a = 1, b = json.array { 1, 2 }, c = { d = "x" } }), 1)
   lu.assertEquals(worth(score.json_fields(), "prose", '{"a":1}'), 0)
+  lu.assertEquals(worth(score.json_fields(), '{"a":false}', '{"a":false}'), 1)
+  lu.assertEquals(worth(score.json_fields { fields = { "a.b" } }, '{"a":{"b":false}}', '{"a":{"b":false}}'), 1)
+  lu.assertEquals(worth(score.json_fields { fields = { "a.b" } }, '{"a":{}}', '{"a":{"b":false}}'), 0)
   lu.assertEquals(worth(score.json_fields(), "[]", '{"a":1}'), 0)
 end
 
