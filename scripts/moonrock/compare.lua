@@ -21,8 +21,8 @@ end
 local function summary_of(results)
   local summary = evaluate.summary(results)
   local n = math.max(#results.samples, 1)
-  summary.rates = { cost = summary.cost, latency_p50 = summary.latency_ms and summary.latency_ms.p50 or 0,
-    latency_p95 = summary.latency_ms and summary.latency_ms.p95 or 0 }
+  local latency = summary.latency_ms or {} -- none was measured: a gate on it must not pass
+  summary.rates = { cost = summary.cost, latency_p50 = latency.p50, latency_p95 = latency.p95 }
   for _, status in ipairs { "error", "throttled", "refused", "truncated" } do
     summary.rates[status .. "_rate"] = summary[status] / n
   end

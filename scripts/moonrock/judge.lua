@@ -210,8 +210,8 @@ end
 ---@param options? { levels?: integer, confidence?: number, concurrency?: integer } levels: into how many even
 ---steps scores and labels are put (2: right or wrong); kappa is weighted (quadratic) from 3 on
 ---@return table agreement n, not_judged, accuracy { estimate, low, high } (Wilson), kappa { estimate, low, high,
----error } (Cohen; nil where label and judge are constant), disagreements { index, label, score, reason }[],
----input_tokens and output_tokens of the judge, calls
+---error } (Cohen; nil of one sample, and where label and judge are constant), disagreements { index, label,
+---score, reason }[], input_tokens and output_tokens of the judge, calls
 function M.agreement(scorer, labelled, options)
   options = tables.check_options(options, { levels = "count", confidence = "amount", concurrency = "count" },
     "judge.agreement")
@@ -257,8 +257,8 @@ function M.agreement(scorer, labelled, options)
   out.n = #labels
   if out.n > 0 then
     out.accuracy = stats.wilson(same, out.n, { confidence = options.confidence })
-    out.kappa = stats.kappa(labels, scores, { confidence = options.confidence,
-      weights = levels > 2 and "quadratic" or nil })
+    out.kappa = out.n > 1 and stats.kappa(labels, scores, { confidence = options.confidence,
+      weights = levels > 2 and "quadratic" or nil }) or nil
   end
   return out
 end

@@ -147,6 +147,8 @@ function TestAgreement.test_with_people()
   lu.assertTrue(found.kappa.low > 0.5 and found.kappa.estimate < 0.9 and found.kappa.high <= 1)
   lu.assertEquals({ found.disagreements[1].index, found.disagreements[1].label, found.disagreements[1].score },
     { 1, 0.0, 1.0 })
+  found = judge.agreement(judge.grade { model_id = "j", runtime = client }, labelled(1))
+  lu.assertEquals({ found.n, found.accuracy.n, found.kappa }, { 1, 1 })
   lu.assertErrorMsgContains("labelled[1]", judge.agreement, score.exact(), { { answer = "x" } })
 end
 
