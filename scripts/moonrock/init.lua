@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- moonrock -- the front door: `local moonrock = require "moonrock"`.
 -- Clients of services, sessions, tasks, and the modules by name (moonrock.json is
--- require "moonrock.json").  Everything is loaded when it is first used.
+-- require "moonrock.json"; but moonrock.limiter makes one).  Everything is loaded when it is first used.
 
 ---@class moonrock
 ---@field spawn fun(f: function, ...): table starts a task
@@ -21,6 +21,47 @@
 ---@field progress fun(options?: string|table): table
 ---@field try fun(f: function, ...): ... results, or nil and the error
 ---@field version string
+---@field batch table many prompts as batch jobs
+---@field cassette table runs recorded and replayed
+---@field catalog table models, regions, limits, prices
+---@field chat table a conversation with tools and answers of a form
+---@field codec table gzip, zstd
+---@field compare table two evaluations, sample by sample
+---@field cost table estimates in USD
+---@field crypto table hashes, random names, hex, base64
+---@field csv table rows by the names of a header
+---@field dataset table training data: check, repair, convert, count
+---@field embedding table texts as vectors
+---@field error table raise, try and tell errors
+---@field evaluate table a dataset, a target, scorers
+---@field eventstream table AWS's framing of streams
+---@field finetune table customization jobs from launch to clean-up
+---@field fs table files
+---@field gate table conditions on a comparison
+---@field http table one exchange without AWS
+---@field ini table files of profiles
+---@field json table encode and decode
+---@field jsonl table JSON Lines of any size
+---@field judge table a model as a scorer
+---@field lease table holds what bills by the hour
+---@field model table the operations of the services
+---@field pattern table regular expressions
+---@field plan table what is known to be wrong before a launch
+---@field provenance table where data came from
+---@field random table seeded and secure
+---@field record table training records, one by one
+---@field report table an evaluation as HTML
+---@field runtime table text of a model's answer
+---@field schema table JSON Schema
+---@field score table what an answer is worth
+---@field secret table values that no script can read
+---@field sigv4 table signatures
+---@field stats table intervals and tests
+---@field system table the machine and this program
+---@field task table tasks, futures, cancels
+---@field time table clocks and dates
+---@field uri table parse and escape
+---@field xml table parse and write
 local M = {}
 
 -- Names that are fields of a module.
@@ -45,9 +86,10 @@ local fields = {
 
 -- Names that are modules.
 local modules = {
-  "batch", "cassette", "catalog", "compare", "cost", "crypto", "dataset", "embedding", "error", "evaluate",
-  "finetune", "fs", "gate", "json", "judge", "lease", "random", "record", "report", "runtime", "score", "secret",
-  "sigv4", "stats", "system", "task", "time", "uri", "xml",
+  "batch", "cassette", "catalog", "chat", "codec", "compare", "cost", "crypto", "csv", "dataset",
+  "embedding", "error", "evaluate", "eventstream", "finetune", "fs", "gate", "http", "ini", "json",
+  "jsonl", "judge", "lease", "model", "pattern", "plan", "provenance", "random", "record", "report",
+  "runtime", "schema", "score", "secret", "sigv4", "stats", "system", "task", "time", "uri", "xml",
 }
 local is_module = {}
 for _, name in ipairs(modules) do
