@@ -48,7 +48,8 @@ end
 
 -- An id that a script gives says nothing of what was asked.
 local function check_inputs(base, tuned)
-  if base.run.dataset.sha256 == tuned.run.dataset.sha256 then
+  local data = (base.run.dataset or {}).sha256
+  if data and data == (tuned.run.dataset or {}).sha256 then
     return
   end
   for _, line in ipairs(base.samples) do

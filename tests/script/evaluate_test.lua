@@ -174,6 +174,19 @@ function TestFile.test_a_torn_line_and_what_was_under_way()
   lu.assertEquals({ #asked, summary.complete, summary.in_doubt }, { 1, true, 0 })
 end
 
+function TestFile.test_lines_that_are_not_whole_are_named()
+  local path = path_for()
+  local run = '{"kind":"run","dataset":{},"target":{}}\n'
+  for text, line in pairs { ['{"kind":"run","dataset":1}\n'] = 1, [run .. '{"kind":"sample"}\n'] = 2,
+      [run .. '{"kind":"call"}\n'] = 2, [run .. '{"kind":"sample","id":"a","index":1,"status":"foo"}\n'] = 2 } do
+    write(path, text)
+    local ok, err = errors.try(results_file.read, path)
+    lu.assertNil(ok)
+    lu.assertEquals(err.code, "NotResults", text)
+    lu.assertStrContains(err.message, "line " .. line)
+  end
+end
+
 function TestFile.test_one_process_and_one_evaluation()
   local path = path_for()
   local locked
@@ -207,6 +220,15 @@ local function toy(asked)
     asked[#asked + 1] = sample.id
     return { text = sample.expected, usage = { input_tokens = 5, output_tokens = 10 } }
   end }
+end
+
+function TestMoney.test_all_that_is_sent_is_set_aside()
+  local asked = {}
+  local summary = evaluate.run(options(path_for(), { target = toy(asked), catalog = priced, budget = 1.0, limit = 1,
+    max_tokens = 20, sample = function(record)
+      return { input = record.input, system = ("x"):rep(4000), expected = record.expected }
+    end }))
+  lu.assertEquals({ summary.stopped, summary.scored }, { "budget", 0 })
 end
 
 function TestMoney.test_it_stops_before_the_budget_is_exceeded()

@@ -48,7 +48,7 @@ end
 local function ask(target, sample, options)
   local started = time.monotonic()
   local answer, err
-  if options.limiter then
+  if options.limiter and not options.batch then -- what a batch answered is only looked up
     answer, err = errors.try(options.limiter.call, options.limiter, cost.tokens(sample.bytes) + options.max_tokens,
       target.ask, sample)
   else
@@ -75,7 +75,7 @@ local function ask(target, sample, options)
   line.answer, line.stop_reason, line.usage = to_utf8(answer.text), answer.stop_reason, answer.usage
   line.attempts = answer.attempts or 1
   line.status = CUT_OFF[answer.stop_reason] and "truncated" or REFUSALS[answer.stop_reason] and "refused" or "scored"
-  return line
+  return line, answer.source
 end
 
 -- Adds what a judge says of its calls to what it said of them before a resume.
@@ -277,7 +277,7 @@ end
 
 local function reserve(self, sample)
   local reservation = self.purse:reserve(self.target.model_id, sample.bytes + #(self.options.system or ""),
-    self.options.max_tokens)
+    self.options.max_tokens, self.by_jobs)
   if not reservation then
     self.stopped = "budget"
   end
@@ -288,10 +288,13 @@ end
 local function ask_batch(self, samples, open)
   local options, wanted, reservations = self.options, {}, {}
   for _, sample in ipairs(open) do
-    if not self.stopped and not known_answer(self, sample) then
+    if not known_answer(self, sample) then
       wanted[#wanted + 1] = sample
-      reservations[#reservations + 1] = reserve(self, sample)
     end
+  end
+  self.by_jobs = #wanted >= self.purse.catalog:batch_limits(self.target.model_id).min_records
+  for _, sample in ipairs(wanted) do
+    reservations[#reservations + 1] = not self.stopped and reserve(self, sample) or nil
   end
   for _, reservation in ipairs(reservations) do
     self.purse:settle(reservation)
@@ -315,7 +318,9 @@ local function answer_of(self, sample)
     return nil
   end
   self.results:write { kind = "call", id = sample.id }
-  line = ask(self.target, sample, options)
+  local source
+  line, source = ask(self.target, sample, options)
+  reservation.batch = source == "batch"
   line.cost = self.purse:settle(reservation, line.usage, line.answer ~= nil)
   if key and line.answer then
     options.cache:put(key, line)
@@ -349,8 +354,8 @@ local function note_spent(self, samples)
   end
   for _, sample in ipairs(samples) do
     if self.results.in_doubt[sample.id] then
-      self.purse.spent = self.purse.spent + self.purse:most(self.target.model_id, sample.bytes,
-        self.options.max_tokens)
+      self.purse.spent = self.purse.spent + self.purse:most(self.target.model_id,
+        sample.bytes + #(self.options.system or ""), self.options.max_tokens, self.by_jobs)
     end
   end
 end
@@ -380,11 +385,14 @@ function M.run(options)
   local target = target_of(options) or
     wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
   local self = { options = options, target = target, scorers = options.scorers, purse = money.new(options), done = 0 }
-  self.purse.batch_model = options.batch and target.model_id
+  self.by_jobs = options.batch ~= nil -- what is too few for a job is asked directly, and costs as that does
   if options.batch and (not target.model_id or type(options.target) == "function") then
     wrong("`batch` needs a model as `target`")
   end
-  self.purse:price_of(target.model_id)
+  self.purse:price_of(target.model_id, self.by_jobs)
+  if not options.batch or options.batch.below_minimum ~= "refuse" then
+    self.purse:price_of(target.model_id)
+  end
   for _, scorer in ipairs(options.scorers or {}) do
     if type(scorer) == "table" and scorer.paid then
       self.purse:price_of(scorer.paid)

@@ -16,7 +16,6 @@ local BYTES_PER_TOKEN, FRAME_TOKENS = 2, 16
 
 ---@class moonrock.evaluate.Purse
 ---@field spent number USD
----@field batch_model string|nil the model whose tokens are those of batch jobs
 ---@field reserved number USD of the calls under way
 local Purse = {}
 Purse.__index = Purse
@@ -35,15 +34,16 @@ end
 ---What tokens of a model cost: a function of input and output tokens, or nil where a price is unknown.
 ---Raises UnknownPrice where a budget could not be kept.
 ---@param model_id string|nil nil for what is no model
+---@param batch? boolean as batch jobs cost
 ---@return (fun(input: integer, output: integer): number)|nil
-function Purse:price_of(model_id)
+function Purse:price_of(model_id, batch)
   if not model_id or model_id:find("provisioned%-model") then
     return free
   end
-  local price = self.prices[model_id]
+  local kind = batch and "batch_" or ""
+  local price = self.prices[kind .. model_id]
   if price == nil then
     local id = catalog.split(model_id).id
-    local kind = model_id == self.batch_model and "batch_" or ""
     local input, output = self.catalog:price(id, kind .. "input"), self.catalog:price(id, kind .. "output")
     local facts = self.catalog:find(id)
     if facts and facts.output[1] == "EMBEDDING" then
@@ -52,7 +52,7 @@ function Purse:price_of(model_id)
     price = input and output and function(input_tokens, output_tokens)
       return (input_tokens * input + output_tokens * output) / 1000
     end or false
-    self.prices[model_id] = price
+    self.prices[kind .. model_id] = price
   end
   if not price and self.budget and self.unknown_price ~= "allow" then
     errors.raise { code = "UnknownPrice", retryable = false,
@@ -67,21 +67,23 @@ end
 ---@param model_id string|nil
 ---@param bytes integer of what is asked
 ---@param max_tokens integer of the answer
+---@param batch? boolean
 ---@return number
-function Purse:most(model_id, bytes, max_tokens)
-  local price = self:price_of(model_id)
+function Purse:most(model_id, bytes, max_tokens, batch)
+  local price = self:price_of(model_id, batch)
   return price and price(bytes // BYTES_PER_TOKEN + FRAME_TOKENS, max_tokens) or 0.0
 end
 
 ---Sets aside what the next call may cost at most.
----@return { model_id: string|nil, most: number }|nil reservation nil when that is more than is left
-function Purse:reserve(model_id, bytes, max_tokens)
-  local most = self:most(model_id, bytes, max_tokens)
+---@return { model_id: string|nil, most: number, batch: boolean? }|nil reservation nil when that is more than is
+---left; `batch` may be changed until it is settled
+function Purse:reserve(model_id, bytes, max_tokens, batch)
+  local most = self:most(model_id, bytes, max_tokens, batch)
   if self.budget and self.spent + self.reserved + most > self.budget then
     return nil
   end
   self.reserved = self.reserved + most
-  return { model_id = model_id, most = most }
+  return { model_id = model_id, most = most, batch = batch }
 end
 
 ---Takes the reservation back and notes what was paid.
@@ -92,7 +94,7 @@ end
 ---@return number|nil paid USD; nil where it is not known
 function Purse:settle(reservation, usage, answered)
   self.reserved = self.reserved - reservation.most
-  local price = self:price_of(reservation.model_id)
+  local price = self:price_of(reservation.model_id, reservation.batch)
   local counted = usage and (usage.input_tokens or usage.output_tokens)
   if price == free or counted and price then
     local paid = price(usage and usage.input_tokens or 0, usage and usage.output_tokens or 0)

@@ -9,6 +9,7 @@ local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local journal = require "moonrock.journal"
 local json = require "moonrock.json"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -60,10 +61,22 @@ function Results:in_order()
   return list
 end
 
+local STATUSES = tables.set "scored error throttled refused truncated"
+
+-- What must be there for the line to be used.
+local function is_whole(line)
+  if line.kind == "run" then
+    return line.dataset == nil or type(line.dataset) == "table"
+  elseif line.kind == "sample" then
+    return type(line.id) == "string" and math.type(line.index) and STATUSES[line.status]
+  end
+  return line.kind == "end" or type(line.id) == "string"
+end
+
 -- Takes in one line of the file.
 local function take(self, line, number, err)
   local kind = type(line) == "table" and kinds[line.kind]
-  if not kind then
+  if not kind or not is_whole(line) then
     raise("NotResults", ("%s, line %d, is no line of an evaluation%s"):format(self.path, number,
       err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
   end

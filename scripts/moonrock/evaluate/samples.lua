@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- evaluate/samples.lua -- from the records of a dataset to what a model is asked.
 -- A sample is { id, index, input, messages, system, expected, record, bytes }: `messages` of { role,
--- content } as text, `expected` what the last turn of the assistant says, `bytes` the size of the
--- input. The forms that people fine-tune with are known; for any other there is the option `sample`.
+-- content } as text, `expected` what the last turn of the assistant says, `bytes` the size of
+-- what is sent. The forms that people fine-tune with are known; for any other there is the option `sample`.
 
 local crypto = require "moonrock.crypto"
 local dataset = require "moonrock.dataset"
@@ -86,8 +86,9 @@ local function finish(sample, index, record, seen)
     end
     id = id .. "-" .. seen[id]
   end
-  sample.id, sample.index, sample.record, sample.bytes = id, index, record, #encoded
-  return sample, encoded
+  local asked = json.encode { sample.messages, sample.system or "" }
+  sample.id, sample.index, sample.record, sample.bytes = id, index, record, #asked
+  return sample, asked
 end
 
 local function records_of(source)
@@ -113,9 +114,9 @@ function M.read(options)
   local samples, seen, hasher = {}, {}, crypto.hasher("sha256")
   for record in records_of(options.dataset) do
     local index = #samples + 1
-    local sample, encoded = finish((options.sample or from_record)(record, index), index, record, seen)
+    local sample, asked = finish((options.sample or from_record)(record, index), index, record, seen)
     samples[index] = sample
-    hasher:update(string.pack("<s4s4s4", sample.id, encoded,
+    hasher:update(string.pack("<s4s4s4", sample.id, asked,
       sample.expected ~= nil and json.encode(sample.expected) or ""))
     if index == options.limit then
       break
