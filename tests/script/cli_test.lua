@@ -61,6 +61,14 @@ function TestCommandLine.test_the_region_of_a_rehearsal()
   lu.assertEquals({ r.code, r.out }, { 0, "eu-west-1\t--region\tmine\n" })
 end
 
+function TestCommandLine.test_help_stands_anywhere()
+  for _, args in ipairs { { "eval", "compare", "--help" }, { "lint", "x", "--help" }, { "eval", "-h" } } do
+    local r = run(args)
+    lu.assertEquals({ r.code, r.err }, { 0, "" })
+    lu.assertStrContains(r.out, "moonrock eval compare BASE TUNED")
+  end
+end
+
 function TestCommandLine.test_wrong_usage()
   local cases = {
     { { "--versoin" }, "unknown option --versoin; did you mean --version?" },

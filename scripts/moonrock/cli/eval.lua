@@ -26,20 +26,12 @@ local wanted = { show = { 1, 1, "one FILE" }, compare = { 2, 2, "two files, BASE
   report = { 2, 3, "OUT.html and one or two files, BASE and TUNED" } }
 
 local function parse(args)
-  local opts, files, word, at = {}, {}, args[1], 2
-  if word == "--help" or word == "-h" then
+  local opts, files = options.read(args, known)
+  local word = opts and table.remove(files, 1)
+  if not opts then
     return nil
   elseif not wanted[word] then
     options.refuse("eval is followed by show, compare or report%s", word and ", not " .. word or "")
-  end
-  while at <= #args do
-    local after = options.take(args, at, known, opts)
-    if not after and options.is_option(args[at]) then
-      options.unknown(args[at], known)
-    elseif not after then
-      files[#files + 1] = args[at]
-    end
-    at = after or at + 1
   end
   if #files < wanted[word][1] or #files > wanted[word][2] then
     options.refuse("eval %s takes %s", word, wanted[word][3])
