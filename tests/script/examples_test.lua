@@ -300,4 +300,33 @@ function TestData.test_convert_sets_aside_what_has_no_form()
   end
 end
 
+function TestData.test_logs_become_training_data()
+  local folder = os.tmpname()
+  os.remove(folder)
+  local function file(name) return folder .. "/" .. name end
+  assert(os.execute("mkdir " .. folder))
+  local lines = {}
+  for i = 1, 200 do
+    lines[i] = ([[{"customer":"c%d","rating":%d,"messages":[{"role":"user","content":"%d? x%d@b.org"},]]
+      .. [[{"role":"%s","content":"Yes."}]}]]):format(i % 20, i % 5 + 1, i // 2, i // 2 % 20,
+      i > 10 and "assistant" or "user")
+  end
+  local logs = program.file(table.concat(lines, "\n") .. "\n")
+  local r = program.run { "run", root .. "examples/data_prep.lua", logs, folder }
+  lu.assertEquals({ r.code, r.err }, { 0, "" })
+  lu.assertStrContains(r.out, "200 conversations, 114 good, 38 repeated\n")
+  lu.assertStrContains(r.out, ", 0 in both\n")
+  local train, validation = io.open(file "train.jsonl"):read "a", io.open(file "validation.jsonl"):read "a"
+  lu.assertEquals(select(2, (train .. validation):gsub("\n", "")), 76)
+  lu.assertEquals(select(2, (train .. validation):gsub("EMAIL_", "")), 76)
+  lu.assertNil((train .. validation):find("@", 1, true))
+  lu.assertNil((train .. validation):find("customer", 1, true))
+  os.remove(logs)
+  for _, name in ipairs { "train.jsonl", "validation.jsonl" } do os.remove(file(name)) end
+  lu.assertTrue(os.remove(folder)) -- nothing else is left
+  r = program.run { "run", root .. "examples/data_prep.lua", logs, folder }
+  lu.assertEquals({ r.code, r.out }, { 1, "" })
+  lu.assertStrContains(r.err, logs)
+end
+
 os.exit(lu.LuaUnit.run())

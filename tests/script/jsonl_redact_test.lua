@@ -75,6 +75,12 @@ function TestRedact.test_an_attempt_with_the_wrong_neighbours_hides_no_later_one
     "xsk-" .. ("a"):rep(20) .. " [KEY_1]")
 end
 
+function TestRedact.test_the_end_of_a_sentence()
+  lu.assertEquals(text("Call 555-123-4567. Or +49 30 1234567.", "phone"), "Call [PHONE_1]. Or [PHONE_2].")
+  lu.assertEquals(text("Pay with 4111111111111111.", "card"), "Pay with [CARD_1].")
+  lu.assertEquals(text("4111111111111111.\nThen 4111111111111111.5", "card"), "[CARD_1].\nThen 4111111111111111.5")
+end
+
 function TestRedact.test_escapes_hide_nothing()
   local out = redact { [[{"t":"a\u0040b.org \u002b49 30 1234567 \/ 4\u003111111111111111","a":"\ud83d\ude00"}]] }
   lu.assertEquals(out, [[{"t":"[EMAIL_1] [PHONE_1] / [CARD_1]","a":"\ud83d\ude00"}]])

@@ -128,9 +128,11 @@ local function after(rule, text, first)
   return text:find("[^\128-\191]", from) or #text + 1
 end
 
+-- A full stop or a dash behind what was found is no neighbour unless something follows it at once.
 local function is_whole(rule, text, first, last)
-  local border = rule.border
-  return not (border and (first > 1 and text:find("^" .. border, first - 1) or text:find("^" .. border, last + 1)))
+  local border = rule.border and "^" .. rule.border
+  return not (border and (first > 1 and text:find(border, first - 1)
+    or text:find(border, last + 1) and not text:find("^[.-]%W", last + 1) and not text:find("^[.-]$", last + 1)))
     and not (rule.luhn and not luhn(text:sub(first, last)))
 end
 
