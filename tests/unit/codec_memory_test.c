@@ -84,17 +84,28 @@ static const char files[] =
 
 typedef struct memory {
   support_failing failing;
-  long blocks; /* held now */
+  long blocks;    /* held now */
+  long misjudged; /* given back or changed with a size that was not theirs */
 } memory;
+
+enum { HEAD = 16 }; /* in front of a block: its size, since who gives it back has to know it */
 
 static void *allocate(void *ud, void *ptr, size_t old, size_t n) {
   memory *m = ud;
-  void *moved = support_failing_alloc(&m->failing, ptr, old, n);
+  char *block = ptr ? (char *)ptr - HEAD : NULL;
+  size_t had = 0;
+  if (block)
+    memcpy(&had, block, sizeof had);
+  m->misjudged += block && had != old;
+  char *moved = support_failing_alloc(&m->failing, block, old, n ? n + HEAD : 0);
   if (n == 0)
     m->blocks -= ptr != NULL;
   else if (moved && !ptr)
     m->blocks++;
-  return moved;
+  if (!moved)
+    return NULL;
+  memcpy(moved, &n, sizeof n);
+  return moved + HEAD;
 }
 
 /* The status of the script, or of what failed before it. */
@@ -118,17 +129,20 @@ static mr_status run(memory *m, const char *script) {
 }
 
 static void refuse_each(const char *script) {
-  memory m = {{0, 0, false}, 0};
+  memory m = {{0, 0, false}, 0, 0};
   assert_int_equal(run(&m, script), MR_OK);
   assert_int_equal(m.blocks, 0);
+  assert_int_equal(m.misjudged, 0);
   long requests = m.failing.count;
   assert_true(requests > 100);
   for (long n = 1; n <= requests; n++) {
     for (int for_good = 0; for_good < 2; for_good++) {
-      m = (memory){{n, 0, for_good != 0}, 0};
+      m = (memory){{n, 0, for_good != 0}, 0, 0};
       mr_status status = run(&m, script);
       if (m.blocks != 0)
         fail_msg("allocation %ld refused: %ld blocks are left", n, m.blocks);
+      if (m.misjudged != 0)
+        fail_msg("allocation %ld refused: %ld blocks have another size", n, m.misjudged);
       if (status > MR_OK) /* stopped in the middle, neither done nor failed */
         fail_msg("allocation %ld refused: status %d", n, (int)status);
     }
