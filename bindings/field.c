@@ -76,7 +76,7 @@ int mr_field_parse(mr_field *f, mr_slice way, size_t *bad) {
 static bool is_name(mr_slice text, mr_json_token token, mr_slice name, mr_buf *scratch) {
   if (token.link & MR_JSON_ESCAPED)
     return mr_slice_equal(mr_json_token_string(text, token, scratch), name);
-  return token.link - 2 == name.len && memcmp(text.ptr + token.at + 1, name.ptr, name.len) == 0;
+  return mr_slice_equal(mr_slice_make(text.ptr + token.at + 1, token.link - 2), name);
 }
 
 static uint32_t member(mr_slice text, const mr_json_index *index, uint32_t object, mr_slice name,

@@ -57,7 +57,10 @@ static int read_step(lua_State *L, prompt *p) {
     if (event != MR_EDIT_MORE)
       return push_event(L, p, event);
   }
-  p->waiter = mr_wait_prepare(L);
+  mr_waiter waiter = mr_wait_prepare(L);
+  if (mr_watch_start(p->loop, &p->watch, mr_edit_fd(p->edit), MR_IN, on_ready) < 0)
+    return luaL_error(L, "another prompt reads here");
+  p->waiter = waiter;
   /* Where Ctrl-C is a key, a signal is meant for the program. */
   mr_state *s = mr_context(L);
   p->interrupt_task = s->interrupt_task;
@@ -65,8 +68,6 @@ static int read_step(lua_State *L, prompt *p) {
     s->interrupt_task = 0;
   else if (mr_edit_shows_prompt(p->edit))
     s->interrupt_waiter = p->waiter;
-  if (mr_watch_start(p->loop, &p->watch, mr_edit_fd(p->edit), MR_IN, on_ready) < 0)
-    mr_wait_wake(p->waiter);
   return mr_wait_park(L, 0, resumed);
 }
 

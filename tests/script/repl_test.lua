@@ -31,6 +31,23 @@ function TestRepl.test_an_error_ends_its_chunk_alone()
   lu.assertEquals(r.code, 1)
 end
 
+-- Standard input is one: a second prompt that waits for it says so, and does not spin.
+function TestRepl.test_two_prompts()
+  local script = program.file([[
+    local prompt, task = require "moonrock.prompt", require "moonrock.task"
+    local first, second = prompt.open(), prompt.open()
+    local reader = task.spawn(function() return first:read() end)
+    task.sleep(0.01)
+    print(pcall(second.read, second))
+    print(pcall(first.read, first))
+    print(reader:wait())
+  ]], ".lua")
+  local pipe <close> = assert(io.popen(("{ sleep 0.3; echo typed; } | '%s' run %s"):format(program.path, script)))
+  local out = pipe:read "a"
+  os.remove(script)
+  lu.assertEquals(out, "false\tanother prompt reads here\nfalse\tanother task reads here\nline\ttyped\n")
+end
+
 function TestRepl.test_a_rehearsal()
   local r = repl [[
 s3 = moonrock.client("s3")
