@@ -26,7 +26,10 @@ static terminal open_terminal(const char *term) {
   struct winsize size = {24, 80, 0, 0};
   terminal t;
   t.master = posix_openpt(O_RDWR | O_NOCTTY);
-  assert_true(t.master >= 0 && grantpt(t.master) == 0 && unlockpt(t.master) == 0);
+  if (t.master < 0 || grantpt(t.master) != 0 || unlockpt(t.master) != 0) {
+    print_message("no pseudo-terminal is to be had here: is /dev/pts mounted?\n");
+    skip();
+  }
   ioctl(t.master, TIOCSWINSZ, &size);
   t.slave = fopen(ptsname(t.master), "r+");
   assert_non_null(t.slave);
