@@ -10,6 +10,8 @@ local tasks = require "moonrock.tasks"
 
 local M = {}
 
+local SMALLEST_PART, MOST_PARTS = 5 << 20, 10000 -- but the last part may be smaller
+
 -- The newest upload of this key that is not finished, and that has the checksums which will be sent.
 local function newest(client, job, common)
   local found
@@ -62,15 +64,18 @@ function M.find(client, job, range_of, common)
   if not size or size < 1 then
     return upload.UploadId, {}
   end
-  job.part_size = size
-  job.part_count = (job.size + size - 1) // size
+  local count = (job.size + size - 1) // size
+  if count > 1 and (size < SMALLEST_PART or count > MOST_PARTS) then
+    return nil -- begun by somebody for a file of another size: S3 would refuse it at the end
+  end
   local kept, numbers = {}, {}
   for number in pairs(listed) do
-    if number > job.part_count then
+    if number > count then
       return nil -- of a larger file
     end
     numbers[#numbers + 1] = number
   end
+  job.part_size, job.part_count = size, count
   table.sort(numbers)
   tasks.map(numbers, function(number)
     local offset = (number - 1) * size

@@ -412,6 +412,16 @@ function TestResume:test_parts_of_other_bytes_are_sent_anew()
   for _, name in ipairs { path, to, short } do os.remove(name) end
 end
 
+function TestResume:test_an_upload_of_small_parts_is_not_gone_on_with()
+  local path = temporary(bytes(17 * MiB))
+  local given = s3:create_multipart_upload { Bucket = bucket, Key = "small", ChecksumAlgorithm = "CRC64NVME" }
+  s3:upload_part { Bucket = bucket, Key = "small", UploadId = given.UploadId, PartNumber = 1, Body = bytes(100),
+    ChecksumAlgorithm = "CRC64NVME" }
+  lu.assertEquals((send_on(path, "small")), { 1, 2, 3 })
+  s3:abort_multipart_upload { Bucket = bucket, Key = "small", UploadId = given.UploadId }
+  os.remove(path)
+end
+
 function TestResume:test_it_is_for_uploads()
   lu.assertErrorMsgContains("unknown option resume", function()
     s3:download_file(bucket, "x", "/nowhere", { resume = true })
