@@ -379,6 +379,16 @@ function TestBatch.test_an_evaluation_as_a_batch()
   summary = evaluate.run(opts)
   lu.assertEquals({ summary.complete, summary.unpriced, jobs_made() - before }, { true, 0, 2 })
   lu.assertTrue(summary.cost > 0 and summary.cost < 0.01)
+  -- What is too few for a job is asked directly, and costs what that costs.
+  opts.output, opts.limit = journal_path(), 5
+  local usual = { [HAIKU] = { batch_input = { amount = 0.000125 }, batch_output = { amount = 0.000625 },
+    input = { amount = 0.25 }, output = { amount = 1.25 } } }
+  opts.catalog = catalog.new { prices = usual }
+  local tokens = { bill("input"), bill("output") }
+  summary = evaluate.run(opts)
+  lu.assertEquals(jobs_made() - before, 2)
+  lu.assertAlmostEquals(summary.cost, ((bill("input") - tokens[1]) * 0.25 + (bill("output") - tokens[2]) * 1.25) / 1000,
+    1e-9)
   opts.target = function() return "x" end
   lu.assertStrContains(fails("ParamValidation", evaluate.run, opts).message, "`batch` needs a model")
 end

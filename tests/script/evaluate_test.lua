@@ -277,6 +277,15 @@ local function two_runs()
   return base, tuned
 end
 
+function TestCompare.test_a_latency_that_nobody_measured_passes_no_gate()
+  local base, tuned = two_runs()
+  lu.assertTrue(gate.judge("latency_p95 <= 60000", compare.runs(base, tuned)).passed)
+  write(tuned, (read(tuned):gsub('"latency_ms":%d+', '"cached":true')))
+  local ok, err = errors.try(gate.judge, "latency_p95 <= 60000", compare.runs(base, tuned))
+  lu.assertNil(ok)
+  lu.assertEquals(err.code, "BadGate")
+end
+
 function TestCompare.test_pairs_flips_and_gates()
   local comparison = compare.runs(two_runs())
   local pair = comparison.scores.exact
