@@ -10,7 +10,10 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { MAX_IDLE_HANDLES = 64 };
+enum {
+  MAX_IDLE_HANDLES = 64,
+  MAX_CONNECTIONS = 8192 /* above what is ever in flight: past it, connections are made anew */
+};
 
 typedef struct curl_http curl_http;
 typedef struct mr_transfer transfer;
@@ -327,6 +330,6 @@ mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);
   h->curl.multi_setopt(h->multi, CURLMOPT_TIMERFUNCTION, on_timeout_change);
   h->curl.multi_setopt(h->multi, CURLMOPT_TIMERDATA, h);
-  h->curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, 1024L);
+  h->curl.multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)MAX_CONNECTIONS);
   return &h->face;
 }
