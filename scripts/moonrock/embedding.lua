@@ -11,7 +11,7 @@ local M = {}
 
 local MODEL = "amazon.titan-embed-text-v2:0"
 local OPTIONS = { name = "string", model_id = "string", dimensions = "count", runtime = "any" }
-local KEPT = 10000 -- texts whose embedding is remembered; the expected answers come again and again
+local KEPT = 1000 -- texts whose embedding is remembered, of 16 KB each; expected answers come again and again
 
 local function wrong_reply(what)
   errors.raise { code = "InvalidReply", message = "the embedding model answered " .. what, retryable = false }
@@ -65,9 +65,12 @@ function M.scorer(options)
     if not found then
       local tokens
       local settle = sample.pay and sample.pay(options.model_id or MODEL, #text, 0)
-      found, tokens = M.embed(client, text, options)
-      if settle then
-        settle { input_tokens = tokens, output_tokens = 0 }
+      found, tokens = errors.try(M.embed, client, text, options)
+      if settle then -- what was set aside is given back for a call that failed, too
+        settle(found and { input_tokens = tokens, output_tokens = 0 } or nil)
+      end
+      if not found then
+        error(tokens, 0)
       end
       if count == KEPT then
         known, count = {}, 0

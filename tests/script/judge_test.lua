@@ -245,4 +245,14 @@ function TestEmbedding.test_as_a_scorer_each_text_once()
   fails("NotScorable", scorer.score, sample "x")
 end
 
+function TestEmbedding.test_a_call_that_fails_gives_back_what_was_set_aside()
+  local scorer = embedding.scorer { runtime = { invoke_model = function()
+    errors.raise { code = "InternalServerException", message = "no", status = 500 }
+  end } }
+  local settled, one = {}, sample("answer", "same")
+  one.pay = function() return function(usage) settled[#settled + 1] = usage or "nothing" end end
+  fails("InternalServerException", scorer.score, one)
+  lu.assertEquals(settled, { "nothing" })
+end
+
 os.exit(lu.LuaUnit.run())
