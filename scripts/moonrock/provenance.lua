@@ -17,7 +17,8 @@ local Trace = {}
 Trace.__index = Trace
 
 ---@param command string "convert"
----@param options table what was asked for; only texts, numbers and truth values are kept. Its output must be a
+---@param options table what was asked for; only texts, numbers, truth values and
+---lists of texts are kept. Its output must be a
 ---file or an object in S3
 ---@return moonrock.Provenance
 function M.new(command, options)
@@ -30,6 +31,7 @@ function M.new(command, options)
     local value = options[name]
     local kind = type(value)
     if kind == "string" or kind == "number" or kind == "boolean" then kept[name] = value end
+    if kind == "table" and type(value[1]) == "string" then kept[name] = json.array(tables.copy(value)) end
   end
   return setmetatable({ command = command, options = kept, target = options.output,
     inputs = json.array {}, outputs = json.array {} }, Trace)

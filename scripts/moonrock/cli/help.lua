@@ -71,7 +71,7 @@ of lint:
   --count-tokens      has --model count the tokens: one request a record
 of convert (IN, OUT, --skip, --set-aside and --limit as for transform):
   --lossy             leaves out what the other format cannot hold, and says what
-of lint --fix, convert and transform:
+of lint --fix, convert, transform and jsonl:
   --provenance        writes OUT.provenance.json: hashes, options, versions, counts
 of jsonl (KEYS: user.id,-score:number,name:natural: paths, a minus for descending, an order behind):
   sort --by KEYS [--unique]       dedupe [--compare bytes|value|text] [--by KEYS]      shuffle [--seed N]

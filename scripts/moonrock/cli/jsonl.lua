@@ -12,7 +12,8 @@ local tables = require "moonrock.tables"
 
 local M = {}
 
-local common = { ["--skip"] = "flag", ["--set-aside"] = "text", ["--memory"] = "count", ["--temporary"] = "text" }
+local common = { ["--skip"] = "flag", ["--set-aside"] = "text", ["--memory"] = "count", ["--temporary"] = "text",
+  ["--provenance"] = "flag" }
 local own = {
   sort = { ["--by"] = "text", ["--unique"] = "flag" },
   shuffle = { ["--seed"] = "count" },

@@ -170,8 +170,7 @@ function M.group(options)
   take()
   sink.write(table.concat(out))
   local records = sorter:stats().records
-  run:commit()
-  return { records = records, written = written, faults = run.faults }
+  return run:commit { records = records, written = written }
 end
 
 -- Join ----------------------------------------------------------------------------------------
@@ -266,8 +265,7 @@ function M.join(options)
   if out[1] then pass.give(back, table.concat(out)) end
   for lines in pass.sorted(back) do sink.write(lines) end
   local records = sorter:stats().records
-  run:commit()
-  return { left = records - rights, right = rights, written = written, faults = run.faults }
+  return run:commit { left = records - rights, right = rights, written = written }
 end
 
 return M

@@ -5,8 +5,11 @@
 local bulk = require "moonrock.bulk"
 local errors = require "moonrock.error"
 local io_ = require "moonrock.jsonl.io"
+local lazy = require "moonrock.lazy"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
+
+local provenance = lazy "moonrock.provenance"
 
 local M = {}
 
@@ -16,7 +19,7 @@ M.memory = 32 << 20
 
 local common = {
   input = "any", output = "any", on_error = "any", limit = "count", memory = "count", temporary = "string",
-  progress = "function",
+  progress = "function", provenance = "boolean",
 }
 
 ---@class moonrock.jsonl.PassOptions
@@ -27,6 +30,7 @@ local common = {
 ---@field memory? integer bytes to sort in (32 MiB); the result does not depend on it
 ---@field temporary? string a folder for what does not fit; by default that of the output
 ---@field progress? fun(done: integer, total: integer) bytes of the input
+---@field provenance? boolean writes OUTPUT.provenance.json (beside the first of several outputs)
 
 local orders = { value = true, number = true, text = true, natural = true, folded = true }
 
@@ -93,6 +97,12 @@ local function folder_of(options)
   return system.getenv("TMPDIR") or "/tmp"
 end
 
+local function trace_of(options, where)
+  local output = options.output
+  while type(output) == "table" do output = output[1] end
+  return provenance.new(where:match "[^.]+$", tables.copy(options, { output = output or "-" }))
+end
+
 ---Checks the options and opens the inputs.
 ---@param options table
 ---@param known table<string, string> options beyond those of all
@@ -102,7 +112,7 @@ function M.begin(options, known, where)
   options = tables.check_options(options, tables.copy(common, known), where)
   if options.input == nil then errors.raise { code = "ParamValidation", message = where .. " needs an input" } end
   return setmetatable({ options = options, where = where, open = {}, faults = 0, seen = 0, total = 0,
-    folder = folder_of(options) }, Run)
+    folder = folder_of(options), trace = options.provenance and trace_of(options, where) }, Run)
 end
 
 ---Opens an input, or the inputs of a list, to be fed later. What is malformed in them goes by the one policy of
@@ -113,6 +123,7 @@ function Run:inputs(input)
   for i, one in ipairs(is_list(input) and input or { input }) do
     local source, err = io_.source(one)
     if not source then error(err, 0) end
+    if self.trace then self.trace:input()(source) end
     sources[i] = source
     self.open[#self.open + 1] = source.close
     self.total = self.total and source.size and self.total + source.size
@@ -219,16 +230,23 @@ function Run:sink(output)
   local sink, err = io_.sink(output)
   if not sink then error(err, 0) end
   self.open[#self.open + 1] = sink.abort
+  if self.trace then self.trace:output()(sink) end
   self.sinks = self.sinks or {}
   self.sinks[#self.sinks + 1] = sink
   return sink
 end
 
 ---All is done: outputs and what was set aside appear.
-function Run:commit()
+---@generic T
+---@param result T counts of records
+---@return T result with the faults
+function Run:commit(result)
+  result.faults = self.faults
   if self.policy then self.policy.commit() end
   for _, sink in ipairs(self.sinks or {}) do sink.commit() end
   self.sinks = nil
+  if self.trace then self.trace:write(result) end
+  return result
 end
 
 -- The last first, and all of them, whatever one of them raises.

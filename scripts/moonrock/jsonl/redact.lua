@@ -303,8 +303,7 @@ function M.redact(options)
   end
   out[#out + 1] = ""
   sink.write(table.concat(out, "\n"))
-  run:commit()
-  return { records = records, written = records, changed = changed, found = redactor.found, faults = run.faults }
+  return run:commit { records = records, written = records, changed = changed, found = redactor.found }
 end
 
 return M

@@ -26,9 +26,7 @@ function M.sort(options)
   run:feed(sorter, sources)
   for lines in pass.sorted(sorter) do sink.write(lines) end
   local stats = sorter:stats()
-  run:commit()
-  return { records = stats.records, written = stats.records - stats.dropped, dropped = stats.dropped,
-    faults = run.faults }
+  return run:commit { records = stats.records, written = stats.records - stats.dropped, dropped = stats.dropped }
 end
 
 ---@class moonrock.jsonl.ShuffleOptions: moonrock.jsonl.PassOptions
@@ -44,8 +42,7 @@ function M.shuffle(options)
   run:feed(sorter, sources)
   for lines in pass.sorted(sorter) do sink.write(lines) end
   local records = sorter:stats().records
-  run:commit()
-  return { records = records, written = records, faults = run.faults }
+  return run:commit { records = records, written = records }
 end
 
 ---@class moonrock.jsonl.SampleOptions: moonrock.jsonl.PassOptions
@@ -86,8 +83,7 @@ function M.sample(options)
     records = sorter:stats().records
     written = math.min(records, options.count)
   end
-  run:commit()
-  return { records = records, written = written, faults = run.faults }
+  return run:commit { records = records, written = written }
 end
 
 ---@class moonrock.jsonl.DedupeOptions: moonrock.jsonl.PassOptions
@@ -142,8 +138,7 @@ function M.dedupe(options)
     write_in_place(run, pass.sorted(rest), sink)
     dropped = dropped + rest:stats().dropped
   end
-  run:commit()
-  return { records = records, written = records - dropped, dropped = dropped, faults = run.faults }
+  return run:commit { records = records, written = records - dropped, dropped = dropped }
 end
 
 return M

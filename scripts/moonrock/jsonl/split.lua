@@ -120,8 +120,7 @@ function M.split(options)
   else
     records, written = split_strata(run, sources, sinks, bounds, seed)
   end
-  run:commit()
-  return { records = records, written = written, faults = run.faults }
+  return run:commit { records = records, written = written }
 end
 
 ---@class moonrock.jsonl.LeakOptions
@@ -147,7 +146,7 @@ function M.leaks(options)
   local sorter = run:sorter(sort.equality(options, run.where) { mark = true, columns = { "source", "number" } })
   local sources = run:inputs(options.input)
   run:feed(sorter, sources)
-  local result = { records = 0, leaks = 0, found = {}, faults = run.faults }
+  local result = { records = 0, leaks = 0, found = {} }
   local group = {}
   local function take()
     if #group > 1 then
@@ -177,8 +176,7 @@ function M.leaks(options)
     return a[1].line < b[1].line
   end)
   result.records = sorter:stats().records
-  run:commit()
-  return result
+  return run:commit(result)
 end
 
 return M

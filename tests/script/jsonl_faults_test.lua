@@ -1,0 +1,96 @@
+-- SPDX-License-Identifier: MIT
+-- `moonrock jsonl` whose process is killed, and on a disk that fills up: no output under its name unless it is whole.
+
+local lu = require "luaunit"
+local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
+local json = require "moonrock.json"
+local jsonl = require "moonrock.jsonl"
+local program = require "program"
+
+local folder = os.tmpname()
+os.remove(folder)
+assert(fs.mkdir(folder))
+local function path(name) return folder .. "/" .. name end
+
+local words = {
+  sort = { "--by", "k:natural", "--memory", "1" }, shuffle = { "--memory", "1" }, dedupe = { "--compare", "value" },
+  redact = {}, group = { "--by", "s" }, sample = { "--share", "0.9" },
+}
+
+local function run(op, opts)
+  local list = { "jsonl", op, path "in", path "out" }
+  for _, word in ipairs(words[op]) do list[#list + 1] = word end
+  return program.run(list, opts)
+end
+
+local lines = {}
+for i = 1, 30000 do
+  lines[i] = ('{"k":"k%d","s":%d,"t":"%s user%d@b.org"}'):format(i * 7919 % 30011, i, ("x"):rep(100), i)
+end
+assert(fs.write(path "in", table.concat(lines, "\n") .. "\n"))
+
+TestFaults = {}
+
+function TestFaults:tearDown()
+  for _, name in ipairs(fs.list(folder)) do
+    if name ~= "in" then fs.remove(path(name)) end
+  end
+end
+
+function TestFaults.test_whenever_it_is_killed_the_output_is_whole_or_not_there()
+  for op in pairs(words) do
+    lu.assertEquals(run(op).code, 0)
+    local whole = assert(fs.read(path "out"))
+    fs.remove(path "out")
+    local killed = 0
+    for _, seconds in ipairs { 0.005, 0.02, 0.04, 0.07, 0.11 } do
+      local r = run(op, { wrap = "timeout -s KILL " .. seconds })
+      if r.code ~= 0 then
+        killed = killed + 1
+        lu.assertNil(fs.stat(path "out"), op)
+      else
+        lu.assertTrue(fs.read(path "out") == whole, op)
+        fs.remove(path "out")
+      end
+    end
+    lu.assertTrue(killed > 0, op)
+  end
+end
+
+function TestFaults.test_a_disk_that_fills_up()
+  for op in pairs(words) do
+    local r = run(op, { wrap = [[sh -c 'ulimit -f 200; exec "$@"' sh]] })
+    lu.assertEquals({ op, r.code }, { op, 1 }, r.err)
+    lu.assertStrContains(r.err, folder)
+    lu.assertEquals(fs.list(folder), { "in" }, op)
+  end
+end
+
+function TestFaults.test_provenance()
+  local options = {
+    sort = { by = { "k", "-s" } }, shuffle = { seed = 3 }, sample = { count = 5 }, dedupe = {}, group = { by = "k" },
+    redact = { patterns = { "email" } }, join = { with = path "in", by = "k" },
+  }
+  for op, more in pairs(options) do
+    more.input, more.output, more.provenance = path "in", path "out", true
+    local result = jsonl[op](more)
+    local side = json.decode(assert(fs.read(path "out.provenance.json")))
+    local inputs = op == "join" and 2 or 1
+    lu.assertEquals({ side.command, #side.inputs, side.inputs[1].name, side.inputs[1].bytes, side.outputs[1].name,
+      side.outputs[1].bytes, side.counts.written }, { op, inputs, path "in", fs.stat(path "in").size, path "out",
+      fs.stat(path "out").size, result.written })
+  end
+  lu.assertEquals(json.decode(assert(fs.read(path "out.provenance.json"))).format, "moonrock-provenance-1")
+  jsonl.split { input = path "in", output = { { path "a", 0.5 }, { path "b", 0.5 } }, provenance = true }
+  local side = json.decode(assert(fs.read(path "a.provenance.json")))
+  lu.assertEquals({ side.outputs[2].name, side.outputs[2].bytes }, { path "b", fs.stat(path "b").size })
+  local _, err = errors.try(jsonl.leaks, { input = { path "a", path "b" }, provenance = true })
+  lu.assertEquals(err.code, "ParamValidation")
+  lu.assertEquals(program.run({ "jsonl", "sort", path "in", "-", "--by", "k", "--provenance" }).code, 1)
+end
+
+local result = lu.LuaUnit.run()
+fs.remove(path "in")
+fs.remove(folder)
+os.exit(result)
