@@ -40,8 +40,10 @@ size_t mr_sorter_runs(const mr_sorter *s) {
 
 /* ---- the arena ---- */
 
-/* Entry 0 is the last in memory. */
+/* Entry 0 is the last in memory; NULL before the first item. */
 static mr_sort_entry *entries_of(const mr_sorter *s) {
+  if (!s->arena)
+    return NULL;
   return (mr_sort_entry *)(void *)(s->arena + s->room) - s->entries;
 }
 
