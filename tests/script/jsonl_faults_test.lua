@@ -14,8 +14,8 @@ assert(fs.mkdir(folder))
 local function path(name) return folder .. "/" .. name end
 
 local words = {
-  sort = { "--by", "k:natural", "--memory", "1" }, shuffle = { "--memory", "1" }, dedupe = { "--compare", "value" },
-  redact = {}, group = { "--by", "s" }, sample = { "--share", "0.9" },
+  sort = { "--by", "k:natural", "--memory", "1" }, dedupe = { "--compare", "value" },
+  redact = {}, group = { "--by", "s" },
 }
 
 local function run(op, opts)
@@ -44,15 +44,12 @@ function TestFaults.test_whenever_it_is_killed_the_output_is_whole_or_not_there(
     local whole = assert(fs.read(path "out"))
     fs.remove(path "out")
     local killed = 0
-    for _, seconds in ipairs { 0.005, 0.02, 0.04, 0.07, 0.11 } do
+    for _, seconds in ipairs { 0.01, 0.04, 0.1 } do
       local r = run(op, { wrap = "timeout -s KILL " .. seconds })
-      if r.code ~= 0 then
-        killed = killed + 1
-        lu.assertNil(fs.stat(path "out"), op)
-      else
-        lu.assertTrue(fs.read(path "out") == whole, op)
-        fs.remove(path "out")
-      end
+      killed = killed + (r.code ~= 0 and 1 or 0)
+      local out = fs.read(path "out") -- a process that was killed may have finished it
+      lu.assertTrue(out == whole or out == nil and r.code ~= 0, op)
+      fs.remove(path "out")
     end
     lu.assertTrue(killed > 0, op)
   end
