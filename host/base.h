@@ -25,6 +25,15 @@
 #define MR_PRINTF(fmt, args)
 #endif
 
+/* AddressSanitizer watches blocks that are malloc's: GCC and Clang say in two ways that it is there. */
+#if defined(__SANITIZE_ADDRESS__)
+#define MR_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MR_ADDRESS_SANITIZER 1
+#endif
+#endif
+
 typedef struct mr_slice {
   const char *ptr;
   size_t len;

@@ -69,7 +69,7 @@ mr_status mr_create(const mr_config *config, mr_state **out) {
   mr_alloc_classes *memory = NULL;
   mr_alloc first;
   mr_alloc_init(&first, c.alloc, c.ud, c.max_memory);
-#ifndef __SANITIZE_ADDRESS__ /* that sees misuse of blocks that are malloc's */
+#ifndef MR_ADDRESS_SANITIZER
   if (!c.alloc) {
     memory = mr_alloc_classes_new();
     if (!memory)
