@@ -14,7 +14,6 @@
 #include <locale.h>
 #include <poll.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -26,9 +25,10 @@
 enum { CONTROL_D = 4, ESCAPE = 27, ESCAPE_MS = 50, REMEMBERED = 2000 };
 enum { HISTORY_MAX = 1 << 20, HISTORY_KEPT = 1 << 18 }; /* bytes of the file */
 
-#define EDIT_FUNCTIONS(F)                                                                         \
-  F(el_init) F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr)  \
-  F(history_init) F(history_end) F(history)
+#define EDIT_FUNCTIONS(F)                                                                          \
+  F(el_init)                                                                                       \
+  F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr)              \
+      F(history_init) F(history_end) F(history)
 
 typedef struct functions {
 #define MEMBER(name) __typeof__(name) *name;
@@ -141,6 +141,8 @@ static bool open_editor(mr_edit *e, FILE *in, FILE *out, const char *term) {
     f->el_set(e->line, EL_GETCFN, read_char);
     f->el_set(e->line, EL_ADDFN, "moonrock-stop", "leaves the line", on_interrupt);
     f->el_set(e->line, EL_ADDFN, "moonrock-complete", "completes the name", on_tab);
+    /* at the prompt Ctrl-C is a key, so that a signal still means the program */
+    f->el_set(e->line, EL_SETTY, "-d", "-isig", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^C", "moonrock-stop", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^I", "moonrock-complete", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", (char *)NULL);
@@ -228,15 +230,6 @@ static void unbuffered(mr_edit *e, int on) {
   uselocale(before);
 }
 
-/* At the prompt Ctrl-C is a key, so that a signal still means the program. */
-static void take_interrupt_key(mr_edit *e) {
-  struct termios t;
-  if (tcgetattr(e->in_fd, &t) != 0)
-    return;
-  t.c_cc[VINTR] = _POSIX_VDISABLE;
-  tcsetattr(e->in_fd, TCSANOW, &t);
-}
-
 int mr_edit_begin(mr_edit *e, const char *prompt) {
   mr_buf_reset(&e->prompt);
   mr_buf_puts(&e->prompt, prompt);
@@ -248,7 +241,6 @@ int mr_edit_begin(mr_edit *e, const char *prompt) {
   e->open = true;
   if (e->line) {
     unbuffered(e, 1);
-    take_interrupt_key(e);
   } else if (e->shows_prompt) {
     put_out(e, prompt);
   }

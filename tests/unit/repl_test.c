@@ -191,8 +191,8 @@ static void a_dumb_terminal_will_do(void **state) {
     expect(&s, "> ");
     type(&s, "6 * 7\r");
     expect(&s, "42\r\n");
+    expect(&s, "> "); /* a terminal forgets what it has not shown when Ctrl-C comes */
     type(&s, "nonsense\003");
-    expect(&s, "^C");
     expect(&s, "> ");
     type(&s, "print('n' .. 'ow') while true do end\r");
     expect(&s, "now\r\n");
