@@ -29,7 +29,7 @@ function TestKill.test_whenever_it_was_killed_one_job_is_made()
   local server = served.start { "--state", folder }
   local script = program.file(SCRIPT, ".lua")
   for _, seconds in ipairs { 0.03, 0.06, 0.1, 0.15, 0.2, 0.3 } do
-    program.run({ "run", script, journal }, { env = server:words(), wrap = "timeout -s KILL " .. seconds })
+    program.run({ "run", script, journal }, { env = server:words(), wrap = "timeout --foreground -s KILL " .. seconds })
   end
   local whole = program.run({ "run", script, journal }, { env = server:words() })
   lu.assertEquals({ whole.err, whole.out }, { "", "150\t1\t1\n" })
