@@ -45,9 +45,16 @@ function Stream:float() end
 ---@return T[] the same list
 function Stream:shuffle(list) end
 
----The mean of as many numbers as the list has, drawn from it with replacement.
+---Means of as many numbers as the list has, drawn from it with replacement.
 ---@param list number[] at least one
----@return number
-function Stream:resample(list) end
+---@param count? integer of means; 1. More than one: at most 4,194,304 draws together
+---@return number[] means
+function Stream:resample(list, count) end
+
+---Sums of the list's numbers, each with a sign of chance.
+---@param list number[] at least one
+---@param count? integer of sums; 1. More than one: at most 4,194,304 signs together
+---@return number[] sums
+function Stream:flip_signs(list, count) end
 
 return M

@@ -16,6 +16,7 @@ local floor, huge, max, min, sqrt = math.floor, math.huge, math.max, math.min, m
 local DEFAULT_CONFIDENCE = 0.95
 local DEFAULT_SEED = 1
 local DRAWS = 20000000 -- numbers that a bootstrap draws at most before it takes fewer resamples
+local DRAWS_AT_ONCE = 1 << 20
 local BOOTSTRAP_OPTIONS = { confidence = "amount", resamples = "count", seed = "any" }
 local MOST_RESAMPLES, LEAST_RESAMPLES = 10000, 2000
 
@@ -80,14 +81,16 @@ end
 
 ---The quantile of a list: 0.5 is the median. Between two values it is taken in proportion.
 ---@param values number[] at least one
----@param p number from 0 to 1
----@return number
-function M.quantile(values, p)
+---@param ... number from 0 to 1, one or several
+---@return number ... as many
+function M.quantile(values, ...)
   check_list("values", values, 1)
-  check_number("p", p, 0, 1)
-  local sorted = table.move(values, 1, #values, 1, {})
+  local sorted, found = table.move(values, 1, #values, 1, {}), { ... }
   table.sort(sorted)
-  return quantile_of_sorted(sorted, p)
+  for i, p in ipairs(found) do
+    found[i] = quantile_of_sorted(sorted, check_number("p", p, 0, 1))
+  end
+  return table.unpack(found)
 end
 
 -- ---- one proportion ------------------------------------------------------------------
@@ -113,6 +116,16 @@ end
 
 -- ---- the bootstrap -------------------------------------------------------------------
 
+-- What a method of a stream gives of a list, `count` times: in calls of a few milliseconds.
+local function drawn(stream, method, values, count)
+  local all, most = {}, max(1, DRAWS_AT_ONCE // #values)
+  while #all < count do
+    local part = stream[method](stream, values, min(most, count - #all))
+    table.move(part, 1, #part, #all + 1, all)
+  end
+  return all
+end
+
 -- The acceleration of the mean, by the jackknife in closed form.
 local function acceleration(values, mean)
   local squares, cubes = 0.0, 0.0
@@ -137,11 +150,9 @@ function M.bootstrap(values, options)
     max(LEAST_RESAMPLES, min(MOST_RESAMPLES, DRAWS // #values)), 100, 10000000)
   local seed = options.seed or DEFAULT_SEED
   local stream, mean = random.stream(seed), M.mean(values)
-  local means, below = {}, 0
+  local means, below = drawn(stream, "resample", values, count), 0
   for i = 1, count do
-    local drawn = stream:resample(values)
-    means[i] = drawn
-    below = below + (drawn < mean and 1 or drawn == mean and 0.5 or 0)
+    below = below + (means[i] < mean and 1 or means[i] == mean and 0.5 or 0)
   end
   table.sort(means)
   local low, high = means[1], means[count]
@@ -236,17 +247,8 @@ local function sign_flip(differences, seed)
     end
     return reached / all
   end
-  local stream, reached = random.stream(seed), 0
-  local count = max(LEAST_RESAMPLES, min(MOST_RESAMPLES, DRAWS // #moving))
-  for _ = 1, count do
-    local total, bits, left = 0.0, 0, 0
-    for i = 1, #moving do
-      if left == 0 then
-        bits, left = stream:integer(0, 0x7fffffffffff), 47
-      end
-      total = total + (bits & 1 == 0 and moving[i] or -moving[i])
-      bits, left = bits >> 1, left - 1
-    end
+  local count, reached = max(LEAST_RESAMPLES, min(MOST_RESAMPLES, DRAWS // #moving)), 0
+  for _, total in ipairs(drawn(random.stream(seed), "flip_signs", moving, count)) do
     reached = reached + (math.abs(total) >= target and 1 or 0)
   end
   return (reached + 1) / (count + 1)

@@ -138,7 +138,9 @@ function TestMisuse.test_what_is_refused()
     { stats.bootstrap, { 1 } }, { stats.compare, { 1, 2 }, { 1, 2, 3 } }, { stats.holm, { 1.5 } },
     { stats.bootstrap, { 1, 2 }, { reps = 5 } }, { stats.mcnemar, -1, 2 },
     { random.stream }, { random.stream(1).resample, random.stream(1), {} },
-    { random.stream(1).resample, random.stream(1), { {} } }, { random.stream(1).integer, {}, 1, 2 },
+    { random.stream(1).resample, random.stream(1), { {} } }, { random.stream(1).flip_signs, random.stream(1), {} },
+    { random.stream(1).resample, random.stream(1), { 1, 2 }, 0 },
+    { random.stream(1).resample, random.stream(1), { 1, 2 }, (1 << 21) + 1 }, { random.stream(1).integer, {}, 1, 2 },
   } do
     lu.assertFalse(pcall(table.unpack(call)))
   end
@@ -152,7 +154,33 @@ function TestMisuse.test_streams_repeat()
   local list = one:shuffle { 1, 2, 3, 4, 5, 6, 7, 8 }
   table.sort(list)
   lu.assertEquals(list, { 1, 2, 3, 4, 5, 6, 7, 8 })
-  lu.assertEquals(two:resample { 4, 4, 4 }, 4.0)
+  lu.assertEquals(two:resample { 4, 4, 4 }, { 4.0 })
+end
+
+-- Every number is drawn as often as every other, every sign comes as often as the other.
+function TestMisuse.test_draws_are_fair()
+  local stream, values, sums = random.stream(11), {}, 0.0
+  for place = 1, 7 do -- the means of a list with a single 1 tell how often that one was drawn
+    for i = 1, 7 do
+      values[i] = i == place and 1 or 0
+    end
+    local drawn = 0.0
+    for _, mean in ipairs(stream:resample(values, 20000)) do
+      drawn = drawn + mean
+    end
+    lu.assertAlmostEquals(drawn / 20000, 1 / 7, 5 * math.sqrt(6 / 7 / 7 / 140000))
+  end
+  for i = 1, 130 do
+    values[i] = 2.0 ^ (i % 3)
+  end
+  local all = stream:flip_signs(values, 20000)
+  for _, sum in ipairs(all) do
+    sums = sums + sum
+  end
+  local squares = stats.deviation(all) ^ 2
+  lu.assertAlmostEquals(sums / 20000, 0, 5 * math.sqrt((43 * 1 + 44 * 4 + 43 * 16) / 20000))
+  lu.assertAlmostEquals(squares / (43 * 1 + 44 * 4 + 43 * 16), 1, 0.06)
+  lu.assertEquals(#stream:flip_signs({ 1 }, 5), 5)
 end
 
 TestKappa = {}

@@ -259,7 +259,8 @@ function M.summary(results)
     summary.scores[name] = stats.interval(list, { seed = results.run.seed })
   end
   if #latencies > 0 then
-    summary.latency_ms = { p50 = stats.quantile(latencies, 0.5), p95 = stats.quantile(latencies, 0.95) }
+    local p50, p95 = stats.quantile(latencies, 0.5, 0.95)
+    summary.latency_ms = { p50 = p50, p95 = p95 }
   end
   return summary
 end

@@ -248,6 +248,9 @@ end
 
 -- ---- cost and latency ----------------------------------------------------------------
 
+local PERCENTILES = {}
+for part = 0, 100 do PERCENTILES[part + 1] = part / 100 end
+
 local function latency_chart(report)
   local series, least, most = {}, math.huge, 0
   for i, run in ipairs(report.runs) do
@@ -257,11 +260,8 @@ local function latency_chart(report)
         values[#values + 1] = line.latency_ms
       end
     end
-    table.sort(values)
-    for part = 0, 100 do
-      if #values > 0 then
-        points[#points + 1] = { math.max(stats.quantile(values, part / 100), 1), part }
-      end
+    for part, value in ipairs(#values > 0 and { stats.quantile(values, table.unpack(PERCENTILES)) } or {}) do
+      points[part] = { math.max(value, 1), part - 1 }
     end
     if #values > 0 then
       least, most = math.min(least, points[1][1]), math.max(most, points[#points][1])
