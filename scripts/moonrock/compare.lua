@@ -55,7 +55,7 @@ local function check_inputs(base, tuned)
   for _, line in ipairs(base.samples) do
     local other = tuned.by_id[line.id]
     if other and not same(line.input, other.input) then
-      errors.raise { code = "NothingToCompare", retryable = false,
+      errors.raise { code = "OtherQuestions", retryable = false,
         message = ("sample %s is one question in %s and another in %s"):format(plain.line(line.id, 40), base.path,
           tuned.path), hint = "evaluate both on one dataset" }
     end
@@ -86,7 +86,8 @@ end
 ---@return table comparison base and tuned (summaries), scores by name { base, tuned, n, difference,
 ---low, high, p, p_holm, test, only_first, only_second, detectable, base_only and tuned_only (samples that
 ---both were asked and only one has a score of) }, flips (samples whose score differs,
----worst first), unpaired (samples that only one of them has). Raises NothingToCompare.
+---worst first), unpaired (samples that only one of them has). Raises OtherQuestions where samples of one id
+---differ, NothingToCompare where no two samples have the same score.
 function M.runs(base, tuned, options)
   base, tuned = load(base), load(tuned)
   check_inputs(base, tuned)

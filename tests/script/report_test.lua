@@ -257,10 +257,16 @@ end
 function TestPage.test_runs_that_share_nothing_and_runs_of_nothing()
   local base = two_runs()
   local other = results("other", { { id = "z", input = "q", answer = "a", scores = { exact = 1 } } })
+  local page = page_of { runs = { base, other } }
+  lu.assertStrContains(page, "so nothing was compared")
+  lu.assertStrContains(page, "Mean scores")
+  lu.assertEquals(#data_of(page).index.rows, #base.samples + 1)
+  other = results("other", { { id = base.samples[1].id, input = "another question", answer = "a",
+    scores = { exact = 1 } } }, { dataset = { sha256 = "def" } })
   local ok, err = errors.try(page_of, { runs = { base, other } })
   lu.assertNil(ok)
-  lu.assertEquals(err.code, "NothingToCompare")
-  local page = page_of { runs = { results("empty", {}) } }
+  lu.assertEquals(err.code, "OtherQuestions")
+  page = page_of { runs = { results("empty", {}) } }
   lu.assertStrContains(page, "0 samples")
   lu.assertEquals(data_of(page).index.rows, {})
 end
@@ -392,6 +398,14 @@ function TestCommand.test_report()
   run = program.run { "eval", "report", out, tuned, base, "--gate", "exact > base" }
   lu.assertEquals(run.code, 1)
   lu.assertStrContains(read(out), "Gate not passed")
+  lu.assertEquals(program.run({ "eval", "report", out, base, "--title", "One" }).code, 0)
+  local unscored = path_for(".jsonl")
+  write(unscored, (read(tuned):gsub('"exact"', '"other"')))
+  lu.assertEquals(program.run({ "eval", "report", out, base, unscored }).code, 0)
+  lu.assertStrContains(read(out), "so nothing was compared")
+  run = program.run { "eval", "report", out, base, unscored, "--gate", "exact > base" }
+  lu.assertEquals(run.code, 1)
+  lu.assertStrContains(run.err, "share no two samples")
   lu.assertEquals(program.run({ "eval", "report", out, base, "--title", "One" }).code, 0)
   lu.assertStrContains(read(out), "<title>One</title>")
 end

@@ -147,7 +147,7 @@ local function report(files, opts)
   local job = (opts.job or opts.validation) and { training = opts.job and read_metrics(opts.job),
     validation = opts.validation and read_metrics(opts.validation) }
   local comparison, verdict
-  if runs[2] then
+  if opts.gate or opts.confidence then -- else the report compares, where there is something to
     comparison, verdict = judged(runs[1], runs[2], opts)
   end
   require("moonrock.report").write(files[1], { runs = runs, comparison = comparison, gate = verdict, job = job,

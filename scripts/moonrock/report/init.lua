@@ -87,9 +87,18 @@ local function is_rehearsal(run)
   return false
 end
 
+-- The comparison of two runs; nil where they have no score in common: they are shown beside each other.
+local function compared(runs)
+  local comparison, err = errors.try(compare.runs, runs[1], runs[2])
+  if not comparison and not errors.is(err, "NothingToCompare") then
+    error(err, 0)
+  end
+  return comparison
+end
+
 local function gather(options)
   local runs = load_runs(options.runs or {})
-  local comparison = options.comparison or runs[2] and compare.runs(runs[1], runs[2]) or nil
+  local comparison = options.comparison or runs[2] and compared(runs) or nil
   local summaries, rehearsal = {}, false
   for i, run in ipairs(runs) do
     summaries[i] = comparison and comparison[i == 1 and "base" or "tuned"] or evaluate.summary(run)
@@ -194,9 +203,10 @@ end
 ---@param path string of the HTML file; replaced whole or not at all
 ---@param options { runs: (string|moonrock.evaluate.Results)[], comparison?: table, job?: table, gate?: table,
 ---title?: string } runs: paths, or what evaluate_results.read gave, the base model's first; comparison: of
----compare.runs, made here when there are two runs and none is given; job: rows of finetune.metrics, or
+---compare.runs, made here when there are two runs and none is given, and left out where they have no score in
+---common; job: rows of finetune.metrics, or
 ---{ training = rows, validation = rows }; gate: verdict of gate.judge
----@return string path raises ParamValidation, NotResults, NothingToCompare, or what the system refuses
+---@return string path raises ParamValidation, NotResults, OtherQuestions, or what the system refuses
 function M.write(path, options)
   if type(path) ~= "string" then
     wrong("the path of the HTML file must be a string, got " .. type(path))

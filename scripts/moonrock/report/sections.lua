@@ -78,8 +78,10 @@ end
 ---@param report table runs, summaries, comparison, gate
 function M.verdict(report)
   local parts = {}
-  if report.comparison then
-    parts[#parts + 1] = findings(report.comparison)
+  if #report.runs == 2 and not report.comparison then
+    parts[1] = '<p class="note">No two samples have the same score in both runs, so nothing was compared.</p>\n'
+  elseif report.comparison then
+    parts[1] = findings(report.comparison)
     if report.comparison.unpaired > 0 then
       parts[#parts + 1] = ('<p class="note">Samples in one of the runs only, and so not compared: %d</p>\n')
         :format(report.comparison.unpaired)
