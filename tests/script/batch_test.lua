@@ -6,46 +6,20 @@ local lu = require "luaunit"
 local batch = require "moonrock.batch"
 local catalog = require "moonrock.catalog"
 local errors = require "moonrock.error"
+local files = require "files"
 local json = require "moonrock.json"
 local moonrock = require "moonrock"
 local records_of = require "moonrock.batch.records"
 
 local transport = require("moonrock.cli.rehearse").begin { seed = 5 }
 
+local path_for, forget, read, write = files.path_for, files.forget, files.read, files.write
+
 local REGION, HAIKU = "us-west-2", "anthropic.claude-3-haiku-20240307-v1:0"
 local s3 = moonrock.client("s3", { region = REGION })
 local bedrock = moonrock.client("bedrock", { region = REGION })
 local runtime = moonrock.client("bedrock-runtime", { region = REGION })
 s3:ensure_bucket("batches")
-
-local paths = {}
-
-local function journal_path()
-  local path = os.tmpname()
-  os.remove(path)
-  paths[#paths + 1] = path
-  return path
-end
-
-local function forget()
-  for _, path in ipairs(paths) do
-    for _, suffix in ipairs { "", ".torn", ".batch" } do os.remove(path .. suffix) end
-  end
-  paths = {}
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
 
 local function prompts(n)
   local list = {}
@@ -168,7 +142,7 @@ function TestBatch.test_converse_and_several_jobs()
 end
 
 function TestBatch.test_below_the_minimum_it_is_asked_directly()
-  local path, before = journal_path(), jobs_made()
+  local path, before = path_for(), jobs_made()
   local answers = batch.run(options { records = prompts(7), journal = path })
   lu.assertEquals({ answers.q7.source, jobs_made() - before }, { "live", 0 })
   lu.assertStrContains(answers.q7.text, "What is 7?")
@@ -185,7 +159,7 @@ end
 function TestBatch.test_a_killed_process_takes_its_job_up_again()
   local before, paid
   for _, stop_at in ipairs { "upload", "reply", "wait", "output" } do
-    local path = journal_path()
+    local path = path_for()
     before, paid = jobs_made(), bill("batch_output")
     local function dies() error("killed", 0) end
     local changed = ({
@@ -211,7 +185,7 @@ function TestBatch.test_a_killed_process_takes_its_job_up_again()
 end
 
 function TestBatch.test_a_token_that_is_forgotten_the_job_is_adopted_by_name()
-  local path, before = journal_path(), jobs_made()
+  local path, before = path_for(), jobs_made()
   local forgetful = with(bedrock, { create_model_invocation_job = function(_, params)
     local copy = {}
     for name, value in pairs(params) do copy[name] = value end
@@ -226,8 +200,8 @@ end
 
 function TestBatch.test_a_new_journal_is_a_new_batch()
   local before = jobs_made()
-  batch.run(options { journal = journal_path() })
-  batch.run(options { journal = journal_path() })
+  batch.run(options { journal = path_for() })
+  batch.run(options { journal = path_for() })
   lu.assertEquals(jobs_made() - before, 2)
 end
 
@@ -255,7 +229,7 @@ function TestBatch.test_only_what_was_not_answered_goes_again()
     end
     return reply
   end })
-  local path = journal_path()
+  local path = path_for()
   local answers, jobs = batch.run(options { s3 = throttling, journal = path })
   lu.assertEquals({ jobs_made() - before, #jobs, jobs[2].records }, { 2, 2, 105 })
   lu.assertEquals(answers.q106.error, { code = "400", message = "bad request" })
@@ -283,7 +257,7 @@ function TestBatch.test_what_was_asked_directly_is_not_asked_again()
     end
     return reply
   end })
-  local path = journal_path()
+  local path = path_for()
   local answers = batch.run(options { s3 = throttling, journal = path })
   lu.assertEquals({ answers.q1.source, answers.q10.source }, { "live", "batch" })
   local paid = bill("output")
@@ -305,7 +279,7 @@ function TestBatch.test_a_job_that_fails_tells_why()
 end
 
 function TestBatch.test_other_records_or_another_model_are_refused()
-  local path = journal_path()
+  local path = path_for()
   pcall(batch.run, options { journal = path, s3 = with(s3, { put_object = function() error("killed", 0) end }) })
   local err = fails("OtherBatch", batch.run, options { journal = path, max_tokens = 61 })
   lu.assertStrContains(err.message, "which is another one now")
@@ -314,17 +288,17 @@ function TestBatch.test_other_records_or_another_model_are_refused()
 end
 
 function TestBatch.test_the_journal_is_about_the_same_records_also_when_all_is_done()
-  local path = journal_path()
+  local path = path_for()
   batch.run(options { journal = path })
   lu.assertStrContains(fails("OtherBatch", batch.run, options { journal = path, max_tokens = 61 }).message, "record q")
-  path = journal_path()
+  path = path_for()
   batch.run(options { journal = path, records = prompts(3) })
   lu.assertStrContains(fails("OtherBatch", batch.run, options { journal = path, max_tokens = 61, records = prompts(3) })
     .message, "record q")
 end
 
 function TestBatch.test_output_that_is_missing_is_not_paid_for_again()
-  local path, before = journal_path(), jobs_made()
+  local path, before = path_for(), jobs_made()
   local _, jobs = batch.run(options { journal = path })
   local folder = "out/" .. jobs[1].arn:match "([^/]+)$" .. "/"
   local key = folder .. jobs[1].name .. ".jsonl.out"
@@ -340,7 +314,7 @@ function TestBatch.test_output_that_is_missing_is_not_paid_for_again()
 end
 
 function TestBatch.test_a_journal_that_broke_off_or_is_none()
-  local path = journal_path()
+  local path = path_for()
   batch.run(options { journal = path })
   local text, before = read(path), jobs_made()
   write(path, text:sub(1, -5)) -- in the middle of the last line
@@ -355,7 +329,7 @@ end
 
 function TestBatch.test_an_evaluation_as_a_batch()
   local evaluate, score = require "moonrock.evaluate", require "moonrock.score"
-  local path, before = journal_path(), jobs_made()
+  local path, before = path_for(), jobs_made()
   local records = {}
   for i = 1, 120 do records[i] = { input = "What is " .. i .. "?", expected = ("\"What is %d?\""):format(i) } end
   local opts = { dataset = records, target = HAIKU, scorers = { score.contains() }, output = path, max_tokens = 60,
@@ -370,7 +344,7 @@ function TestBatch.test_an_evaluation_as_a_batch()
   lu.assertEquals({ jobs_made() - before, bill("batch_output") - paid }, { 1, 0 })
   lu.assertEquals(summary.unpriced, 120, "nobody here has read what batch tokens cost")
   -- A budget is held to before the job is made.
-  opts.output, opts.budget = journal_path(), 0.001
+  opts.output, opts.budget = path_for(), 0.001
   opts.catalog = catalog.new { prices = { [HAIKU] = { batch_input = { amount = 0.000125 },
     batch_output = { amount = 0.000625 } } } }
   summary = evaluate.run(opts)
@@ -380,7 +354,7 @@ function TestBatch.test_an_evaluation_as_a_batch()
   lu.assertEquals({ summary.complete, summary.unpriced, jobs_made() - before }, { true, 0, 2 })
   lu.assertTrue(summary.cost > 0 and summary.cost < 0.01)
   -- What is too few for a job is asked directly, and costs what that costs.
-  opts.output, opts.limit = journal_path(), 5
+  opts.output, opts.limit = path_for(), 5
   local usual = { [HAIKU] = { batch_input = { amount = 0.000125 }, batch_output = { amount = 0.000625 },
     input = { amount = 0.25 }, output = { amount = 1.25 } } }
   opts.catalog = catalog.new { prices = usual }

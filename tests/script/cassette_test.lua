@@ -7,6 +7,7 @@ local cassette = require "moonrock.cassette"
 local errors = require "moonrock.error"
 local fake = require "fake_transport"
 local fake_stream = require "fake_stream"
+local files = require "files"
 local json = require "moonrock.json"
 local program = require "program"
 local served = require "served"
@@ -14,23 +15,12 @@ local session = require "moonrock.session"
 local task = require "moonrock.task"
 local tasks = require "moonrock.tasks"
 
+local read, write = files.read, files.write
+
 local base = os.tmpname()
 os.remove(base)
 os.execute("mkdir " .. base)
 local tape = base .. "/run.jsonl"
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
 
 local function lines_of(path)
   local list = {}

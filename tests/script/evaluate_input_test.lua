@@ -6,6 +6,7 @@ local lu = require "luaunit"
 local compare = require "moonrock.compare"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
+local files = require "files"
 local json = require "moonrock.json"
 local limiter = require "moonrock.limiter"
 local plain = require "moonrock.plain"
@@ -16,23 +17,7 @@ local time = require "moonrock.time"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
-local paths = {}
-
-local function path_for()
-  local path = os.tmpname()
-  os.remove(path)
-  paths[#paths + 1] = path
-  return path
-end
-
-local function forget()
-  for _, path in ipairs(paths) do
-    for _, ending in ipairs { "", ".torn", ".whole" } do
-      os.remove(path .. ending)
-    end
-  end
-  paths = {}
-end
+local path_for, forget = files.path_for, files.forget
 
 local records = {}
 for i = 1, 20 do

@@ -8,6 +8,7 @@ local catalog = require "moonrock.catalog"
 local compare = require "moonrock.compare"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
+local files = require "files"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
 local results_file = require "moonrock.evaluate.results"
@@ -15,35 +16,7 @@ local score = require "moonrock.score"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
-local paths = {}
-
-local function path_for(name)
-  local path = os.tmpname()
-  os.remove(path)
-  paths[#paths + 1] = path
-  return path .. (name or "")
-end
-
-local function forget()
-  for _, path in ipairs(paths) do
-    os.remove(path)
-    os.remove(path .. ".torn")
-  end
-  paths = {}
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local path_for, forget, read, write = files.path_for, files.forget, files.read, files.write
 
 local records = {}
 for i = 1, 30 do

@@ -7,24 +7,13 @@ local catalog = require "moonrock.catalog"
 local embedding = require "moonrock.embedding"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
+local files = require "files"
 local json = require "moonrock.json"
 local judge = require "moonrock.judge"
 local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
 
-local paths = {}
-
-local function path_for()
-  local path = os.tmpname()
-  os.remove(path)
-  paths[#paths + 1] = path
-  return path
-end
-
-local function forget()
-  for _, path in ipairs(paths) do os.remove(path) end
-  paths = {}
-end
+local path_for, forget = files.path_for, files.forget
 
 -- A judge whose verdict is `decide` of the prompt: a table is the tool's input, a text is prose.
 local function client_of(decide)

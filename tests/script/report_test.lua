@@ -8,6 +8,7 @@ local compare = require "moonrock.compare"
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
+local files = require "files"
 local gate = require "moonrock.gate"
 local html = require "moonrock.report.html"
 local json = require "moonrock.json"
@@ -18,35 +19,7 @@ local score = require "moonrock.score"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
-local paths = {}
-
-local function path_for(ending)
-  local path = os.tmpname()
-  os.remove(path)
-  path = path .. (ending or "")
-  paths[#paths + 1] = path
-  return path
-end
-
-local function forget()
-  for _, path in ipairs(paths) do
-    os.remove(path)
-  end
-  paths = {}
-end
-
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-end
+local path_for, forget, read, write = files.path_for, files.forget, files.read, files.write
 
 -- Results in a file, of a list of sample lines, read again.
 local function results(name, lines, run)
