@@ -15,7 +15,7 @@ local function path(name) return folder .. "/" .. name end
 
 local words = {
   sort = { "--by", "k:natural", "--memory", "1" }, dedupe = { "--compare", "value" },
-  redact = {}, group = { "--by", "s" },
+  redact = {}, group = { "--by", "s" }, filter = { "--where", "record.s > 3", "--threads", "2" },
 }
 
 local function run(op, opts)
@@ -85,6 +85,46 @@ function TestFaults.test_provenance()
   local _, err = errors.try(jsonl.leaks, { input = { path "a", path "b" }, provenance = true })
   lu.assertEquals(err.code, "ParamValidation")
   lu.assertEquals(program.run({ "jsonl", "sort", path "in", "-", "--by", "k", "--provenance" }).code, 1)
+end
+
+function TestFaults.test_streams_that_fail_are_no_end()
+  local r = program.run({ "jsonl", "sort", "--by", "k", path "in", "-" }, { wrap = "sh -c '\"$@\" >/dev/full' sh" })
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "standard output: No space left")
+  fs.write(path "short", '{"k":1}\n') -- what fits into a buffer fails when that is written
+  r = program.run({ "jsonl", "sort", "--by", "k", path "short", "-" }, { wrap = "sh -c '\"$@\" >/dev/full' sh" })
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "standard output: No space left")
+  local from_folder = { wrap = ("sh -c '\"$@\" <%s' sh"):format(folder) }
+  for _, list in ipairs { { "jsonl", "sort", "--by", "k", "-", path "out" }, { "lint", "-" } } do
+    r = program.run(list, from_folder)
+    lu.assertNotEquals(r.code, 0)
+    lu.assertStrContains(r.err, "standard input cannot be read: Is a directory")
+    lu.assertNil(fs.stat(path "out"))
+  end
+end
+
+function TestFaults.test_no_field_and_no_file_is_written_over()
+  fs.write(path "in2", '{"count":"x"}\n{"count":"y"}\n')
+  local function refused(op, options, text)
+    local _, err = errors.try(jsonl[op], options)
+    lu.assertEquals(errors.is(err) and err.code, "ParamValidation")
+    lu.assertStrContains(err.message, text)
+    lu.assertEquals(fs.list(folder), { "in", "in2" })
+  end
+  refused("group", { input = path "in2", output = path "out", by = "count" }, "field count is a key already")
+  refused("group", { input = path "in2", output = path "out", by = { "k", "k" } }, "k twice")
+  refused("split", { input = path "in2", output = { { path "out", 0.5 }, { path "out", 0.5 } } }, "two outputs")
+  local options = { input = { path "in2", path "in2" } }
+  jsonl.leaks(options)
+  lu.assertEquals(options, { input = { path "in2", path "in2" } })
+end
+
+function TestFaults.test_scalars_have_no_partner()
+  fs.write(path "left", 'false\n{"k":1}\nnull\n')
+  fs.write(path "right", 'false\n{"k":1,"b":2}\nnull\n3\n')
+  jsonl.join { input = path "left", with = path "right", by = "k", output = path "out", kind = "left" }
+  lu.assertEquals(fs.read(path "out"), 'false\n{"k":1,"b":2}\nnull\n')
 end
 
 local result = lu.LuaUnit.run()

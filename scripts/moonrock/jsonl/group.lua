@@ -95,9 +95,19 @@ local aggregates = {
 ---"sum score", "min score", "max score", "mean score", "list id", "count score" (records that have it). The default is
 ---{ count = "count" }
 
-local function plans_of(aggregate, columns)
-  local plans = {}
+local function plans_of(aggregate, keys, columns)
+  local plans, taken = {}, {}
+  for i, key in ipairs(keys) do
+    if taken[key.path] then errors.raise { code = "ParamValidation", message = ("jsonl.group: by has %s twice")
+      :format(key.path) } end
+    taken[key.path] = true
+    columns[i + 1] = { path = key.path }
+  end
   for _, name in ipairs(tables.keys(aggregate)) do
+    if taken[name] then
+      errors.raise { code = "ParamValidation", message = ("jsonl.group: the field %s is a key already")
+        :format(name), hint = 'give what is counted another name: aggregate = { n = "count" }' }
+    end
     local text = aggregate[name]
     local verb, path = tostring(text):match("^(%l+)%s*(.-)%s*$")
     if not aggregates[verb] or (path == "" and verb ~= "count") then
@@ -125,8 +135,7 @@ function M.group(options)
   local run <close> = pass.begin(options, { by = "any", aggregate = "table" }, "jsonl.group")
   options = run.options
   local keys, columns = pass.keys(options.by, run.where), { "number" }
-  for _, key in ipairs(keys) do columns[#columns + 1] = { path = key.path } end
-  local plans = plans_of(options.aggregate or { count = "count" }, columns)
+  local plans = plans_of(options.aggregate or { count = "count" }, keys, columns)
   local sorter = run:sorter { by = keys, columns = columns, mark = true }
   local sources, sink = run:inputs(options.input), run:sink(options.output)
   run:feed(sorter, sources)
@@ -253,7 +262,8 @@ function M.join(options)
       if line == "" then
         partners = {}
       elseif tonumber(number, 16) <= rights then
-        partners[#partners + 1] = kind == "anti" or assert(core.decode(line:sub(17)))
+        local record = core.decode(line:sub(17)) -- which may be false
+        partners[#partners + 1] = kind == "anti" or record
       elseif #partners == 0 then
         if kind ~= "inner" then put(number, line:sub(17)) end
       elseif kind ~= "anti" then

@@ -34,6 +34,15 @@ end
 
 -- Sources -----------------------------------------------------------------------------------
 
+-- Chunks of an open file: what cannot be read is not its end.
+local function chunks_of(file, name)
+  return function()
+    local data, why = file:read(M.chunk)
+    if why then errors.raise { code = "EIO", message = ("%s cannot be read: %s"):format(name, why) } end
+    return data
+  end
+end
+
 local function file_source(path)
   local offset, facts, err = 0, fs.stat(path)
   if not facts then
@@ -45,7 +54,7 @@ local function file_source(path)
   if facts.type == "other" then -- a pipe or a device has no offsets
     local file, message = io.open(path, "rb")
     if not file then return nil, errors.new { code = "EIO", message = message } end
-    return { name = path, read = function() return file:read(M.chunk) end, close = function() file:close() end }
+    return { name = path, read = chunks_of(file, path), close = function() file:close() end }
   end
   local function read()
     local data, why = fs.read(path, offset, M.chunk)
@@ -143,7 +152,7 @@ local function raw_source(input)
     error(("the input is a path, s3://bucket/key, \"-\", a function or a reader, not a %s"):format(kind), 4)
   end
   if input == "-" then
-    return { name = "stdin", read = function() return io.read(M.chunk) end, close = function() end }
+    return { name = "stdin", read = chunks_of(io.stdin, "standard input"), close = function() end }
   elseif input:find("^s3://") then
     return s3_source(input)
   end
@@ -249,13 +258,13 @@ local function raw_sink(output)
   elseif type(output) ~= "string" then
     error(("the output is a path, s3://bucket/key, \"-\" or a function, not a %s"):format(type(output)), 4)
   elseif output == "-" then
+    local function check(ok, why)
+      if not ok then errors.raise { code = "EIO", message = "standard output: " .. tostring(why) } end
+    end
     return {
       name = "stdout",
-      write = function(data)
-        local ok, why = io.stdout:write(data)
-        if not ok then errors.raise { code = "EIO", message = "standard output: " .. tostring(why) } end
-      end,
-      commit = function() io.stdout:flush() end,
+      write = function(data) check(io.stdout:write(data)) end,
+      commit = function() check(io.stdout:flush()) end,
       abort = function() io.stdout:flush() end,
     }
   elseif output:find("^s3://") then

@@ -19,13 +19,18 @@ local M = {}
 ---record; which set a record goes to then depends on the others of its value, too
 
 local function outputs_of(list)
-  local names, bounds, sum = {}, {}, 0
+  local names, bounds, sum, taken = {}, {}, 0, {}
   for i, entry in ipairs(type(list) == "table" and list or {}) do
     local share = type(entry) == "table" and entry[2]
     if not math.type(share) or not (share > 0 and share <= 1) then
       errors.raise { code = "ParamValidation",
         message = "jsonl.split: an output is { PATH, SHARE }, the share above 0 and at most 1" }
     end
+    if taken[entry[1]] then
+      errors.raise { code = "ParamValidation", message = ("jsonl.split: two outputs are %s: one would replace the other")
+        :format(tostring(entry[1])) }
+    end
+    taken[entry[1]] = true
     sum = sum + share
     names[i], bounds[i] = entry[1], sum
   end
@@ -142,8 +147,8 @@ function M.leaks(options)
   if type(options.input) ~= "table" or #options.input < 2 or options.output ~= nil then
     errors.raise { code = "ParamValidation", message = "jsonl.leaks takes a list of two inputs or more, and no output" }
   end
-  if options.compare == nil then options.compare = "text" end
-  local sorter = run:sorter(sort.equality(options, run.where) { mark = true, columns = { "source", "number" } })
+  local equal = sort.equality({ compare = options.compare or "text", by = options.by }, run.where)
+  local sorter = run:sorter(equal { mark = true, columns = { "source", "number" } })
   local sources = run:inputs(options.input)
   run:feed(sorter, sources)
   local result = { records = 0, leaks = 0, found = {} }
