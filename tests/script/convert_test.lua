@@ -89,8 +89,12 @@ function TestConvert.test_losses()
   named.name = "bob"
   local image = texts "a"
   image[2] = { type = "image_url", image_url = { url = "x" } }
+  local cached = texts "a"
+  cached[1].cache_control = { type = "ephemeral" }
   local system = { role = "system", content = "be short" }
   local cases = {
+    { messages(user(cached), bot "b"), "claude", "openai", "messages[0].content[0].cache_control: has no place",
+      messages(user "a", bot "b") },
     { messages(named, bot "b"), "openai", "claude", "messages[0].name: has no place",
       messages(user "a", bot "b") },
     { '{"n": 1, ' .. messages(user "a", bot "b"):sub(2), "openai", "claude", "n: has no place",

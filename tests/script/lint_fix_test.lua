@@ -346,10 +346,12 @@ print(count('{"schemaVersion": "bedrock-conversation-2024", "system": [{"text": 
 print(count('{"modelInput": {"anthropic_version": "bedrock-2023-05-31", "max_tokens": 9, "messages": ['
   .. '{"role": "user", "content": "a"}]}}').records)
 print(pcall(count, '{"messages": 7}'))
+print(pcall(count, '{}\n{"messages"'))
 ]], { line("a", "b") .. "\n" .. line(("word "):rep(50), "b") .. "\n" }, { before = { "rehearse" } })
   lu.assertEquals(r.code, 0, r.err)
   lu.assertStrContains(r.out, "2\ttrue\ttrue\t2\t32000\t0\n1\n1\n1\nfalse\t")
   lu.assertStrContains(r.out, "text:1: no record whose tokens can be counted")
+  lu.assertStrContains(r.out, "text:2:12: ")
 end
 
 TestErrors = {}

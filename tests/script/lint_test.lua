@@ -4,6 +4,7 @@
 local lu = require "luaunit"
 local dataset = require "moonrock.dataset"
 local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local program = require "program"
 local record = require "moonrock.record"
@@ -203,6 +204,39 @@ function TestDataset.test_each_first_and_steps()
   os.remove(path)
   lu.assertNil(ok)
   lu.assertStrContains(err.message, path .. ":2:2: ")
+end
+
+function TestDataset.test_each_joins_a_line_once_however_long()
+  local left, text = 400000, '{"a": "' .. ("x"):rep(400000) .. '"}\n{"b": 1}'
+  local at, before = 0, os.clock()
+  local lines = dataset.each { read = function()
+    at = at + 1
+    return at <= #text and text:sub(at, at) or nil
+  end }
+  lu.assertEquals(#lines().a, left)
+  lu.assertEquals({ lines().b, lines() }, { 1 })
+  lu.assertTrue(os.clock() - before < 5)
+end
+
+-- Leaving the loop closes a pipe at once, whatever the collector does.
+function TestDataset.test_each_closes_what_it_reads()
+  local pipe = os.tmpname()
+  os.remove(pipe)
+  os.execute(("mkfifo '%s'"):format(pipe))
+  local function open_files()
+    return #fs.list "/proc/self/fd"
+  end
+  collectgarbage()
+  collectgarbage "stop"
+  local before, after = open_files(), {}
+  for i, read in ipairs { dataset.first, function(path) for _ in dataset.each(path) do break end end } do
+    os.execute(("printf '{}\\n{}\\n' > '%s' &"):format(pipe))
+    read(pipe)
+    after[i] = open_files()
+  end
+  collectgarbage "restart"
+  os.remove(pipe)
+  lu.assertEquals(after, { before, before })
 end
 
 TestCommand = {}

@@ -33,7 +33,9 @@ local function lose_others(record, known, path, lose)
   end
 end
 
--- Text as a string or as blocks of it; `is_text(block)` gives the text of one.
+local block_keys = tables.set "type text"
+
+-- Text as a string or as blocks of it; `text_of(block)` gives the text of one.
 local function parts_of(content, path, ctx, text_of)
   if type(content) == "string" then return { content } end
   if type(content) ~= "table" or content[1] == nil then
@@ -43,6 +45,7 @@ local function parts_of(content, path, ctx, text_of)
   for i, block in ipairs(content) do
     local text, kind = text_of(block)
     if type(text) == "string" then
+      lose_others(block, block_keys, element(path, i), ctx.lose)
       parts[#parts + 1] = text
     elseif kind:find("tool", 1, true) then
       ctx.refuse(element(path, i), "is a call of a tool: no format of training data but its own holds it")

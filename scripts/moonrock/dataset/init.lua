@@ -106,23 +106,29 @@ end
 ---their order.  Raises for a line that is no JSON, with its place.
 ---@param path string
 ---@return fun(): table|nil, integer|nil
+---@return nil
+---@return nil
+---@return table closing of a generic for: who calls the function himself closes the file by it
 function M.each(path)
-  local next_chunk, buffer, at, number = io_.open(path).read, "", 1, 0
+  local source = io_.open(path)
+  local next_chunk, buffer, at, number = source.read, "", 1, 0
   local function next_line()
+    local held -- pieces of a line longer than a chunk
     while true do
       local newline = buffer:find("\n", at, true)
+      local more = not newline and next_chunk()
+      local piece = buffer:sub(at, newline and newline - 1)
       if newline then
-        local line = buffer:sub(at, newline - 1)
         at = newline + 1
-        return line
+      else
+        buffer, at = more or "", 1
       end
-      local more = next_chunk()
+      if held then held[#held + 1] = piece end
       if not more then
-        local line = buffer:sub(at)
-        buffer, at = "", 1
-        return line ~= "" and line or nil
+        local line = held and table.concat(held) or piece
+        return (newline or line ~= "") and line or nil
       end
-      buffer, at = buffer:sub(at) .. more, 1
+      held = held or { piece }
     end
   end
   return function()
@@ -141,18 +147,17 @@ function M.each(path)
       }
     end
     return value, number
-  end
+  end, nil, nil, setmetatable({}, { __close = source.close })
 end
 
 ---The first record of a file, its keys in their order.
 ---@param path string
 ---@return table
 function M.first(path)
-  local value = M.each(path)()
-  if value == nil then
-    errors.raise { code = "InvalidDataset", message = path .. " is empty" }
+  for value in M.each(path) do
+    return value
   end
-  return value
+  errors.raise { code = "InvalidDataset", message = path .. " is empty" }
 end
 
 ---Writes what the lint finds and can put right without a change of meaning; see moonrock.dataset.fix.

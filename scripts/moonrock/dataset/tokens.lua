@@ -3,8 +3,10 @@
 -- One request a record, some at a time: for the exact figure behind the lint's estimate. Records that the lint
 -- finds wrong are refused by the service; lint first.
 
+local core = require "moonrock.jsonl_core"
 local dataset_io = require "moonrock.dataset.io"
 local errors = require "moonrock.error"
+local io_ = require "moonrock.jsonl.io"
 local jsonl = require "moonrock.jsonl"
 local moonrock = require "moonrock"
 local record = require "moonrock.record"
@@ -60,10 +62,11 @@ function M.count(source, options)
   local profile = record.profile(options.model)
   local limit = profile and profile.max_tokens
   local input = dataset_io.open(source)
+  local closing <close> = setmetatable({}, { __close = input.close }) -- luacheck: ignore
   local result = { records = 0, tokens = 0, most = 0, most_line = 0, limit = limit, over = {} }
-  local reader <close> = assert(jsonl.open(input.read))
+  local reader <close> = core.reader(input.read, io_.faults("stop", input.name).note)
   local function next_record()
-    local value, line = reader:read()
+    local value, line = reader:next()
     return line and { value = value, line = line } or nil
   end
   local function ask(item)
