@@ -52,7 +52,9 @@ local function world(options)
       return { body = ('{"roleCredentials":{"accessKeyId":"ASIASSO%d","secretAccessKey":"s","sessionToken":"t",'
         .. '"expiration":%d}}'):format(w.asked, (time.now() + 3600) * 1000 // 1) }
     elseif request.path == "/token" then
-      w.renewed = request.body
+      w.renewed, w.renewals = request.body, (w.renewals or 0) + 1
+      task.sleep(1)
+      if w.no_token then return w.no_token() end
       return { body = '{"accessToken":"fresh","refreshToken":"next","expiresIn":28800}' }
     elseif request.host:find "^sts" then
       w.asked = w.asked + 1
@@ -230,6 +232,44 @@ function TestFiles.test_roles_and_prompts()
   lu.assertStrContains(w.sts.header.authorization, "Credential=AKIDBASE/")
 end
 
+local WITH_CODE = "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = base\n"
+  .. "mfa_serial = serial-of-mine\n[profile base]\naws_access_key_id = AKIDBASE\naws_secret_access_key = s\n"
+
+-- A code is good for one request, and nobody types two.
+function TestFiles.test_clients_that_start_together_ask_for_one_code()
+  write(".aws/config", WITH_CODE)
+  local times = 0
+  local w = world { mfa_prompt = function()
+    times = times + 1
+    task.sleep(1)
+    return times == 1 and "12345" or "123456"
+  end }
+  local s = w.session()
+  local clients = { s:client "s3", s:client "s3", s:client "s3" }
+  raised("MfaRequired", moonrock.map, clients, function(s3) s3:list_buckets {} end)
+  lu.assertEquals(times, 1)
+  moonrock.map(clients, function(s3) s3:list_buckets {} end)
+  lu.assertEquals({ times, w.asked, #w.keys }, { 2, 1, 3 })
+end
+
+function TestFiles.test_a_change_during_a_look_up_is_seen_after_it()
+  write(".aws/config", WITH_CODE)
+  local w = world { mfa_prompt = function()
+    task.sleep(20)
+    return "123456"
+  end }
+  local s3 = w.client()
+  local first = task.spawn(function() s3:list_buckets {} end)
+  task.sleep(10)
+  os.remove(folder .. "/.aws/config")
+  keys "AKIDNEW"
+  s3:list_buckets {}
+  first:wait()
+  task.sleep(30)
+  s3:list_buckets {}
+  lu.assertEquals(w.keys[3], "AKIDNEW")
+end
+
 TestLogin = {}
 
 function TestLogin:setUp() fresh() end
@@ -294,6 +334,49 @@ function TestLogin.test_refresh_is_kept_for_other_tools()
   lu.assertTrue(kept.clientSecret == secret.of "cs")
   lu.assertEquals(kept.expiresAt, time.iso8601(time.parse(kept.expiresAt)))
   lu.assertEquals(kept.startUrl, "https://d-abc.awsapps.com/start")
+end
+
+local REFRESH = ',"refreshToken":"r","clientId":"c","clientSecret":"cs","registrationExpiresAt":"2030-01-01T00:00:00Z"'
+
+-- A refresh token is good for one renewal.
+function TestLogin.test_clients_that_start_together_renew_once()
+  sso_profile()
+  token(-60, REFRESH)
+  local w = world()
+  local s = w.session()
+  moonrock.map({ s:client "s3", s:client "s3" }, function(s3) s3:list_buckets {} end)
+  lu.assertEquals({ w.renewals, #w.keys }, { 1, 2 })
+end
+
+function TestLogin.test_renewed_by_another_program()
+  sso_profile()
+  token(-60, REFRESH)
+  local w = world()
+  function w.no_token()
+    token(28800)
+    return fake.fault("InvalidGrantException", 400)
+  end
+  w.client():list_buckets {}
+  lu.assertEquals(w.keys, { "ASIASSO1" })
+end
+
+function TestLogin.test_a_login_is_wanted_only_where_one_helps()
+  sso_profile()
+  token(-60, REFRESH)
+  local w = world()
+  function w.no_token() return fake.fault("InternalServerException", 500) end
+  raised("InternalServerException", function() w.client():list_buckets {} end)
+  function w.no_token() return fake.fault("InvalidGrantException", 400) end
+  raised("LoginRequired", function() w.client():list_buckets {} end)
+end
+
+-- The hook may be what logs in.
+function TestLogin.test_who_is_told_may_log_in_at_once()
+  sso_profile()
+  token(-60)
+  local w = world { wait_for_login = 60, on_login = function() token(28800, ',"again":true') end }
+  w.client():list_buckets {}
+  lu.assertEquals(w.keys, { "ASIASSO1" })
 end
 
 local code = lu.LuaUnit.run()

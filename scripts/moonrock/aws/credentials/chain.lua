@@ -97,7 +97,7 @@ function M.find(config, looked)
   end)
   if ok then
     return found
-  elseif errors.is(found) and #looked > 0 then
+  elseif errors.is(found) and #looked > 0 and not found.looked_at then -- an error may be that of several clients
     found.looked_at = looked
     found.message = string.format("%s (looked at before: %s)", tostring(found.message), table.concat(looked, "; "))
   end

@@ -113,13 +113,13 @@ end
 -- Says once what to type, then looks whether the files have changed.
 local function wait_for_login(self, err)
   local config = self.config
+  local before = stamps(config, err.watch) -- whoever is told may log in at once
   local message = string.format("%s; %s; waiting", tostring(err.message), tostring(err.hint))
   if type(config.on_login) == "function" then
     config.on_login(message, err)
   else
     system.log("warn", message)
   end
-  local before = stamps(config, err.watch)
   local limit = type(config.wait_for_login) == "number" and config.wait_for_login or login_limit
   local deadline = time.monotonic() + limit
   while stamps(config, err.watch) == before do
@@ -165,10 +165,11 @@ local function state_of(self)
   return (left > renew_early or time.now() < self.next_try) and "good" or "old"
 end
 
--- Looks at the files now and then; what they said before is forgotten when they have changed.
+-- Looks at the files now and then; what they said before is forgotten when they have changed. What is being
+-- looked up from them is waited for first: it could be old and replace what is new.
 local function check_files(self)
   local config = self.config
-  if config.credentials ~= nil or not self.stamps or time.now() < self.next_look then
+  if config.credentials ~= nil or not self.stamps or self.busy or time.now() < self.next_look then
     return
   end
   self.next_look = time.now() + look_again

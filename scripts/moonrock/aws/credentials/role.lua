@@ -66,6 +66,17 @@ local function mfa_code(config, step)
   return code
 end
 
+local function assume_now(config, step, base)
+  return result(client(config, step, base):assume_role {
+    RoleArn = step.role_arn,
+    RoleSessionName = session_name(step.role_session_name),
+    ExternalId = step.external_id,
+    DurationSeconds = step.duration_seconds,
+    SerialNumber = step.mfa_serial,
+    TokenCode = mfa_code(config, step),
+  }, string.format("role %s of profile %s, by %s", step.role_arn, step.profile, base.source))
+end
+
 ---Assumes a role with the credentials that lead to it.  One that asks for a code is shared by the
 ---clients of a session, so that nobody has to type it twice.
 ---@async
@@ -74,20 +85,15 @@ end
 ---@param base table credentials
 ---@return table credentials
 function M.assume(config, step, base)
-  local shared, key = step.mfa_serial and config.shared_roles or {}, step.profile .. " " .. step.role_arn
+  if not step.mfa_serial then
+    return assume_now(config, step, base)
+  end
+  local shared, key = config.shared_roles or {}, step.profile .. " " .. step.role_arn
   local known = shared[key]
   if known and known.expiration and known.expiration - time.now() > share_until then
     return known
   end
-  local source = string.format("role %s of profile %s, by %s", step.role_arn, step.profile, base.source)
-  shared[key] = result(client(config, step, base):assume_role {
-    RoleArn = step.role_arn,
-    RoleSessionName = session_name(step.role_session_name),
-    ExternalId = step.external_id,
-    DurationSeconds = step.duration_seconds,
-    SerialNumber = step.mfa_serial,
-    TokenCode = mfa_code(config, step),
-  }, source)
+  shared[key] = shape.once(shared, "asking for " .. key, function() return assume_now(config, step, base) end)
   return shared[key]
 end
 

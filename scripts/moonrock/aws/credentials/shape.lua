@@ -3,6 +3,7 @@
 -- Secret parts are `moonrock.secret` from here on at the latest.
 
 local secret = require "moonrock.secret"
+local task = require "moonrock.task"
 local time = require "moonrock.time"
 local errors = require "moonrock.error"
 
@@ -73,6 +74,40 @@ function M.normalize(given, source)
     account_id = type(given.account_id) == "string" and given.account_id or nil,
     source = source,
   }
+end
+
+-- However it ends, by a cancel too, those who wait for it go on.
+local asking_mt = {
+  __close = function(asking)
+    asking.all[asking.key] = nil
+    asking.done:set(true)
+  end,
+}
+
+---What several clients want at the same time is asked for once, and the others get what came of it.
+---@async
+---@generic T
+---@param all table of what is being asked for, shared by the clients
+---@param key string
+---@param ask fun(): T
+---@return T
+function M.once(all, key, ask)
+  while all[key] do
+    local other = all[key]
+    other.done:wait()
+    if other.ok then
+      return other.result
+    elseif other.ok == false then
+      error(other.result, 0)
+    end
+  end
+  local asking <close> = setmetatable({ all = all, key = key, done = task.future() }, asking_mt)
+  all[key] = asking
+  asking.ok, asking.result = pcall(ask)
+  if not asking.ok then
+    error(asking.result, 0)
+  end
+  return asking.result
 end
 
 ---A variable of the environment as a secret; it never becomes a Lua string unless a test gives

@@ -48,7 +48,14 @@ local function seconds(text)
   return type(text) == "string" and time.parse(text) or nil
 end
 
--- A new token for the refresh token; nil if that cannot be.
+-- What another program has renewed meanwhile; a refresh token is good for one of them.
+local function renewed_elsewhere(path)
+  local token = native.load(path)
+  local ends = token and token.accessToken and seconds(token.expiresAt)
+  return ends and ends - refresh_early > time.now() and token or nil
+end
+
+-- A new token for the refresh token; nil if that cannot be, and the error if it was tried.
 local function renew(config, step, token, path)
   local registered = seconds(token.registrationExpiresAt)
   if not (step.session and token.refreshToken and token.clientId and token.clientSecret)
@@ -63,8 +70,11 @@ local function renew(config, step, token, path)
     refreshToken = token.refreshToken,
   })
   if not reply then
-    system.log("warn", "the token of " .. step.session .. " could not be renewed: " .. tostring(err.code))
-    return nil
+    local other = renewed_elsewhere(path)
+    if not other then
+      system.log("warn", "the token of " .. step.session .. " could not be renewed: " .. tostring(err.code))
+    end
+    return other, err
   end
   token.accessToken = reply.accessToken
   token.refreshToken = reply.refreshToken or token.refreshToken
@@ -92,11 +102,18 @@ function M.token(config, step)
   if not token.accessToken or not ends then
     login_needed(step, string.format("is incomplete (%s has no accessToken or expiresAt)", path), path)
   end
+  local failure
   if ends - refresh_early <= time.now() then
-    local renewed = renew(config, step, token, path)
-    token, ends = renewed or token, renewed and seconds(renewed.expiresAt) or ends
+    local renewed = shape.once(config.shared_roles or {}, "renewing " .. path, function()
+      return table.pack(renew(config, step, token, path))
+    end)
+    failure = renewed[2]
+    token, ends = renewed[1] or token, renewed[1] and seconds(renewed[1].expiresAt) or ends
   end
   if ends <= time.now() then
+    if failure and failure.retryable then
+      error(failure, 0) -- no login would help
+    end
     login_needed(step, "ended at " .. time.iso8601(ends), path)
   end
   return { token = token.accessToken, expiration = ends, path = path }
