@@ -3,7 +3,8 @@
  * process.c -- posix_spawn, two pipes and a deadline.
  * The child's end is looked for between reads, so a grandchild that keeps the pipes open
  * cannot hold us; a child is signalled only while it has not been waited for, so its number
- * is still its own. */
+ * is still its own.  What it has started goes with it, except where it shares our terminal: a
+ * group of its own could not read there. */
 #define _GNU_SOURCE
 #include "host/process.h"
 
@@ -53,9 +54,9 @@ static int open_pipes(pipes *p) {
 }
 
 /* Standard input, output and error of the child; nothing else is open there. */
-static int add_actions(posix_spawn_file_actions_t *actions, const pipes *p) {
+static int add_actions(posix_spawn_file_actions_t *actions, const pipes *p, bool has_terminal) {
   int error = 0;
-  if (!isatty(STDIN_FILENO))
+  if (!has_terminal)
     error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   if (!error)
     error = posix_spawn_file_actions_adddup2(actions, p->out[1], STDOUT_FILENO);
@@ -65,7 +66,7 @@ static int add_actions(posix_spawn_file_actions_t *actions, const pipes *p) {
 }
 
 /* Signals are as a shell leaves them: nothing blocked, SIGPIPE not ignored. */
-static int add_signals(posix_spawnattr_t *attributes) {
+static int add_signals(posix_spawnattr_t *attributes, bool own_group) {
   sigset_t none, usual;
   sigemptyset(&none);
   sigemptyset(&usual);
@@ -74,11 +75,12 @@ static int add_signals(posix_spawnattr_t *attributes) {
   if (!error)
     error = posix_spawnattr_setsigdefault(attributes, &usual);
   if (!error)
-    error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    error = posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                                     (own_group ? POSIX_SPAWN_SETPGROUP : 0));
   return error;
 }
 
-static int spawn(const mr_process_spec *spec, const pipes *p, pid_t *pid) {
+static int spawn(const mr_process_spec *spec, const pipes *p, bool has_terminal, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   int error = posix_spawn_file_actions_init(&actions);
@@ -89,9 +91,9 @@ static int spawn(const mr_process_spec *spec, const pipes *p, pid_t *pid) {
     posix_spawn_file_actions_destroy(&actions);
     return error;
   }
-  error = add_actions(&actions, p);
+  error = add_actions(&actions, p, has_terminal);
   if (!error)
-    error = add_signals(&attributes);
+    error = add_signals(&attributes, !has_terminal);
   if (!error) /* the list of words is const, as the function's type is older than const */
     error = posix_spawnp(pid, spec->argv[0], &actions, &attributes, (char *const *)(uintptr_t)spec->argv, environ);
   posix_spawnattr_destroy(&attributes);
@@ -136,9 +138,10 @@ static bool has_ended(pid_t pid, int options, int *status) {
   return got == pid || got < 0; /* < 0: somebody else took its status; it is gone */
 }
 
-/* Until the child has ended: by itself, or killed for its length or its time. */
-static int attend(pid_t pid, const mr_process_spec *spec, pipes *p, mr_buf *said, mr_buf *complained,
-                  mr_process_end *end) {
+/* Until the child has ended: by itself, or killed for its length or its time.  `victim` is it, or
+ * its group. */
+static int attend(pid_t pid, pid_t victim, const mr_process_spec *spec, pipes *p, mr_buf *said,
+                  mr_buf *complained, mr_process_end *end) {
   int64_t deadline = spec->timeout_ms > 0 ? now_ms() + spec->timeout_ms : INT64_MAX;
   int status = 0, look = FIRST_LOOK_MS;
   for (;;) {
@@ -149,7 +152,7 @@ static int attend(pid_t pid, const mr_process_spec *spec, pipes *p, mr_buf *said
     int64_t left = deadline - now_ms();
     end->timed_out = left <= 0;
     if (end->too_long || end->timed_out || (spec->stop && atomic_load(spec->stop))) {
-      kill(pid, SIGKILL);
+      kill(victim, SIGKILL);
       has_ended(pid, 0, &status);
       break;
     }
@@ -168,16 +171,17 @@ static int attend(pid_t pid, const mr_process_spec *spec, pipes *p, mr_buf *said
 int mr_process_run(const mr_process_spec *spec, mr_buf *said, mr_buf *complained, mr_process_end *end) {
   pipes p = {{-1, -1}, {-1, -1}};
   pid_t pid = 0;
+  bool has_terminal = isatty(STDIN_FILENO);
   memset(end, 0, sizeof *end);
   int error = open_pipes(&p);
   if (error)
     goto done;
-  error = spawn(spec, &p, &pid);
+  error = spawn(spec, &p, has_terminal, &pid);
   if (error)
     goto done;
   close_end(&p.out[1]);
   close_end(&p.err[1]);
-  error = attend(pid, spec, &p, said, complained, end);
+  error = attend(pid, has_terminal ? pid : -pid, spec, &p, said, complained, end);
 done:
   close_all(&p);
   return error;

@@ -27,7 +27,8 @@ typedef struct mr_process_end {
 /* Runs it.  0, or an errno value when it could not be started (ENOENT: no such program) or
  * a buffer could not grow.  `said` gets its output, `complained` the first 8 KiB of its
  * error output.  Its input is the terminal if ours is one, else empty.  What descendants
- * say after the child's end is not waited for. */
+ * say after the child's end is not waited for; a child that is killed takes them along, unless
+ * it has the terminal. */
 int mr_process_run(const mr_process_spec *spec, mr_buf *said, mr_buf *complained, mr_process_end *end);
 
 #endif

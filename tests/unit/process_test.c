@@ -4,7 +4,10 @@
 #include "host/process.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "tests/support/support.h"
 
@@ -92,12 +95,32 @@ static void leaves_somebody(void **state) {
   assert_true(o.seconds < 15);
 }
 
+/* Who holds the write end of a pipe is alive. */
+static void takes_its_children_along(void **state) {
+  int ends[2], input = dup(STDIN_FILENO), nothing = open("/dev/null", O_RDONLY);
+  char byte;
+  (void)state;
+  assert_int_equal(pipe(ends), 0);
+  assert_int_equal(dup2(nothing, STDIN_FILENO), STDIN_FILENO);
+  outcome o = run("sh", "sleep 60 & wait", 200, 10);
+  assert_true(o.end.timed_out);
+  close(ends[1]);
+  struct pollfd polled = {ends[0], POLLIN, 0};
+  assert_int_equal(poll(&polled, 1, 20000), 1);
+  assert_int_equal(read(ends[0], &byte, 1), 0);
+  close(ends[0]);
+  close(nothing);
+  dup2(input, STDIN_FILENO);
+  close(input);
+}
+
 static void floods(void **state) {
   (void)state;
   outcome o = run("sh", "exec yes", 20000, 50000);
   assert_true(o.end.too_long);
   assert_int_equal(o.length, 50000);
-  o = run("sh", "yes | head -c 10000000 >&2; echo fine", 20000, 100); /* complaints have a bound, too */
+  o = run("sh", "yes | head -c 10000000 >&2; echo fine", 20000,
+          100); /* complaints have a bound, too */
   assert_int_equal(o.end.code, 0);
   assert_string_equal(o.said, "fine\n");
 }
@@ -120,7 +143,7 @@ int main(void) {
       cmocka_unit_test(speaks),          cmocka_unit_test(is_not_there),
       cmocka_unit_test(hangs),           cmocka_unit_test(leaves_somebody),
       cmocka_unit_test(is_stopped),
-      cmocka_unit_test(floods),          cmocka_unit_test(dies),
+      cmocka_unit_test(takes_its_children_along), cmocka_unit_test(floods),          cmocka_unit_test(dies),
       cmocka_unit_test(reads_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
