@@ -4,6 +4,7 @@
 -- the results name as in doubt. All answers are cut off at the same length, so the bill counts the calls.
 -- How fast a run is changes with what else the machine does, so each seed narrows its moment until a kill
 -- came between the first answer and the last; what must hold is checked after every kill, wherever it came.
+-- The example, which trains as well, is killed at any moment: split, training, serving, asking or clean-up.
 
 local lu = require "luaunit"
 local fs = require "moonrock.fs"
@@ -15,6 +16,7 @@ local time = require "moonrock.time"
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
 local SAMPLES, CONCURRENCY, TOKENS, SEEDS, TRIES = 60, 4, 20, 10, 20
+local LIMIT = 30 -- samples that the example asks about
 
 local SCRIPT = ([[
 local evaluate, score = require "moonrock.evaluate", require "moonrock.score"
@@ -26,16 +28,21 @@ local summary = evaluate.run { dataset = records, target = "anthropic.claude-3-h
   scorers = { score.exact() }, output = arg[1], in_doubt = arg[2], max_tokens = %d, concurrency = %d }
 print(summary.complete, summary.truncated, summary.in_doubt)]]):format(SAMPLES, TOKENS, CONCURRENCY)
 
--- The calls that the emulator has charged for: its meter of output tokens.
-local function billed(state)
+-- What the emulator has charged for, by the names of its meters.
+local function meters(state)
+  local found = {}
   for _, name in ipairs(fs.list(state .. "/records/meter") or {}) do
     -- (a kill may leave half a file beside them, which has no such name)
     local record = name:find("%.json$") and json.decode(assert(fs.read(state .. "/records/meter/" .. name)))
-    if record and record.value.kind == "output" then
-      return record.value.quantity // TOKENS
+    if record then
+      found[record.value.kind] = record.value.quantity
     end
   end
-  return 0
+  return found
+end
+
+local function billed(state)
+  return (meters(state).output or 0) // TOKENS
 end
 
 -- What the file says: answered, in doubt, and how often each id was called.
@@ -124,6 +131,55 @@ function TestKill.test_ten_kills()
   os.remove(script)
   os.execute("rm -r '" .. folder .. "'")
   lu.assertEquals(inside, SEEDS)
+end
+
+-- What must hold of one file of answers after a kill and a run that went on; gives the tokens of the answers
+-- that were in doubt, and so were asked for again.
+local function check_answers(path, doubt)
+  local last, again = told(path), 0
+  for id, n in pairs(last.lines) do
+    lu.assertEquals(n, 1, id)
+  end
+  for id, n in pairs(last.calls) do
+    lu.assertTrue(n == 1 or n == 2 and doubt[id], id)
+  end
+  lu.assertEquals({ last.answered, last.in_doubt }, { LIMIT, 0 })
+  for id, line in pairs(results_file.read(path).by_id) do
+    again = again + (doubt[id] and line.usage.output_tokens or 0)
+  end
+  return again
+end
+
+function TestKill.test_the_example_goes_on()
+  local folder, state = os.tmpname(), os.tmpname()
+  os.remove(folder)
+  os.remove(state)
+  local words = { "rehearse", "--state", state, program.root .. "examples/evaluate.lua", "--folder", folder, "--limit",
+    tostring(LIMIT) }
+  local started = time.monotonic()
+  local whole = program.run(words)
+  local long, paid = time.monotonic() - started, meters(state)
+  lu.assertEquals(whole.code, 0, whole.err)
+  lu.assertTrue(paid.training > 0 and paid.output > 0)
+  local killed_at = {}
+  for seed = 1, SEEDS do
+    os.execute(("rm -rf '%s' '%s'"):format(state, folder))
+    local after = 0.01 + random.stream(seed):float() * long
+    local r = program.run(words, { wrap = ("timeout --foreground -s KILL %.3f"):format(after) })
+    killed_at[#killed_at + 1] = r.code == 137 and (r.out:match("== (%a+)[^\n]*\n[^=]*$") or "start") or nil
+    local doubt = { told(folder .. "/base.jsonl").doubt, told(folder .. "/tuned.jsonl").doubt }
+    r = program.run(words)
+    lu.assertEquals(r.code, 0, r.err)
+    lu.assertNotStrContains(r.err, "still there") -- what the killed one had made as well
+    local again = check_answers(folder .. "/base.jsonl", doubt[1])
+    check_answers(folder .. "/tuned.jsonl", doubt[2])
+    local now = meters(state)
+    lu.assertEquals(now.training, paid.training) -- one training, whenever it was killed
+    lu.assertTrue(now.output >= paid.output and now.output <= paid.output + again)
+    lu.assertNil(fs.stat(folder .. "/run"))
+  end
+  os.execute(("rm -rf '%s' '%s'"):format(state, folder))
+  lu.assertTrue(#killed_at >= 1)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -182,11 +182,28 @@ function TestEvaluate.test_the_gate_passes()
   lu.assertStrContains(read "junit.xml", 'tests="4" failures="0"')
   lu.assertTrue(read("report.html"):find("^<!DOCTYPE html>") ~= nil)
   lu.assertStrContains(r.err, "output anthropic.claude-3-haiku")
-  -- The base model's answers are there already; another job made another tuned model.
+  -- All answers are there already: they are compared anew, and nothing is trained or asked.
+  r = rehearse(EVALUATE, dataset(), "--folder", folder, "--gate", "exact > base")
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.out, "The tuned model has answered before")
+  lu.assertStrContains(r.out, "FAIL  exact > base")
+  lu.assertNotStrContains(r.err, "output anthropic.claude-3-haiku")
+  lu.assertNotStrContains(r.err, "training anthropic.claude-3-haiku")
+  -- Part of the answers of a model that was removed: told before anything is trained, with the way on.
+  local lines = {}
+  for line in read("tuned.jsonl"):gmatch "[^\n]+\n" do lines[#lines + 1] = #lines < 10 and line or nil end
+  local file = assert(io.open(folder .. "/tuned.jsonl", "wb"))
+  file:write(table.concat(lines))
+  file:close()
   r = rehearse(EVALUATE, dataset(), "--folder", folder)
   lu.assertEquals(r.code, 1)
-  lu.assertStrContains(r.err, "tuned.jsonl holds another evaluation: it differs in target")
-  lu.assertNotStrContains(r.err, "output anthropic.claude-3-haiku")
+  lu.assertStrContains(r.err, "has part of the answers of a model that is gone")
+  lu.assertStrContains(r.err, "Give another --folder, or delete that file")
+  lu.assertNotStrContains(r.err, "training anthropic.claude-3-haiku")
+  os.remove(folder .. "/tuned.jsonl")
+  r = rehearse(EVALUATE, dataset(), "--folder", folder)
+  lu.assertEquals(r.code, 0, r.err)
+  lu.assertNotStrContains(r.err, "output anthropic.claude-3-haiku") -- the base model's answers stay
   remove(folder)
 end
 
@@ -207,7 +224,8 @@ end
 function TestEvaluate.test_money_and_limits()
   local r, folder = evaluate("--budget", "0.003")
   lu.assertEquals(r.code, 1)
-  lu.assertStrContains(r.err, "stopped: budget; run it again to go on")
+  lu.assertStrContains(r.err, "stopped: budget; run it again with --folder " .. folder .. " to go on")
+  lu.assertNotStrContains(r.err, "training anthropic") -- what fails for money fails before the training
   lu.assertStrContains(r.err, "total $0.00") -- of the emulator's bill
   lu.assertNotStrContains(r.err, "still there")
   remove(folder)

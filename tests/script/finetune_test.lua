@@ -199,6 +199,9 @@ function TestWorkflow.test_6_what_belongs_to_another_is_not_deleted()
   lu.assertNotNil(bedrock:find_provisioned_model_throughput("taken"))
   other:keep()
   other:close()
+  local adopted = finetune.serve(train().job, { name = "taken", adopt = true }) -- as after a kill
+  lu.assertEquals(adopted.arn, other.arn)
+  adopted:keep()
   lu.assertNotNil(bedrock:find_provisioned_model_throughput("taken")) -- for the clean-up
 end
 

@@ -43,7 +43,7 @@ local launch_options = tables.copy(check_options, { allow_unlisted = "boolean", 
 local wait_options = { on_phase = "function", delay = "seconds", timeout = "seconds" }
 local serve_options = tables.copy(where_options, {
   kind = "string", name = "string", units = "count", commitment = "string", timeout = "seconds",
-  on_status = "function",
+  on_status = "function", adopt = "boolean",
 })
 
 -- ---- launch ------------------------------------------------------------------------------
@@ -281,7 +281,8 @@ local failed_mt = {
 ---`local endpoint <close> = finetune.serve(job)`: leaving the block deletes it.
 ---@param job moonrock.Job|string a completed job, or the ARN of a custom model
 ---@param opts? table kind: "throughput" or "deployment", by default the way that costs least where
----the base model allows it; name; units and commitment of a throughput; timeout in seconds;
+---the base model allows it; name; units and commitment of a throughput; timeout in seconds; adopt: one
+---of this name and model that is there already, as a killed process leaves it, is taken over;
 ---on_status: function(status, at); bedrock, session or region where `job` is an ARN
 ---@return moonrock.Endpoint
 function M.serve(job, opts)
@@ -308,7 +309,10 @@ function M.serve(job, opts)
   local held = hold(bedrock, kind, name)
   local endpoint = setmetatable({ lease = held, kind = which, name = name, bedrock = bedrock }, Endpoint)
   local guard <close> = setmetatable({ lease = held }, failed_mt) -- luacheck: ignore
-  local reply, err = errors.try(bedrock[kind.create], bedrock, params)
+  local reply, err = opts.adopt and bedrock[kind.find](bedrock, name) or nil, nil
+  if not reply or reply.modelArn ~= model_arn then
+    reply, err = errors.try(bedrock[kind.create], bedrock, params)
+  end
   if not reply then
     if is_refusal(err) then held:keep() end
     error(err, 0)
