@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- streams.lua -- what a streamed answer says: its text as it comes, and all of it at the end.
 -- Reads the events of converse_stream, and the chunks of invoke_model_with_response_stream for
--- the families whose form is known (Anthropic, Titan, Llama, Mistral, Cohere).
+-- the families whose form is known (Anthropic, Nova, Titan, Llama, Mistral, Cohere).
 
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
+local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -102,6 +103,8 @@ function converse.metadata(answer, e)
   answer.metrics = e.metrics
 end
 
+local CONVERSE_EVENTS = tables.keys(converse)
+
 local anthropic = {}
 
 function anthropic.message_start(answer, e)
@@ -156,15 +159,26 @@ local function add_metrics(answer, metrics)
   end
 end
 
+-- What one chunk says, in whichever family's form: Anthropic's have a type, Nova's are events of converse.
+local function note_chunk(answer, chunk)
+  if type(chunk.type) == "string" then
+    local handler = anthropic[chunk.type]
+    return handler and handler(answer, chunk)
+  end
+  for _, name in ipairs(CONVERSE_EVENTS) do
+    if type(chunk[name]) == "table" then
+      return converse[name](answer, chunk[name])
+    end
+  end
+  return other_family(answer, chunk)
+end
+
 local function note(answer, event)
   if event.chunk then
     local chunk = decode_chunk(event)
+    local text = note_chunk(answer, chunk)
     add_metrics(answer, chunk["amazon-bedrock-invocationMetrics"])
-    local handler = type(chunk.type) == "string" and anthropic[chunk.type]
-    if handler then
-      return handler(answer, chunk)
-    end
-    return chunk.type == nil and other_family(answer, chunk) or nil
+    return text
   end
   local name, value = next(event)
   return converse[name] and converse[name](answer, value) or nil

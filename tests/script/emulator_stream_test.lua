@@ -178,6 +178,52 @@ function TestInvokeStream.test_chunks_are_padded()
   lu.assertNotNil(next(lengths, (next(lengths)))) -- not all of one length
 end
 
+-- Nova's chunks are the events of ConverseStream; the helpers read them as those.
+function TestInvokeStream.test_chunks_of_nova()
+  local runtime = client({ region = "us-east-1" }, { region = "us-east-1" })
+  local nova = "amazon.nova-lite-v1:0"
+  local body = { schemaVersion = "messages-v1", inferenceConfig = { maxTokens = 200 },
+    messages = { { role = "user", content = { { text = "What is basalt?" } } } } }
+  local whole = json.decode(runtime:invoke_model({ modelId = nova, body = body }).body:read "a")
+  local kinds, last = {}, nil
+  for event in runtime:invoke_model_with_response_stream({ modelId = nova, body = body }):events() do
+    last = json.decode(event.chunk.bytes)
+    local kind = last.metadata and "metadata" or next(last)
+    if kinds[#kinds] ~= kind then kinds[#kinds + 1] = kind end
+  end
+  lu.assertEquals(table.concat(kinds, " "), "messageStart contentBlockDelta contentBlockStop messageStop metadata")
+  lu.assertEquals(last.metadata.usage, whole.usage)
+  lu.assertEquals(last["amazon-bedrock-invocationMetrics"].outputTokenCount, whole.usage.outputTokens)
+  local pieces = {}
+  local answer = runtime:collect(runtime:invoke_model_with_response_stream { modelId = nova, body = body },
+    function(piece) pieces[#pieces + 1] = piece end)
+  lu.assertEquals({ answer.text, answer.stop_reason, table.concat(pieces) },
+    { whole.output.message.content[1].text, "end_turn", answer.text })
+  lu.assertEquals(answer.usage, whole.usage)
+  lu.assertTrue(answer.metrics.latencyMs > 0)
+  body.inferenceConfig.maxTokens = 3
+  answer = runtime:collect(runtime:invoke_model_with_response_stream { modelId = nova, body = body })
+  lu.assertEquals(answer.stop_reason, "max_tokens")
+  body.toolConfig = { tools = { { toolSpec = { name = "lookup", inputSchema = { json = { type = "object",
+    properties = { rock = { type = "string" } }, required = { "rock" } } } } } },
+    toolChoice = { tool = { name = "lookup" } } }
+  body.inferenceConfig.maxTokens = 200
+  answer = runtime:collect(runtime:invoke_model_with_response_stream { modelId = nova, body = body })
+  lu.assertEquals({ answer.stop_reason, answer.message.content[1].toolUse.name }, { "tool_use", "lookup" })
+  lu.assertEquals(type(answer.message.content[1].toolUse.input.rock), "string")
+  fake.raised("Malformed input request", function()
+    runtime:invoke_model_with_response_stream { modelId = nova, body = { messages = "x" } }
+  end)
+  fake.raised("The model is unsupported for streaming.", function()
+    runtime:invoke_model_with_response_stream { modelId = "amazon.titan-embed-text-v2:0", body = { inputText = "x" } }
+  end)
+  fake.raised("ended before its last event", function()
+    local cut = client({ region = "us-east-1", stream_fault = "cut" }, { region = "us-east-1" })
+    body.toolConfig = nil
+    cut:collect(cut:invoke_model_with_response_stream { modelId = nova, body = body })
+  end)
+end
+
 TestFaults = {}
 
 local function fails(config, words)

@@ -168,9 +168,8 @@ end
 
 function operations.InvokeModelWithResponseStream(world, call, params)
   local plan = invoke_plan(world, call, params)
-  if plan.body then
-    refuse("ValidationException", note("The model is unsupported for streaming.",
-      "only the stream of the Anthropic Messages format is rehearsed; use ConverseStream"))
+  if plan.body and not plan.streams then
+    refuse("ValidationException", "The model is unsupported for streaming.")
   end
   return stream.invoke(world, call, plan)
 end
@@ -238,6 +237,7 @@ function others.nova(world, call, target)
       :format(problems[1].message))
   end
   local plan = converse_plan(world, call, request, target)
+  plan.streams = "nova"
   plan.body = json.encode {
     output = { message = { role = "assistant", content = json.array { plan.use and { toolUse = plan.use } or
       { text = plan.text } } } },

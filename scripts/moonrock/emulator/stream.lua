@@ -29,6 +29,8 @@ function M.latency(tokens) return first_byte + tokens * per_token end
 ---@field latency integer milliseconds
 ---@field model string name of the model as Anthropic gives it
 ---@field id string of the message
+---@field body string|nil of an answer in one piece that is not Anthropic's
+---@field streams "nova"|nil the form of its chunks
 
 -- ---- events ------------------------------------------------------------------------------
 
@@ -54,6 +56,11 @@ local function converse_events(plan)
   return events
 end
 
+local function invocation_metrics(plan)
+  return { inputTokenCount = plan.input, outputTokenCount = plan.output, invocationLatency = plan.latency,
+    firstByteLatency = first_byte }
+end
+
 local function anthropic_events(plan)
   local events = {}
   local function add(value, tokens)
@@ -70,10 +77,22 @@ local function anthropic_events(plan)
   add { type = "content_block_stop", index = 0 }
   add { type = "message_delta", delta = { stop_reason = plan.reason, stop_sequence = plan.stopped or json.null },
     usage = { output_tokens = plan.output } }
-  add { type = "message_stop", ["amazon-bedrock-invocationMetrics"] = {
-    inputTokenCount = plan.input, outputTokenCount = plan.output, invocationLatency = plan.latency,
-    firstByteLatency = first_byte,
-  } }
+  add { type = "message_stop", ["amazon-bedrock-invocationMetrics"] = invocation_metrics(plan) }
+  return events
+end
+
+-- Nova's chunks are the events of ConverseStream as JSON, the last one with the metrics (Nova user guide,
+-- "Streaming responses", 2026-08-31; where the metrics stand: field reports).
+local function nova_events(plan)
+  local events = converse_events(plan)
+  for _, pair in ipairs(events) do
+    local value = pair[1]
+    if value.metadata then
+      value.metadata.metrics = json.object {}
+      value["amazon-bedrock-invocationMetrics"] = invocation_metrics(plan)
+    end
+    pair[1] = { chunk = { bytes = json.encode(value) } }
+  end
   return events
 end
 
@@ -158,10 +177,11 @@ function M.converse(world, call, plan)
   return {}, reply(world, call, converse_events(plan))
 end
 
---- The reply of InvokeModelWithResponseStream, for a model of the Anthropic form.
+--- The reply of InvokeModelWithResponseStream, for a model of the Anthropic form or Nova's.
 ---@param plan moonrock.emulator.Plan
 function M.invoke(world, call, plan)
-  return { contentType = "application/json" }, reply(world, call, anthropic_events(plan))
+  return { contentType = "application/json" }, reply(world, call,
+    plan.streams == "nova" and nova_events(plan) or anthropic_events(plan))
 end
 
 return M
