@@ -13,6 +13,7 @@ local gate = require "moonrock.gate"
 local json = require "moonrock.json"
 local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
+local task = require "moonrock.task"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
@@ -235,6 +236,90 @@ function TestMoney.test_the_cache_pays_once()
     lu.assertEquals({ #asked, summary.cached, summary.scored }, { 30, round == 1 and 0 or 30, 30 })
     lu.assertEquals(summary.cost > 0, round == 1)
   end
+end
+
+-- Whoever asks later waits for the answer; after a failure it asks itself.
+function TestMoney.test_the_cache_pays_once_for_what_is_asked_at_the_same_time()
+  local same, calls = {}, 0
+  for i = 1, 8 do same[i] = { input = "same", expected = "yes" } end
+  local target = { model_id = "toy", ask = function()
+    calls = calls + 1
+    local mine = calls
+    task.sleep(0.01)
+    if mine == 1 then errors.raise { code = "InternalServerException", message = "no", status = 500 } end
+    return { text = "yes", usage = { input_tokens = 5, output_tokens = 10 } }
+  end }
+  local answers <close> = cache.open(path_for())
+  local summary = evaluate.run(options(path_for(), { dataset = same, target = target, cache = answers }))
+  lu.assertEquals({ calls, summary.error, summary.scored, summary.cached }, { 2, 1, 7, 6 })
+end
+
+function TestMoney.test_the_cache_tells_targets_apart()
+  local answers <close> = cache.open(path_for())
+  local asked, id = {}, "anthropic.claude-3-haiku-20240307-v1:0"
+  local runtime = {
+    converse = function() return { output = { message = { content = { { text = "converse" } } } } } end,
+    invoke_model = function()
+      return { body = { read = function() return '{"content":[{"type":"text","text":"invoke"}]}' end } }
+    end,
+  }
+  local targets = { id, { model_id = id, api = "invoke_model" }, { model_id = id, ask = function() return "own" end },
+    { model_id = id, api = "auto", family = "anthropic" } }
+  for round = 1, 2 do
+    for i, target in ipairs(targets) do
+      local path = path_for()
+      local summary = evaluate.run(options(path, { target = target, limit = 1, cache = answers, runtime = runtime }))
+      lu.assertEquals(summary.cached, round - 1)
+      asked[i] = results_file.read(path).samples[1].answer
+    end
+    lu.assertEquals(asked, { "converse", "invoke", "own", "converse" })
+  end
+  lu.assertErrorMsgContains("`target` is a model id", evaluate.run, options(path_for(), { target = { model_id = 7,
+    ask = print } }))
+end
+
+function TestMoney.test_a_cache_that_cannot_be_written_is_told()
+  local answers = cache.open(path_for())
+  answers.file = io.open("/dev/full", "w")
+  local _, err = errors.try(evaluate.run, options(path_for(), { target = toy {}, limit = 1, cache = answers }))
+  lu.assertEquals(err.code, "CannotWrite")
+  lu.assertStrContains(err.message, "the cache")
+end
+
+-- As a kill leaves it: the last answer is missing.
+local function without_last_sample(path)
+  local text = read(path):gsub('{"kind":"end"[^\n]*\n', ""):gsub('{[^\n]*"kind":"end"[^\n]*\n', "")
+  local lines, last = {}, nil
+  for line in text:gmatch "[^\n]*\n" do
+    lines[#lines + 1] = line
+    last = json.decode(line).kind == "sample" and #lines or last
+  end
+  table.remove(lines, last)
+  write(path, table.concat(lines))
+end
+
+function TestMoney.test_what_may_have_been_paid_is_not_forgotten()
+  local path, asked = path_for(), {}
+  local more = { target = toy(asked), catalog = priced, budget = 10, max_tokens = 20, limit = 2, concurrency = 1 }
+  evaluate.run(options(path, more))
+  without_last_sample(path)
+  local doubt = results_file.read(path)
+  local id, most = next(doubt.doubt)
+  lu.assertEquals({ id, doubt.in_doubt[id] }, { asked[2], true })
+  lu.assertTrue(most > 0.2 and most < 0.3)
+  for _ = 1, 2 do -- also where there is nothing to do
+    evaluate.run(options(path, more))
+    local whole = results_file.read(path)
+    lu.assertEquals({ next(whole.in_doubt), next(whole.doubt) }, {})
+    lu.assertAlmostEquals(whole.lost, most, 1e-9)
+  end
+  without_last_sample(path)
+  more.budget = (5 * 1 + 10 * 10) / 1000 + 2.5 * most -- one answer, two calls in doubt, and no other
+  local summary = evaluate.run(options(path, more))
+  lu.assertEquals({ summary.stopped, #asked }, { "budget", 3 })
+  more.budget = more.budget + most
+  lu.assertTrue(evaluate.run(options(path, more)).complete)
+  lu.assertAlmostEquals(results_file.read(path).lost, 2 * most, 1e-9)
 end
 
 TestCompare = { tearDown = forget }

@@ -210,6 +210,27 @@ function TestMoney.test_prose_is_counted_and_not_paid_for_again()
   end
 end
 
+-- A kill while the judge was asked: what it may have cost is the judge's, not the target's.
+function TestMoney.test_a_judge_in_doubt()
+  local path, client = path_for(), client_of(function() return { grade = 5, reason = "" } end)
+  local more = { limit = 1, max_tokens = 1, budget = 100 }
+  evaluate.run(options(path, client, {}, more))
+  local text = files.read(path)
+  local stop = select(2, text:find('{[^\n]*"scorer"[^\n]*\n'))
+  files.write(path, text:sub(1, stop))
+  local killed = results_file.read(path)
+  local id, most = next(killed.doubt)
+  lu.assertEquals({ killed.in_doubt[id], killed.samples[1].answer }, { true, "answer 1" })
+  lu.assertTrue(most > 1, most)
+  more.budget = killed.samples[1].cost + 1.5 * most
+  local summary = evaluate.run(options(path, client, {}, more))
+  lu.assertEquals({ summary.stopped, summary.unjudged.judge, #client.seen }, { "budget", 1, 1 })
+  more.budget = more.budget + most
+  summary = evaluate.run(options(path, client, {}, more))
+  lu.assertEquals({ summary.complete, #client.seen }, { true, 2 })
+  lu.assertAlmostEquals(results_file.read(path).lost, most, 1e-9)
+end
+
 TestEmbedding = {}
 
 function TestEmbedding.test_cosine()

@@ -229,7 +229,9 @@ function TestDataset.test_each_closes_what_it_reads()
   collectgarbage()
   collectgarbage "stop"
   local before, after = open_files(), {}
-  for i, read in ipairs { dataset.first, function(path) for _ in dataset.each(path) do break end end } do
+  for i, read in ipairs { dataset.first, function(path)
+    for _ in dataset.each(path) do break end -- luacheck: ignore
+  end } do
     os.execute(("printf '{}\\n{}\\n' > '%s' &"):format(pipe))
     read(pipe)
     after[i] = open_files()

@@ -154,10 +154,13 @@ end
 ---@param path string
 ---@return table
 function M.first(path)
-  for value in M.each(path) do
-    return value
+  local read, _, _, source = M.each(path)
+  local closing <close> = source -- luacheck: ignore
+  local value = read()
+  if value == nil then
+    errors.raise { code = "InvalidDataset", message = path .. " is empty" }
   end
-  errors.raise { code = "InvalidDataset", message = path .. " is empty" }
+  return value
 end
 
 ---Writes what the lint finds and can put right without a change of meaning; see moonrock.dataset.fix.

@@ -1,11 +1,13 @@
 -- SPDX-License-Identifier: MIT
 -- evaluate/cache.lua -- answers by what was asked, in a file: the same question to the same model is
--- paid for once. The key is a hash of the model, the messages and all that shapes the answer.
+-- paid for once, also where it is asked twice at the same time. The key is a hash of the model, the
+-- messages and all that shapes the answer.
 
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
+local task = require "moonrock.task"
 
 local M = {}
 
@@ -13,10 +15,15 @@ local M = {}
 local Cache = {}
 Cache.__index = Cache
 
+local function cannot_write(path, message)
+  errors.raise { code = "CannotWrite", retryable = false,
+    message = ("the cache %s cannot be written: %s"):format(path, message) }
+end
+
 ---@param path string JSONL; made if it is not there
 ---@return moonrock.evaluate.Cache for `cache` of evaluate.run; close it
 function M.open(path)
-  local self = setmetatable({ path = path, answers = {} }, Cache)
+  local self = setmetatable({ path = path, answers = {}, asking = {} }, Cache)
   local text, err = fs.read(path)
   if not text and err.code ~= "ENOENT" then
     error(err, 0)
@@ -29,14 +36,33 @@ function M.open(path)
   end
   local file, message = io.open(path, "a")
   if not file then
-    errors.raise { code = "CannotWrite", retryable = false,
-      message = ("%s cannot be written: %s"):format(path, message) }
-  end
-  if text and text ~= "" and text:sub(-1) ~= "\n" then
-    file:write("\n")
+    cannot_write(path, message)
   end
   self.file = file
+  if text and text ~= "" and text:sub(-1) ~= "\n" then
+    self:write("\n")
+  end
   return self
+end
+
+function Cache:write(text)
+  local ok, message = self.file:write(text)
+  if ok then
+    ok, message = self.file:flush()
+  end
+  if not ok then
+    cannot_write(self.path, message)
+  end
+end
+
+-- What else than the model's id tells targets apart: how it is asked. A function of the script's own is not
+-- the model, whatever id it has.
+local function manner_of(target)
+  if target.own then
+    return "own"
+  elseif target.api or target.family then
+    return { target.api or "auto", target.family or "auto" }
+  end
 end
 
 ---@return string|nil nil for a target without a model's id: nothing is known of what it does
@@ -45,7 +71,27 @@ function Cache:key(target, sample, options)
     return nil
   end
   return crypto.hash("sha256", json.encode { target.model_id, sample.messages, sample.system or options.system or "",
-    options.max_tokens, options.temperature or "" })
+    options.max_tokens, options.temperature or "", manner_of(target) })
+end
+
+local turn_mt = {
+  __close = function(turn)
+    turn.asking[turn.key] = nil
+    turn.done:set(true)
+  end,
+}
+
+---Waits while others ask for the same; they wait until the turn is closed.
+---@async
+---@param key string
+---@return table turn
+function Cache:turn(key)
+  while self.asking[key] do
+    self.asking[key].done:wait()
+  end
+  local turn = setmetatable({ asking = self.asking, key = key, done = task.future() }, turn_mt)
+  self.asking[key] = turn
+  return turn
 end
 
 function Cache:get(key, sample)
@@ -59,8 +105,7 @@ function Cache:put(key, line)
   local entry = { key = key, status = line.status, answer = line.answer, stop_reason = line.stop_reason,
     usage = line.usage, latency_ms = line.latency_ms }
   self.answers[key] = entry
-  self.file:write(json.encode(entry), "\n")
-  self.file:flush()
+  self:write(json.encode(entry) .. "\n")
 end
 
 function Cache:close()

@@ -88,6 +88,11 @@ local function add_facts(line, name, facts)
   line.judges[name] = all
 end
 
+-- What a call may cost, for the results; nothing where no price is known.
+local function told(reservation)
+  return reservation.most > 0 and reservation.most or nil
+end
+
 -- How a scorer pays for a call of its own: a function that takes what it asks, and gives one that takes
 -- the usage. The call is noted in the results before it is made.
 local function payer(self, line, name)
@@ -97,7 +102,7 @@ local function payer(self, line, name)
       self.stopped = "budget"
       errors.raise { code = "BudgetExceeded", message = "no money is left for the judge", retryable = false }
     end
-    self.results:write { kind = "call", id = line.id, scorer = name }
+    self.results:write { kind = "call", id = line.id, scorer = name, most = told(reservation) }
     return function(usage)
       local paid = self.purse:settle(reservation, usage, usage ~= nil)
       add_facts(line, name, { calls = 1, cost = paid or 0, unpriced = usage and not paid and 1 or nil })
@@ -174,7 +179,8 @@ end
 local function first_line(options, target, samples)
   local run = {
     version = 1, name = options.name or target.model_id or "answers", started = time.iso8601(),
-    target = { model_id = target.model_id }, scorers = described(options.scorers), seed = options.seed or 1,
+    target = { model_id = target.model_id, api = target.api, family = target.family },
+    scorers = described(options.scorers), seed = options.seed or 1,
     dataset = { path = samples.path, sha256 = samples.sha256, records = samples.records },
     options = { max_tokens = options.max_tokens, temperature = options.temperature, system = options.system,
       limit = options.limit },
@@ -272,7 +278,7 @@ local function known_answer(self, sample)
   if old and old.answer then
     return old
   end
-  local key = options.cache and options.cache:key(self.target, sample, options)
+  local key = options.cache and options.cache:key(self.known, sample, options)
   return key and options.cache:get(key, sample), key
 end
 
@@ -287,10 +293,14 @@ end
 
 -- Asks for all samples that are open at once, by batch jobs; what is asked later is looked up.
 local function ask_batch(self, samples, open)
-  local options, wanted, reservations = self.options, {}, {}
+  local options, wanted, reservations, first, same = self.options, {}, {}, {}, {}
   for _, sample in ipairs(open) do
-    if not known_answer(self, sample) then
+    local line, key = known_answer(self, sample)
+    if not line and key and first[key] then
+      same[sample] = first[key]
+    elseif not line then
       wanted[#wanted + 1] = sample
+      first[key or sample] = sample
     end
   end
   self.by_jobs = #wanted >= self.purse.catalog:batch_limits(self.target.model_id).min_records
@@ -301,9 +311,10 @@ local function ask_batch(self, samples, open)
     self.purse:settle(reservation)
   end
   if not self.stopped and #wanted > 0 then
-    self.target = batch.target(samples, wanted, tables.copy({ model = self.target.model_id, system = options.system,
+    local jobs = batch.target(samples, wanted, tables.copy({ model = self.target.model_id, system = options.system,
       max_tokens = options.max_tokens, temperature = options.temperature, catalog = options.catalog,
       limiter = options.limiter, runtime = options.runtime, journal = options.output .. ".batch" }, options.batch))
+    self.target = { model_id = jobs.model_id, ask = function(sample) return jobs.ask(same[sample] or sample) end }
   end
 end
 
@@ -314,11 +325,16 @@ local function answer_of(self, sample)
   if line then
     return line
   end
+  local turn <close> = key and options.cache:turn(key) or nil -- luacheck: ignore
+  line = key and options.cache:get(key, sample)
+  if line then
+    return line
+  end
   local reservation = reserve(self, sample)
   if not reservation then
     return nil
   end
-  self.results:write { kind = "call", id = sample.id }
+  self.results:write { kind = "call", id = sample.id, most = told(reservation) }
   local source
   line, source = ask(self.target, sample, options)
   reservation.batch = source == "batch"
@@ -350,13 +366,14 @@ end
 
 -- What earlier runs spent; of a call in doubt, the most that it can have cost.
 local function note_spent(self, samples)
+  self.purse.spent = self.purse.spent + self.results.lost
   for _, line in ipairs(self.results.samples) do
     self.purse.spent = self.purse.spent + (line.cost or 0) + judge_cost(line)
   end
   for _, sample in ipairs(samples) do
     if self.results.in_doubt[sample.id] then
-      self.purse.spent = self.purse.spent + self.purse:most(self.target.model_id,
-        sample.bytes + #(self.options.system or ""), self.options.max_tokens, self.by_jobs)
+      self.purse.spent = self.purse.spent + (self.results.doubt[sample.id] or self.purse:most(self.target.model_id,
+        sample.bytes + #(self.options.system or ""), self.options.max_tokens, self.by_jobs))
     end
   end
 end
@@ -385,7 +402,8 @@ function M.run(options)
   end
   local target = target_of(options) or
     wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
-  local self = { options = options, target = target, scorers = options.scorers, purse = money.new(options), done = 0 }
+  local self = { options = options, target = target, known = target, scorers = options.scorers,
+    purse = money.new(options), done = 0 }
   self.by_jobs = options.batch ~= nil -- what is too few for a job is asked directly, and costs as that does
   if options.batch and (not target.model_id or type(options.target) == "function") then
     wrong("`batch` needs a model as `target`")

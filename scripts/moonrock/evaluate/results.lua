@@ -2,8 +2,9 @@
 -- evaluate/results.lua -- the file of an evaluation: JSONL, a line for the run and one for each sample.
 -- A line is written whole before the next thing happens, so a kill loses nothing that a line
 -- was written for. Before a call that costs there is a line of its own ("call"): an id that has one
--- and no sample was asked when the process ended, and may have been paid for. A last line that broke
--- off is cut away and kept beside the file. One process has a file at a time.
+-- and no sample was asked when the process ended, and may have been paid for. What that may have cost is
+-- written into the next line of that id, so that no resume forgets it. A last line that broke off is cut
+-- away and kept beside the file. One process has a file at a time.
 
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
@@ -23,6 +24,8 @@ end
 ---@field samples table[] as they were written; of two with one id the later one stands
 ---@field by_id table<string, table>
 ---@field in_doubt table<string, true> asked for, without an answer
+---@field doubt table<string, number> what those calls may have cost, USD; nil where the lines do not tell
+---@field lost number USD, the same of calls that were repeated since
 ---@field finished table|nil the last line, when the evaluation was complete
 local Results = {}
 Results.__index = Results
@@ -30,10 +33,15 @@ Results.__index = Results
 local kinds = {
   run = function(self, line) self.run = self.run or line end,
   call = function(self, line)
+    if line.doubt then
+      self.doubt[line.id] = nil
+    end
+    self.doubt[line.id] = line.most and (self.doubt[line.id] or 0) + line.most or self.doubt[line.id]
     self.in_doubt[line.id] = true
     self.finished = nil
   end,
   sample = function(self, line)
+    self.doubt[line.id] = nil
     local place = self.places[line.id] or #self.samples + 1
     self.places[line.id], self.samples[place] = place, line
     self.by_id[line.id], self.in_doubt[line.id] = line, nil
@@ -42,7 +50,8 @@ local kinds = {
 }
 
 local function new(path)
-  return setmetatable({ path = path, samples = {}, places = {}, by_id = {}, in_doubt = {} }, Results)
+  return setmetatable({ path = path, samples = {}, places = {}, by_id = {}, in_doubt = {}, doubt = {}, lost = 0.0,
+    carried = {} }, Results)
 end
 
 ---The samples in the order of the dataset: that in which they came is one of chance.
@@ -81,6 +90,8 @@ local function take(self, line, number, err)
       err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
   end
   kind(self, line)
+  self.lost = self.lost + (math.type(line.doubt) and line.doubt or 0)
+  line.doubt = nil -- the line may be written again
 end
 
 ---The results in a file, to look at.
@@ -125,6 +136,7 @@ function M.open(path, run)
   local torn
   self.lock, torn = journal.open(path, function(...) take(self, ...) end)
   self.torn = torn ~= "" and torn or nil
+  self.carried = tables.copy(self.doubt)
   local ok, problem = pcall(function()
     if self.run and self.run.fingerprint ~= run.fingerprint then
       raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
@@ -146,7 +158,12 @@ end
 ---Writes one line; it is in the file when this returns.
 ---@param line table with its kind
 function Results:write(line)
-  local ok, message = self.file:write(json.encode(line), "\n")
+  local doubt = line.id and self.carried[line.id]
+  if doubt then
+    self.carried[line.id], self.lost = nil, self.lost + doubt
+    self.doubt[line.id] = nil
+  end
+  local ok, message = self.file:write(json.encode(doubt and tables.copy(line, { doubt = doubt }) or line), "\n")
   if ok then
     ok, message = self.file:flush()
   end

@@ -176,7 +176,7 @@ local function model_target(given, options)
     error(("`family` of the target is one of %s"):format(table.concat(tables.keys(bodies), ", ")), 0)
   end
   local client = options.runtime or require("moonrock.session").default():client("bedrock-runtime")
-  return { model_id = id, ask = function(sample)
+  return { model_id = id, api = given.api, family = given.family, ask = function(sample)
     local asked = { messages = sample.messages, system = sample.system or options.system,
       max_tokens = options.max_tokens, temperature = options.temperature }
     if api ~= "invoke_model" then
@@ -195,7 +195,8 @@ end
 ---What evaluate asks.
 ---@param options { target: any, runtime?: table, system?: string, max_tokens: integer, temperature?: number }
 ---target: model id; what finetune.serve gave or { model_id, api, family }; a function; { model_id, ask }
----@return { ask: fun(sample: table): string|table, model_id: string|nil }|nil target nil for anything else
+---@return { ask: fun(sample: table): string|table, model_id: string|nil, api: string|nil, family: string|nil,
+---own: boolean|nil }|nil target nil for anything else; api, family: as given; own: ask is the script's
 function M.of(options)
   local target = options.target
   if type(target) == "string" then
@@ -204,8 +205,8 @@ function M.of(options)
     return { ask = target }
   elseif type(target) ~= "table" then
     return nil
-  elseif type(target.ask) == "function" then
-    return target
+  elseif type(target.ask) == "function" and (target.model_id == nil or type(target.model_id) == "string") then
+    return { model_id = target.model_id, ask = target.ask, own = true }
   elseif type(target.model_id) == "string" then
     local plain = getmetatable(target) == nil -- what finetune.serve gives has fields of its own
     for _, name in ipairs(plain and tables.keys(target) or {}) do

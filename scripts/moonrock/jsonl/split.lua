@@ -27,8 +27,8 @@ local function outputs_of(list)
         message = "jsonl.split: an output is { PATH, SHARE }, the share above 0 and at most 1" }
     end
     if taken[entry[1]] then
-      errors.raise { code = "ParamValidation", message = ("jsonl.split: two outputs are %s: one would replace the other")
-        :format(tostring(entry[1])) }
+      errors.raise { code = "ParamValidation", message = ("jsonl.split: two outputs are %s: one would replace the "
+        .. "other"):format(tostring(entry[1])) }
     end
     taken[entry[1]] = true
     sum = sum + share
