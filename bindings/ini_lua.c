@@ -12,7 +12,10 @@
 #include "host/sys.h"
 #include "host/task.h"
 
-enum { MAX_FILE = 4 << 20 };
+enum {
+  MAX_FILE = 4 << 20,
+  SMALL_FILE = 64 << 10 /* read in place, as a script is: such files are asked for once at the start */
+};
 
 int luaopen_moonrock_ini(lua_State *L);
 
@@ -150,12 +153,20 @@ static int finish_read(lua_State *L, mr_work *w) {
   return build(L, f, mr_buf_view(&f->text));
 }
 
+/* No file, or a small one: no thread has to start for it. */
+static bool is_short(const char *path) {
+  mr_file_facts facts;
+  int error = mr_sys_stat(path, &facts);
+  return error || (facts.kind == MR_FILE_REGULAR && facts.size <= SMALL_FILE);
+}
+
 /* read(path, kind) -> {profiles=, sso_sessions=, services=}; or nil and an error */
 static int ini_read(lua_State *L) {
   const char *path = luaL_checkstring(L, 1);
   mr_context_require(L, MR_CAP_READ, path);
   ini_work *f = begin(L);
   f->path = path;
+  f->work.in_place = is_short(path);
   return mr_work_start(L, &f->work, run_read, finish_read);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * fs.c -- the module moonrock.fs, the Lua face of sys.c and output.c.
- * Each call is one job on the pool: `run` sees only the struct of the job, whose strings
- * are anchored in the job's user value; `finish` turns the outcome into Lua values. */
+ * Each call but stat is one job on the pool: `run` sees only the struct of the job, whose
+ * strings are anchored in the job's user value; `finish` turns the outcome into Lua values. */
 #include "host/fs.h"
 
 #include <lauxlib.h>
@@ -120,6 +120,7 @@ static int finish_stat(lua_State *L, mr_work *w) {
 
 static int fs_stat(lua_State *L) {
   file_work *f = begin(L, MR_CAP_READ);
+  f->work.in_place = true; /* as require looks for a module */
   return mr_work_start(L, &f->work, run_stat, finish_stat);
 }
 

@@ -25,18 +25,20 @@ struct mr_pool {
   size_t queued; /* jobs from todo on */
   size_t idle;   /* workers that wait for one */
   bool stop;
-  unsigned most, started;
+  unsigned most, started; /* most: 0 for the number of processors */
   pthread_t threads[MOST_THREADS];
 };
+
+/* The C library reads a file to count the processors, which not every start needs. */
+unsigned mr_pool_threads(const mr_pool *pool) {
+  long n = pool->most ? (long)pool->most : sysconf(_SC_NPROCESSORS_ONLN);
+  return n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (unsigned)n;
+}
 
 mr_pool *mr_pool_new(mr_loop *loop, unsigned threads) {
   mr_pool *pool = calloc(1, sizeof *pool);
   if (!pool)
     return NULL;
-  if (threads == 0) {
-    long n = sysconf(_SC_NPROCESSORS_ONLN);
-    threads = n < 1 ? 1 : n > MOST_THREADS ? MOST_THREADS : (unsigned)n;
-  }
   pool->loop = loop;
   pool->most = threads > MOST_THREADS ? MOST_THREADS : threads;
   pthread_mutex_init(&pool->lock, NULL);
@@ -107,6 +109,8 @@ static void *worker(void *arg) {
 static void start_thread(mr_pool *pool) {
   sigset_t all, before;
   pthread_attr_t attr;
+  if (!pool->started)
+    pool->most = mr_pool_threads(pool);
   if (pool->started == pool->most || pthread_attr_init(&attr) != 0)
     return;
   pthread_attr_setstacksize(&attr, STACK_BYTES);
@@ -186,8 +190,4 @@ int mr_pool_drain(mr_pool *pool) {
 
 size_t mr_pool_open(const mr_pool *pool) {
   return pool->open; /* written by the state's thread only */
-}
-
-unsigned mr_pool_threads(const mr_pool *pool) {
-  return pool->most;
 }

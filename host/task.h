@@ -60,6 +60,7 @@ struct mr_work {
   mr_waiter waiter;
   lua_State *realm_L; /* whose registry anchors it while the job is under way */
   bool is_long;       /* computes for long: files must not wait behind it */
+  bool in_place;      /* a few system calls and no more: runs at once, on this thread */
 };
 /* Pushes a zeroed userdata of `size` bytes that starts with an mr_work and has one user
  * value, in which the caller anchors the Lua values (strings) that `run` reads. */

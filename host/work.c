@@ -3,7 +3,8 @@
  * work.c -- a job on the pool, awaited by the running task.
  * The userdata stays anchored in the registry while the job is under way, so a cancelled
  * task leaves its job running into memory that is still there.  Under virtual time the job
- * runs at once on this thread: a run must not depend on which worker is faster. */
+ * runs at once on this thread: a run must not depend on which worker is faster.  So does what is
+ * too short to be worth a thread. */
 #include <lauxlib.h>
 
 #include "host/error.h"
@@ -74,7 +75,7 @@ int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
   w->finish = finish;
   w->job.run = run_job;
   w->job.done = job_done;
-  if (s->clock.is_virtual) {
+  if (s->clock.is_virtual || w->in_place) {
     mr_task_check_stop(L);
     run(w);
     return finish(L, w);

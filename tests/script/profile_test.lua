@@ -203,6 +203,20 @@ function TestPrograms:test_the_profile_of_an_option()
   lu.assertEquals({ r.out, r.err }, { "eu-west-3\n", "" })
 end
 
+-- A thread costs a start more than the files do; a large file is read beside the loop, and right.
+function TestPrograms:test_small_files_start_no_thread()
+  local make = 'require("moonrock").client("s3", { region = "us-east-1" })'
+  local threads = 'print(io.open("/proc/self/status"):read("a"):match("Threads:%s*(%d+)"))'
+  local set = ("AWS_CONFIG_FILE='%s/config' AWS_SHARED_CREDENTIALS_FILE='%s/credentials'"):format(folder, folder)
+  lu.assertEquals(program.run({ "-e", make .. threads }, { env = set }).out, "1\n")
+  write("config", "[default]\nmax_attempts = 7\n")
+  write("credentials", "[default]\naws_access_key_id = A\naws_secret_access_key = B\n")
+  local asked = make:gsub("^", "print(") .. ".meta.config.max_attempts)"
+  lu.assertEquals(program.run({ "-e", asked .. threads }, { env = set }).out, "7\n1\n")
+  write("config", "[default]\nmax_attempts = 7\n" .. ("# a comment\n"):rep(10000))
+  lu.assertEquals(program.run({ "-e", asked .. threads }, { env = set }).out, "7\n2\n")
+end
+
 local code = lu.LuaUnit.run()
 fresh()
 fs.remove(folder)
