@@ -34,6 +34,8 @@ for i = 4, select("#", ...) do
   }
 end
 table.sort(entries, function(a, b) return a.name < b.name end)
+local index = {} -- by name
+for i, entry in ipairs(entries) do index[entry.name] = i end
 
 local parts = { '/* Made by host/embed.lua; do not edit. */\n#include "host/module.h"\n\n' }
 local function put(...) parts[#parts + 1] = string.format(...) end
@@ -47,8 +49,22 @@ local function put_bytes(name, i, bytes)
 end
 
 put("static const char release[] = %q;\n", release)
--- All of the code together: the system maps the neighbours of a page that is read as well.
-for i, entry in ipairs(entries) do put_bytes("code", i, entry.code) end
+-- All of the code together, first what one call of a service loads: the system maps the neighbours
+-- of a page that is read as well.
+local placed = {}
+local function place(name)
+  local i = index[name]
+  if not i or placed[i] then return end
+  placed[i] = true
+  put_bytes("code", i, entries[i].code)
+  for required in entries[i].text:gmatch '\nlocal [%w_]+ = require +"([%w_.]+)"' do place(required) end
+end
+for _, name in ipairs { "moonrock.cli", "moonrock", "moonrock.session", "moonrock.aws.credentials.chain",
+  "moonrock.aws.endpoint", "moonrock.aws.endpoint.s3", "moonrock.s3" } do
+  assert(index[name], name)
+  place(name)
+end
+for _, entry in ipairs(entries) do place(entry.name) end
 for i, entry in ipairs(entries) do put_bytes("text", i, entry.text) end
 put("\nconst mr_script_entry mr_script_table[] = {\n")
 for i, entry in ipairs(entries) do
