@@ -14,10 +14,12 @@
 #include <emmintrin.h>
 #include <wmmintrin.h>
 
+#include "bindings/cpu.h"
+
 #define TARGET __attribute__((target("sse2,pclmul")))
 
 bool mr_crc_can_fold(void) {
-  return __builtin_cpu_supports("pclmul");
+  return MR_CPU_HAS(PCLMULQDQ, "pclmul");
 }
 
 TARGET static inline __m128i load(const unsigned char *p) {

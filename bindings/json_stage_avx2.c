@@ -8,13 +8,14 @@
 
 #include <immintrin.h>
 
+#include "bindings/cpu.h"
 #include "bindings/json_stage_utf8.h"
 
 #define TARGET __attribute__((target("avx2,pclmul,popcnt,bmi")))
 
 bool mr_json_has_avx2(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
-         __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
+  return MR_CPU_HAS(AVX2, "avx2") && MR_CPU_HAS(PCLMULQDQ, "pclmul") &&
+         MR_CPU_HAS(POPCNT, "popcnt") && MR_CPU_HAS(BMI1, "bmi");
 }
 
 typedef struct block {

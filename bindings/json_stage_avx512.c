@@ -9,14 +9,15 @@
 
 #include <immintrin.h>
 
+#include "bindings/cpu.h"
 #include "bindings/json_stage_utf8.h"
 
 #define TARGET __attribute__((target("avx512f,avx512bw,avx512vbmi2,pclmul,popcnt,bmi")))
 
 bool mr_json_has_avx512(void) {
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-         __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("pclmul") &&
-         __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("bmi");
+  return MR_CPU_HAS(AVX512F, "avx512f") && MR_CPU_HAS(AVX512BW, "avx512bw") &&
+         MR_CPU_HAS(AVX512_VBMI2, "avx512vbmi2") && MR_CPU_HAS(PCLMULQDQ, "pclmul") &&
+         MR_CPU_HAS(POPCNT, "popcnt") && MR_CPU_HAS(BMI1, "bmi");
 }
 
 #define TABLE(...) _mm512_broadcast_i32x4(_mm_setr_epi8(__VA_ARGS__))

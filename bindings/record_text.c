@@ -6,6 +6,7 @@
  * json_stage.h. */
 #include "bindings/record_text.h"
 
+#include "bindings/cpu.h"
 #include "bindings/json_stage.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -66,8 +67,7 @@ static const masks any = {greater, equal};
 #ifdef WIDE
 #define FAST __attribute__((target("avx2,popcnt,bmi")))
 #define IS_FAST                                                                                    \
-  (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("popcnt") &&                           \
-   __builtin_cpu_supports("bmi"))
+  (MR_CPU_HAS(AVX2, "avx2") && MR_CPU_HAS(POPCNT, "popcnt") && MR_CPU_HAS(BMI1, "bmi"))
 
 FAST static inline uint64_t bits_of(__m256i low, __m256i high) {
   return (uint64_t)(uint32_t)_mm256_movemask_epi8(low) |

@@ -17,7 +17,7 @@ local HOST = { -- everything else in host/ is H2
 }
 local BINDINGS = { -- everything else in bindings/ is B1; x_y.c belongs to x
   text = "B0", digest = "B0", crc = "B0", uri = "B0", json = "B0", xml = "B0", ini = "B0",
-  codec = "B0", pattern = "B0", value = "B0", modules = "B3",
+  codec = "B0", cpu = "B0", pattern = "B0", value = "B0", modules = "B3",
 }
 local MAY_USE = {
   C0 = {}, H0 = { "H0" }, H1 = { "H0", "H1" }, H2 = { "H0", "H1", "H2" },
