@@ -4,6 +4,7 @@
  * What is derived from a key is wiped, on failure too; EVP_MD_CTX wipes itself when freed. */
 #include "bindings/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include "bindings/crc.h"
@@ -55,7 +56,10 @@ bool mr_digest_from_name(mr_slice name, mr_digest_kind *out) {
   return false;
 }
 
+/* libcrypto does not take itself down when the process ends: other threads may still be in it, and
+ * to give back memory then is work for nothing.  Only its first caller can say so. */
 static const EVP_MD *method(mr_digest_kind kind) {
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
   switch (kind) {
   case MR_MD5:
     return EVP_md5();
