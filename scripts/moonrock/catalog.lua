@@ -103,6 +103,17 @@ local models = {
     },
   },
   {
+    -- What is asked by StartAsyncInvoke only: how, and how many at a time (Nova user guide, service quotas).
+    id = "amazon.nova-reel-v1:0", name = "Nova Reel", provider = "Amazon", format = "nova-reel",
+    input = { "TEXT", "IMAGE" }, output = { "VIDEO" }, regions = { "us-east-1" }, lifecycle = { status = "ACTIVE" },
+    async = { tasks = { "TEXT_VIDEO" }, concurrent = 10 },
+  },
+  {
+    id = "amazon.nova-reel-v1:1", name = "Nova Reel", provider = "Amazon", format = "nova-reel",
+    input = { "TEXT", "IMAGE" }, output = { "VIDEO" }, regions = { "us-east-1" }, lifecycle = { status = "ACTIVE" },
+    async = { tasks = { "TEXT_VIDEO", "MULTI_SHOT_AUTOMATED", "MULTI_SHOT_MANUAL" }, concurrent = 3 },
+  },
+  {
     id = "amazon.titan-embed-text-v2:0", name = "Titan Text Embeddings V2", provider = "Amazon",
     format = "titan-embed", input = { "TEXT" }, output = { "EMBEDDING" },
     regions = { "us-east-1", "us-east-2", "us-west-2" }, context = 8192, lifecycle = { status = "ACTIVE" },
@@ -111,7 +122,7 @@ local models = {
 
 -- USD. kinds: input, output (per 1,000 tokens, on demand), batch_input, batch_output (per 1,000
 -- tokens of batch jobs; on the price page, but not read by us), training (per 1,000 tokens and epoch),
--- storage (per custom model and month), unit_hour (per model unit and hour, no commitment).
+-- video (per second), storage (per custom model and month), unit_hour (per model unit and hour, no commitment).
 -- Claude 3 Haiku's training, storage and unit_hour are on the price page but were not read by
 -- us: unknown until overridden.
 local prices = {

@@ -23,6 +23,7 @@ local kinds = {
   output = { per = 1000, unit = "output tokens" },
   batch_input = { per = 1000, unit = "input tokens of batch jobs" },
   batch_output = { per = 1000, unit = "output tokens of batch jobs" },
+  video = { per = 1, unit = "seconds of video" },
   storage = { per = 1, unit = "model-months" },
   unit_hour = { per = 1, unit = "model unit hours" },
   put = { per = 1, unit = "PUT requests", group = "s3" },

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 -- Guardrails of the emulator by our own clients: made, versioned, applied, in Converse; asynchronous
--- calls, which no model of the catalog takes; a count of tokens; embeddings.
+-- calls of models that take none; a count of tokens; embeddings.
 
 local lu = require "luaunit"
 

@@ -2,6 +2,7 @@
 -- emulator.bedrock: custom models, foundation models, inference profiles, tags; and the table of
 -- all control-plane operations.  Source: service model of bedrock (2026-08-31).
 
+local async = require "moonrock.emulator.async"
 local batch = require "moonrock.emulator.batch"
 local guardrail = require "moonrock.emulator.guardrail"
 local catalog_module = require "moonrock.catalog"
@@ -95,7 +96,8 @@ local function entries_of(world, model, region)
     return {
       modelArn = ("arn:aws:bedrock:%s::foundation-model/%s"):format(region, id), modelId = id, modelName = model.name,
       providerName = model.provider, inputModalities = model.input, outputModalities = model.output,
-      responseStreamingSupported = true, customizationsSupported = listed and model.tuning.types or {},
+      responseStreamingSupported = contains(model.output, "TEXT"),
+      customizationsSupported = listed and model.tuning.types or {},
       inferenceTypesSupported = types,
       modelLifecycle = { status = model.lifecycle.status, endOfLifeTime = model.lifecycle.end_of_life
         and model.lifecycle.end_of_life .. "T00:00:00Z" or nil },
@@ -194,7 +196,7 @@ end
 local function check_taggable(world, arn)
   local bedrock = world.bedrock
   if not (bedrock.jobs[arn] or bedrock.models[arn] or bedrock.provisioned[arn] or bedrock.deployments[arn]
-    or bedrock.batches[arn]) then
+    or bedrock.batches[arn] or bedrock.invocations[arn]) then
     refuse("ResourceNotFoundException", "The specified resource was not found: " .. arn)
   end
 end
@@ -249,6 +251,7 @@ end
 function M.settle(world)
   job_end.settle(world)
   batch.settle(world)
+  async.settle(world)
 end
 
 return M

@@ -13,7 +13,8 @@ local M = {}
 
 -- map in world.bedrock -> the member that holds the ARN
 local kinds = { jobs = "jobArn", models = "modelArn", provisioned = "provisionedModelArn",
-  deployments = "customModelDeploymentArn", batches = "jobArn", guardrails = "guardrailArn" }
+  deployments = "customModelDeploymentArn", batches = "jobArn", guardrails = "guardrailArn",
+  invocations = "invocationArn" }
 
 --- Loads the resources of a state folder; notes the blobs they use.
 ---@param world moonrock.emulator.World
@@ -41,7 +42,7 @@ end
 
 --- Saves a resource.
 ---@param world moonrock.emulator.World
----@param kind "jobs"|"models"|"provisioned"|"deployments"|"batches"|"guardrails"
+---@param kind "jobs"|"models"|"provisioned"|"deployments"|"batches"|"guardrails"|"invocations"
 ---@param value table
 function M.save(world, kind, value)
   local arn = value[kinds[kind]]

@@ -57,7 +57,7 @@ function Bill:running(source) self.sources[#self.sources + 1] = source end
 
 -- The order in which a reader wants the lines.
 local order = { training = 1, storage = 2, unit_hour = 3, input = 4, output = 5, batch_input = 6,
-  batch_output = 7, put = 8, get = 9, s3_storage = 10 }
+  batch_output = 7, video = 8, put = 9, get = 10, s3_storage = 11 }
 
 --- The bill so far.
 ---@return table estimate of moonrock.cost, with `time`

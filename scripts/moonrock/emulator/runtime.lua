@@ -4,6 +4,7 @@
 -- example nearest to the question; a base model answers as itself and says that it is the
 -- stand-in.  Shapes: service model of bedrock-runtime; error texts: field reports (2026-08-31).
 
+local async = require "moonrock.emulator.async"
 local converse = require "moonrock.emulator.converse"
 local embed = require "moonrock.emulator.embed"
 local guardrail = require "moonrock.emulator.guardrail"
@@ -222,6 +223,11 @@ others["titan-embed"] = function(world, call, target)
   return { body = body, input = tokens, output = 0 }
 end
 
+others["nova-reel"] = function(_, _, target)
+  refuse("ValidationException", note("The model isn't supported by this operation.", target.facts.id
+    .. " is asked by StartAsyncInvoke"))
+end
+
 -- Nova's body is that of Converse, with a version.
 function others.nova(world, call, target)
   local request = json.decode(call.body)
@@ -312,20 +318,12 @@ end
 
 operations.ApplyGuardrail = guardrail.runtime_operations.ApplyGuardrail
 
--- Models of video and long media are asked this way; none of them is in the catalog.
 function operations.StartAsyncInvoke(world, call, params)
-  local target = target_of(world, call, params.modelId)
-  refuse("ValidationException", note("The model is not supported for asynchronous invocation.",
-    target.facts.id .. " answers by Converse and InvokeModel; for many records there are batch jobs"))
+  return async.start(world, call, params, target_of(world, call, params.modelId).facts)
 end
 
-function operations.GetAsyncInvoke()
-  refuse("ValidationException", "The provided invocation ARN is invalid.")
-end
-
-function operations.ListAsyncInvokes()
-  return { asyncInvokeSummaries = {} }
-end
+operations.GetAsyncInvoke = async.operations.GetAsyncInvoke
+operations.ListAsyncInvokes = async.operations.ListAsyncInvokes
 
 M.operations = operations
 

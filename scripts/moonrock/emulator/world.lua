@@ -26,7 +26,7 @@ local alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 --- `config`: seed, strict, state (folder or nil), access_key_id, secret_access_key, session_token,
 --- session_expires (seconds since 1970), bearer_token, region, account, speed, catalog (overrides),
 --- stream_fault, stream_fault_at (see stream.lua), batch_queue_seconds and batch_record_seconds (see
---- batch.lua).
+--- batch.lua), async_failure (see async.lua).
 ---@param config table
 ---@return moonrock.emulator.World
 function M.new(config)
