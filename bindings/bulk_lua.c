@@ -105,16 +105,17 @@ static mr_bulk_core *check_core(lua_State *L) {
   return p->core;
 }
 
-/* A job of the pass; the value at index `anchor` stays as long as it. */
-static pass_work *begin(lua_State *L, mr_bulk_core *core, int anchor) {
+/* A job of the pass at index 1; the value at index `anchor` stays as long as it. */
+static pass_work *begin(lua_State *L, int anchor) {
+  mr_work_check(L);
   pass_work *w = mr_work_new(L, sizeof *w, NULL);
   lua_pushvalue(L, anchor);
   lua_setiuservalue(L, -2, 1);
-  w->core = core;
+  w->core = check_core(L);
   w->work.drop = drop;
   w->work.is_long = true;
-  core->refs++;
-  core->busy = true;
+  w->core->refs++;
+  w->core->busy = true;
   return w;
 }
 
@@ -133,11 +134,11 @@ static void set_integer(lua_State *L, const char *name, uint64_t value) {
 
 /* nil if there are none. */
 static void push_faults(lua_State *L, const mr_buf *faults) {
-  const char *p = faults->ptr, *end = p + faults->len;
-  if (p == end) {
+  if (faults->len == 0) {
     lua_pushnil(L);
     return;
   }
+  const char *p = faults->ptr, *end = p + faults->len;
   lua_newtable(L);
   for (lua_Integer i = 1; p < end; i++) {
     mr_bulk_fault f;
@@ -199,7 +200,7 @@ static int pass_feed(lua_State *L) {
   chunk.ptr = luaL_checklstring(L, 2, &chunk.len);
   luaL_argcheck(L, !core->is_finished, 1, "the input has ended");
   bool last = lua_toboolean(L, 3);
-  pass_work *w = begin(L, core, 2);
+  pass_work *w = begin(L, 2);
   w->chunk = chunk;
   w->last = last;
   return mr_work_start(L, &w->work, run_feed, finish_feed);
@@ -227,8 +228,8 @@ static int finish_finish(lua_State *L, mr_work *work) {
 static int pass_finish(lua_State *L) {
   mr_bulk_core *core = check_core(L);
   luaL_argcheck(L, core->is_sort && !core->is_finished, 1, "a sort whose input has not ended was expected");
-  core->is_finished = true;
-  pass_work *w = begin(L, core, 1);
+  pass_work *w = begin(L, 1);
+  w->core->is_finished = true;
   return mr_work_start(L, &w->work, run_finish, finish_finish);
 }
 
@@ -256,7 +257,7 @@ static int finish_read(lua_State *L, mr_work *work) {
 static int pass_read(lua_State *L) {
   mr_bulk_core *core = check_core(L);
   luaL_argcheck(L, core->is_finished, 1, "a sort that is finished was expected");
-  pass_work *w = begin(L, core, 1);
+  pass_work *w = begin(L, 1);
   return mr_work_start(L, &w->work, run_read, finish_read);
 }
 

@@ -203,6 +203,7 @@ static int part_write(lua_State *L) {
   core *c = check_idle(L);
   mr_slice data;
   data.ptr = luaL_checklstring(L, 2, &data.len);
+  mr_work_check(L);
   write_work *job = mr_work_new(L, sizeof *job, drop_write);
   lua_pushvalue(L, 2);
   lua_setiuservalue(L, -2, 1);

@@ -125,14 +125,20 @@ static bool flag(lua_State *L, int idx, const char *name) {
   return is_set;
 }
 
+static const worker *check_idle(lua_State *L) {
+  const worker *self = luaL_checkudata(L, 1, WORKER);
+  luaL_argcheck(L, self->core && !self->core->has_failed, 1, "the worker is closed, or has failed");
+  luaL_argcheck(L, !self->core->busy, 1, "the worker has a block already");
+  return self;
+}
+
 /* The job of a block.  Stack: worker, ..., options at `options`, what the job reads on top, where
  * slot 1 is for the worker; pushes the work. */
 static mr_block *begin(lua_State *L, int options) {
-  worker *self = luaL_checkudata(L, 1, WORKER);
-  mr_worker_core *c = self->core;
   int anchor = lua_gettop(L);
   lua_pushvalue(L, 1);
   lua_rawseti(L, anchor, 1);
+  mr_work_check(L);
   mr_block *w = mr_work_new(L, sizeof *w, NULL);
   lua_pushvalue(L, anchor);
   lua_setiuservalue(L, -2, 1);
@@ -143,19 +149,14 @@ static mr_block *begin(lua_State *L, int options) {
   w->script = user_text(L, SCRIPT);
   w->name = user_text(L, NAME).ptr;
   w->path = user_text(L, PATH).ptr;
+  const worker *self = check_idle(L); /* once more: a finalizer or an option may have closed it */
   w->is_function = self->is_function;
   w->work.is_long = true;
-  w->core = c;
-  c->refs++;
-  c->busy = true;
+  w->core = self->core;
+  w->core->refs++;
+  w->core->busy = true;
   w->work.drop = drop_block;
   return w;
-}
-
-static void check_idle(lua_State *L) {
-  const worker *self = luaL_checkudata(L, 1, WORKER);
-  luaL_argcheck(L, self->core && !self->core->has_failed, 1, "the worker is closed, or has failed");
-  luaL_argcheck(L, !self->core->busy, 1, "the worker has a block already");
 }
 
 /* worker:run(parts, options) -> result; or nil and why no block can be mapped any more */
@@ -197,11 +198,11 @@ static int worker_lines(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_rawseti(L, -2, 2);
   mr_block *w = begin(L, 6);
+  w->output = mr_map_output_hold(L, 7);
   w->input = path;
   w->from = from;
   w->to = to;
   w->size = size;
-  w->output = mr_map_output_hold(L, 7);
   w->number = w->output ? w->output->blocks++ : 0;
   return mr_work_start(L, &w->work, mr_block_run, finish_block);
 }

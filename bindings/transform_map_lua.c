@@ -219,8 +219,10 @@ static bool run_task(mr_block *w, lua_CFunction f) {
   mr_buf_reset(&w->core->out);
   mr_buf_reset(&w->core->faults);
   mr_run(s);
-  if (mr_reap(s, &report) == 0)
+  if (mr_reap(s, &report) == 0) {
+    w->status = MR_ERR_MEMORY; /* there was none to tell how it ended */
     return false;
+  }
   w->status = report.status;
   if (report.status < 0)
     mr_buf_put(&w->why, report.text, strcspn(report.text, "\n"));
@@ -231,8 +233,11 @@ static bool run_task(mr_block *w, lua_CFunction f) {
 void mr_block_run(mr_work *work) {
   mr_block *w = (mr_block *)(void *)work;
   mr_worker_core *c = w->core;
-  if (c->stop)
+  if (c->stop) {
+    w->status = MR_ERR_CANCEL;
+    mr_buf_puts(&w->why, "the transform was stopped");
     return;
+  }
   if ((c->has_map || (c->has_map = run_task(w, load_map))) && run_task(w, map_block) && w->output) {
     bool is_end = w->error || (w->stop_at_fault && c->faults.len > 0);
     int error = mr_output_order_put(w->output->order, w->number, &c->out, is_end);

@@ -71,9 +71,21 @@ static void drop_sink(mr_work *w) {
   s->core = NULL;
 }
 
-/* A job of the sink at index 1; the sink, its path and the value at index `data` stay alive
- * as long as the job. */
-static sink_work *begin(lua_State *L, mr_sink_core *core, int data) {
+static sink *check_sink_at(lua_State *L, int arg, bool open) {
+  sink *s = luaL_checkudata(L, arg, SINK);
+  if (open && (!s->core || s->core->closed))
+    luaL_argerror(L, arg, "the sink is closed");
+  return s;
+}
+
+static sink *check_sink(lua_State *L, bool open) {
+  return check_sink_at(L, 1, open);
+}
+
+/* A job of the sink at index 1, which must be open; the sink, its path and the value at index
+ * `data` stay alive as long as the job. */
+static sink_work *begin(lua_State *L, int data) {
+  mr_work_check(L);
   sink_work *s = mr_work_new(L, sizeof *s, drop_sink);
   lua_createtable(L, 2, 0); /* stack: work, anchor */
   lua_pushvalue(L, 1);
@@ -84,20 +96,9 @@ static sink_work *begin(lua_State *L, mr_sink_core *core, int data) {
   lua_getiuservalue(L, 1, 1); /* stack: work, path */
   s->path = lua_tostring(L, -1);
   lua_pop(L, 1);
-  s->core = core;
-  core->refs++;
+  s->core = check_sink(L, true)->core;
+  s->core->refs++;
   return s;
-}
-
-static sink *check_sink_at(lua_State *L, int arg, bool open) {
-  sink *s = luaL_checkudata(L, arg, SINK);
-  if (open && (!s->core || s->core->closed))
-    luaL_argerror(L, arg, "the sink is closed");
-  return s;
-}
-
-static sink *check_sink(lua_State *L, bool open) {
-  return check_sink_at(L, 1, open);
 }
 
 mr_sink_core *mr_sink_hold(lua_State *L, int arg) {
@@ -170,7 +171,7 @@ int mr_sink_open(lua_State *L) {
   if (!s->core)
     mr_error_memory(L);
   s->core->refs = 1;
-  sink_work *work = begin(L, s->core, 1);
+  sink_work *work = begin(L, 1);
   work->work.drop = drop_open;
   return mr_work_start(L, &work->work, run_open, finish_open);
 }
@@ -191,16 +192,16 @@ static int finish_put(lua_State *L, mr_work *w) {
 
 /* sink:write(offset, data): several tasks may write at once, at places of their own. */
 static int sink_write(lua_State *L) {
-  sink *s = check_sink(L, true);
+  check_sink(L, true);
   lua_Integer offset = luaL_checkinteger(L, 2);
   luaL_argcheck(L, offset >= 0, 2, "an offset cannot be negative");
   size_t len;
   const char *data = luaL_checklstring(L, 3, &len);
-  sink_work *work = begin(L, s->core, 3);
+  sink_work *work = begin(L, 3);
   work->data = data;
   work->len = len;
   work->offset = offset;
-  s->core->writes++;
+  work->core->writes++;
   return mr_work_start(L, &work->work, run_put, finish_put);
 }
 
@@ -227,7 +228,7 @@ static int sink_commit(lua_State *L) {
   sink *s = check_sink(L, true);
   if (s->core->writes > 0)
     return luaL_error(L, "commit while a write of this sink is still running");
-  sink_work *work = begin(L, s->core, 1);
+  sink_work *work = begin(L, 1);
   s->core->closed = true;
   mr_sink_release(s->core);
   s->core = NULL;

@@ -131,12 +131,16 @@ bool mr_wait_possible(lua_State *L) {
   return s->current && !s->blocked && lua_isyieldable(L);
 }
 
-mr_waiter mr_wait_prepare(lua_State *L) {
-  mr_state *s = mr_context(L);
-  mr_task_record *t = s->current;
+void mr_wait_check(lua_State *L) {
   if (!mr_wait_possible(L))
     refuse_wait(L);
   mr_task_check_stop(L);
+}
+
+mr_waiter mr_wait_prepare(lua_State *L) {
+  mr_state *s = mr_context(L);
+  mr_task_record *t = s->current;
+  mr_wait_check(L);
   t->ticket++;
   t->wait_open = true;
   t->woken = false;

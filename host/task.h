@@ -32,7 +32,8 @@ typedef struct mr_waiter {
 /* May the caller wait here?  For functions that can also do without. */
 bool mr_wait_possible(lua_State *L);
 /* Raises an error that names the place where C stands between, or no task runs. */
-mr_waiter mr_wait_prepare(lua_State *L);
+void mr_wait_check(lua_State *L);
+mr_waiter mr_wait_prepare(lua_State *L); /* likewise */
 int mr_wait_park(lua_State *L, lua_KContext ctx, lua_KFunction k);
 void mr_wait_resumed(lua_State *L);
 /* Will mr_wait_resumed raise?  For what should be dropped at once, not by the collector. */
@@ -62,8 +63,11 @@ struct mr_work {
   bool is_long;       /* computes for long: files must not wait behind it */
   bool in_place;      /* a few system calls and no more: runs at once, on this thread */
 };
+/* Raises where the caller may not wait: before anything is marked as in use by a job. */
+void mr_work_check(lua_State *L);
 /* Pushes a zeroed userdata of `size` bytes that starts with an mr_work and has one user
- * value, in which the caller anchors the Lua values (strings) that `run` reads. */
+ * value, in which the caller anchors the Lua values (strings) that `run` reads.  May run
+ * finalizers: look only then at what a script may have closed. */
 void *mr_work_new(lua_State *L, size_t size, void (*drop)(mr_work *w));
 /* The work userdata is on top.  Use as `return mr_work_start(...)`. */
 int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),

@@ -23,6 +23,13 @@ static int work_gc(lua_State *L) {
   return 0;
 }
 
+void mr_work_check(lua_State *L) {
+  if (mr_context(L)->clock.is_virtual)
+    mr_task_check_stop(L);
+  else
+    mr_wait_check(L);
+}
+
 void *mr_work_new(lua_State *L, size_t size, void (*drop)(mr_work *w)) {
   mr_work *w = lua_newuserdatauv(L, size, 1);
   memset(w, 0, size);
@@ -90,6 +97,7 @@ int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
   if (!pool || mr_pool_submit(pool, &w->job) < 0) {
     lua_pushnil(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, w);
+    let_go(w);
     mr_error_memory(L);
   }
   return mr_wait_park(L, idx, finished);

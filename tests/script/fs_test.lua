@@ -140,6 +140,17 @@ function TestFs:test_sink_commits_what_came_in_any_order()
   lu.assertEquals(fs.read(path "a"), "hello world")
 end
 
+-- What cannot wait takes nothing: the sink is as it was.
+function TestFs:test_a_sink_where_nobody_can_wait()
+  local sink = assert(fs.sink(path "a"))
+  for _, call in ipairs { function() sink:write(0, "x") end, function() sink:commit() end } do
+    lu.assertErrorMsgContains("cannot wait", table.sort, { 1, 2 }, call)
+  end
+  lu.assertTrue(sink:write(0, "y"))
+  lu.assertTrue(sink:commit())
+  lu.assertEquals(fs.read(path "a"), "y")
+end
+
 function TestFs:test_sink_abort_close_and_collection_leave_nothing()
   fs.write(path "a", "old")
   local sink = assert(fs.sink(path "a"))
