@@ -65,13 +65,9 @@ static void read_field(lua_State *L, mr_field *field) {
   lua_pop(L, 1);
 }
 
-/* A list of keys. */
-static void read_parts(lua_State *L, const char *name, mr_bulk_part **parts, size_t *count) {
+/* The n keys of the list on top of the stack. */
+static void read_parts(lua_State *L, lua_Unsigned n, mr_bulk_part **parts, size_t *count) {
   static const char *const orders[] = {"value", "number", "text", "natural", "folded", NULL};
-  lua_getfield(L, 1, name);
-  lua_Unsigned n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
-  if (n > MOST_KEYS)
-    luaL_error(L, "too many keys");
   *parts = calloc((size_t)n + 1, sizeof **parts);
   if (!*parts)
     mr_error_memory(L);
@@ -88,20 +84,23 @@ static void read_parts(lua_State *L, const char *name, mr_bulk_part **parts, siz
     part->descending = lua_toboolean(L, -1);
     lua_pop(L, 2);
   }
-  lua_pop(L, 1);
 }
 
 /* The keys, and if it is given the list `other` of as many. */
 static void read_keys(lua_State *L, mr_bulk_keys *keys) {
   size_t others = 0;
-  read_parts(L, "by", &keys->parts, &keys->count);
+  lua_getfield(L, 1, "by");
+  lua_Unsigned n = lua_istable(L, -1) ? lua_rawlen(L, -1) : 0;
+  if (n > MOST_KEYS)
+    luaL_error(L, "too many keys");
+  read_parts(L, n, &keys->parts, &keys->count);
   lua_getfield(L, 1, "other");
   if (lua_istable(L, -1)) {
-    if (lua_rawlen(L, -1) != keys->count)
+    if (lua_rawlen(L, -1) != n)
       luaL_error(L, "option other must name as many keys as by");
-    read_parts(L, "other", &keys->other, &others);
+    read_parts(L, n, &keys->other, &others);
   }
-  lua_pop(L, 1);
+  lua_pop(L, 2);
 }
 
 /* The same seed gives the same order everywhere; without one, nobody can foresee a hash. */
@@ -127,6 +126,8 @@ static void read_scan(lua_State *L, mr_bulk_scan *scan) {
   scan->lines.limit = (size_t)limit;
   scan->keep_lines = flag_option(L, "keep");
   scan->keys.subject = (mr_bulk_subject)choice(L, 1, "subject", subjects);
+  if (scan->keys.subject == MR_BULK_NUMBERED)
+    scan->lines.limit = PTRDIFF_MAX; /* longer than what the user gave, by the number and more */
   scan->keys.is_hashed = flag_option(L, "hashed") || scan->keys.subject == MR_BULK_CHANCE;
   scan->keys.chance = flag_option(L, "chance");
   scan->keys.alone = flag_option(L, "alone");

@@ -3,6 +3,7 @@
 -- memory for everything and with so little that nearly all goes through files.
 
 local lu = require "luaunit"
+local bulk = require "moonrock.bulk"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local jsonl = require "moonrock.jsonl"
@@ -369,6 +370,17 @@ function TestBulk.test_a_line_over_the_limit()
   lu.assertEquals(#lines_of "out"[1], 3000008)
 end
 
+-- A line as long as the limit is still one when the number of its record stands before it.
+function TestBulk.test_a_line_as_long_as_the_limit()
+  local long = {}
+  for i = 1, 20 do long[i] = ('{"id":%d,"pad":"%s"}'):format(i + 9, ("x"):rep(100)) end
+  put("long", long)
+  local options = { input = path "long", output = path "out", limit = #long[1] }
+  options.count = 20
+  lu.assertEquals(jsonl.sample(options), { records = 20, written = 20, faults = 0 })
+  lu.assertEquals(lines_of "out", long)
+end
+
 function TestBulk.test_a_temporary_place_that_cannot_be_written()
   local _, err = errors.try(jsonl.sort, { input = path "in", output = path "out", by = "k", memory = LITTLE,
     temporary = path "nowhere" })
@@ -400,6 +412,36 @@ function TestBulk.test_misuse()
   refused("group", { input = input, output = output, by = "k", aggregate = { x = "sum s" } }, "a number is wanted")
   refused("join", { input = input, with = input, output = output, by = "k", kind = "outer" }, "kind")
   refused("filter", { input = input, output = output }, "where")
+end
+
+-- Options that change as they are read.
+function TestBulk.test_options_that_say_one_thing_and_then_another()
+  local asked = 0
+  local options = setmetatable({}, { __index = function(_, name)
+    if name ~= "by" and name ~= "other" then return nil end
+    asked = asked + 1
+    local list = {}
+    for i = 1, asked == 2 and 60 or asked == 1 and 60 or 1 do list[i] = { path = "id" } end
+    return list
+  end })
+  local ok, pass = pcall(bulk.sorter, options)
+  if ok then
+    pass:swap()
+    pass:feed('{"id":1}\n', true)
+    pass:close()
+  end
+  lu.assertEquals(asked, 2)
+end
+
+-- What cannot wait takes nothing: the pass goes on afterwards.
+function TestBulk.test_a_feed_where_nobody_can_wait()
+  local pass <close> = bulk.router { by = { { path = "id" } }, bounds = { 1 } }
+  lu.assertErrorMsgContains("cannot wait", table.sort, { 1, 2 }, function()
+    pass:feed('{"id":1}\n')
+  end)
+  local ok, _, outs = pass:feed('{"id":2}\n', true)
+  lu.assertTrue(ok)
+  lu.assertEquals(outs, { '{"id":2}\n' })
 end
 
 function TestBulk.test_progress_ends_with_the_whole()
