@@ -129,8 +129,8 @@ static int next_item(mr_sorter *s, mr_sort_item *item) {
   return 1;
 }
 
-int mr_sorter_next_merged(mr_sorter *s, mr_sort_item *item) {
-  bool is_first = s->given == 0;
+/* As next_item, and of equal keys the first alone if that is wanted. */
+static int next_wanted(mr_sorter *s, mr_sort_item *item, bool is_first) {
   for (;;) {
     int got = next_item(s, item);
     if (got != 1 || !s->unique)
@@ -144,6 +144,10 @@ int mr_sorter_next_merged(mr_sorter *s, mr_sort_item *item) {
   return s->last.status < 0 ? MR_ERR_MEMORY : 1;
 }
 
+int mr_sorter_next_merged(mr_sorter *s, mr_sort_item *item) {
+  return next_wanted(s, item, s->given == 0);
+}
+
 /* The runs from `first` on become one, behind all others in the store. */
 static int merge_some(mr_sorter *s, size_t first, size_t count, mr_sort_run *merged) {
   uint64_t at = s->stored, n = 0;
@@ -151,7 +155,7 @@ static int merge_some(mr_sorter *s, size_t first, size_t count, mr_sort_run *mer
   *merged = (mr_sort_run){.at = s->stored};
   int status = open_some(s, first, count);
   while (status == MR_OK && (!s->limit || n < s->limit)) {
-    int got = next_item(s, &item);
+    int got = next_wanted(s, &item, n == 0);
     if (got != 1) {
       status = got;
       break;
