@@ -59,6 +59,7 @@ struct mr_server {
   int port;
   mr_call *calls;
   bool woken; /* a call was resumed and the library not run since */
+  bool closing; /* no call may begin any more */
 };
 
 /* ---- suspending ---- */
@@ -101,7 +102,7 @@ static ssize_t read_reply(void *ud, uint64_t position, char *to, size_t max) {
   }
   memcpy(to, c->out.ptr + c->taken, n);
   c->taken += n;
-  if (c->taken >= COMPACT && c->taken < c->out.len) {
+  if (c->taken >= COMPACT && c->taken >= c->out.len - c->taken && c->taken < c->out.len) {
     memmove(c->out.ptr, c->out.ptr + c->taken, c->out.len - c->taken);
     c->out.len -= c->taken;
     c->taken = 0;
@@ -126,7 +127,7 @@ int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t 
     return MR_ERR_MEMORY;
   mr_buf text;
   mr_buf_init(&text, NULL);
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count && text.status == MR_OK; i++) {
     mr_buf_reset(&text);
     mr_buf_slice(&text, headers[i].name);
     mr_buf_putc(&text, '\0');
@@ -135,10 +136,11 @@ int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t 
     if (text.status == MR_OK)
       api->add_response_header(c->response, name, name + headers[i].name.len + 1);
   }
+  c->aborted |= text.status < 0;
   mr_buf_clear(&text);
   c->status = status;
   wake(c);
-  return MR_OK;
+  return c->aborted ? MR_ERR_MEMORY : MR_OK;
 }
 
 int mr_call_write(mr_call *c, const void *bytes, size_t n) {
@@ -231,7 +233,7 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
   mr_call *c = *context;
   MR_UNUSED(url);
   MR_UNUSED(version);
-  if (!c || !c->target || c->aborted)
+  if (!c || !c->target || c->aborted || s->closing)
     return MHD_NO;
   if (c->stage == NEW) {
     header_list list;
@@ -437,6 +439,7 @@ int mr_server_port(const mr_server *s) {
 void mr_server_free(mr_server *s) {
   if (!s)
     return;
+  s->closing = true;
   for (mr_call *c = s->calls; c; c = c->next)
     mr_call_abort(c); /* none may be suspended when the daemon stops */
   s->api.run(s->daemon);

@@ -526,6 +526,18 @@ static void the_end_finds_every_call(void **state) {
   turn(f, 10);
 }
 
+/* A request that comes on a kept connection when nobody turns the loop any more. */
+static void the_end_finds_a_request(void **state) {
+  static const char text[] = "GET /x HTTP/1.1\r\nHost: h\r\n\r\n";
+  fixture *f = *state;
+  int fd = dial(f);
+  say_text(f, fd, text);
+  turn(f, 10);
+  assert_int_equal(f->n, 1);
+  f->wait = true;
+  assert_int_equal(send(fd, text, sizeof text - 1, MSG_NOSIGNAL), sizeof text - 1);
+}
+
 static void addresses_that_cannot_be(void **state) {
   static const mr_server_hooks hooks = {on_head, on_data, on_end, on_drain, on_gone, on_other_version};
   fixture *f = *state;
@@ -556,6 +568,7 @@ int main(void) {
       T(a_thousand_idle_connections),
       T(calls_that_are_refused),
       T(the_end_finds_every_call),
+      T(the_end_finds_a_request),
       T(addresses_that_cannot_be),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
