@@ -148,6 +148,13 @@ static int call_close(lua_State *L) {
   return 0;
 }
 
+/* Pushes the bytes.  False: a finalizer that ran meanwhile has closed the call. */
+static bool push_bytes(lua_State *L, const served *c, const mr_buf *b) {
+  served *const *box = lua_touserdata(L, 1);
+  lua_pushlstring(L, b->ptr, b->len);
+  return *box == c;
+}
+
 static int receive_more(lua_State *L, int status, lua_KContext ctx);
 
 static int receive_step(lua_State *L) {
@@ -155,13 +162,15 @@ static int receive_step(lua_State *L) {
   if (c->head.status < 0 || c->data.status < 0)
     mr_error_memory(L);
   if (!c->head_taken) {
-    c->head_taken = true;
-    lua_pushlstring(L, c->head.ptr, c->head.len);
-    mr_buf_clear(&c->head);
+    if (push_bytes(L, c, &c->head)) {
+      c->head_taken = true;
+      mr_buf_clear(&c->head);
+    }
     return 1;
   }
   if (c->data.len > 0) {
-    lua_pushlstring(L, c->data.ptr, c->data.len);
+    if (!push_bytes(L, c, &c->data))
+      return 1;
     mr_buf_reset(&c->data);
     if (c->paused && c->call) {
       c->paused = false;
@@ -210,7 +219,7 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
   int status = text.len > 12 ? atoi(p + 9) : 0;
   if (text.len < 12 || memcmp(p, "HTTP/1.", 7) != 0 || status < 200 || status > 599)
     return luaL_error(L, "the first message of a reply must be its head");
-  while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end && count < MR_COUNT(headers)) {
+  while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
     const char *eol = memchr(p, '\r', (size_t)(end - p));
     const char *colon = memchr(p, ':', (size_t)(end - p));
     if (!eol || eol == p)
@@ -222,8 +231,12 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
                         mr_slice_make(value, (size_t)(eol - value))};
     if (is_name(h.name, "content-length"))
       length = strtoll(value, NULL, 10); /* the server writes it itself */
-    else if (!is_name(h.name, "transfer-encoding") && !is_name(h.name, "connection"))
+    else if (is_name(h.name, "transfer-encoding") || is_name(h.name, "connection"))
+      continue;
+    else if (count < MR_COUNT(headers))
       headers[count++] = h;
+    else
+      return luaL_error(L, "the reply's head has more than %d headers", (int)MR_COUNT(headers));
   }
   /* In chunks the library would end also what has no body. */
   if (status == 204 || status == 304 || c->is_head)
@@ -294,9 +307,10 @@ static listener *check_server(lua_State *L) {
 
 static int accept_more(lua_State *L, int status, lua_KContext ctx);
 
+/* Stack: server, an empty call. */
 static int accept_step(lua_State *L) {
   listener *l = check_server(L);
-  served *c = l->first;
+  served **box = lua_touserdata(L, 2), *c = l->first;
   if (l->other_versions > 0) {
     l->other_versions--;
     lua_pushnil(L);
@@ -306,9 +320,6 @@ static int accept_step(lua_State *L) {
     l->waiter = mr_wait_prepare(L);
     return mr_wait_park(L, 0, accept_more);
   }
-  served **box = lua_newuserdatauv(L, sizeof *box, 0);
-  *box = NULL;
-  luaL_setmetatable(L, CALL_TYPE);
   unqueue(c);
   c->held = true;
   *box = c;
@@ -324,7 +335,11 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx) {
 
 /* server:accept() -> the next call; nil when a client of another version was refused */
 static int server_accept(lua_State *L) {
+  check_server(L);
   lua_settop(L, 1);
+  served **box = lua_newuserdatauv(L, sizeof *box, 0); /* may run finalizers: nothing is looked at yet */
+  *box = NULL;
+  luaL_setmetatable(L, CALL_TYPE);
   return accept_step(L);
 }
 

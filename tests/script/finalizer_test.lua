@@ -2,13 +2,17 @@
 -- Finalizers run wherever memory is asked for, so also in the middle of a function of ours: what
 -- they close, feed or change there must not be pulled from under it.
 
+local bulk = require "moonrock.bulk"
 local core = require "moonrock.jsonl_core"
 local errors = require "moonrock.error"
 local eventstream = require "moonrock.eventstream"
+local fs = require "moonrock.fs"
 local http = require "moonrock.http"
+local http_server = require "moonrock.http_server"
 local json = require "moonrock.json"
 local lu = require "luaunit"
 local model = require "moonrock.model"
+local task = require "moonrock.task"
 
 -- Calls f again and again, each time with f2 waiting to be called by the collector.
 local function meanwhile(times, f, f2)
@@ -132,6 +136,76 @@ function TestFinalizers.test_a_table_is_emptied_while_it_is_written()
       lu.assertTrue(item == json.null or item.a[1] == 1)
     end
     lu.assertTrue(emptied or #text > 4000 * 65)
+  end
+end
+
+-- A job begins with a piece of memory, so between the check of what it is for and its start.
+function TestFinalizers.test_what_a_job_is_for_is_closed()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder))
+  local pass, sink, worker
+  local long = ("x"):rep(500)
+  meanwhile(300, function()
+    pass = bulk.router { subject = "bytes", bounds = { 1 } }
+    for i = 1, 20 do pcall(pass.feed, pass, ('{"id":%d,"x":"%s"}\n'):format(i, long)) end
+  end, function() pass:close() end)
+  meanwhile(300, function()
+    sink = assert(fs.sink(folder .. "/out"))
+    for i = 0, 20 do pcall(sink.write, sink, 500 * i, long .. i) end
+    sink:abort()
+  end, function() sink:abort() end)
+  meanwhile(20, function()
+    worker = core.worker("return function(r) return r end", "=map", 1)
+    for i = 1, 40 do pcall(worker.run, worker, { ('{"id":%d,"x":"%s"}\n'):format(i, long) }, {}) end
+    worker:close()
+  end, function() worker:close() end)
+  lu.assertEquals(fs.list(folder), {})
+  fs.remove(folder)
+end
+
+-- The first memory that f asks for lets the collector call f2.
+local function within(f, f2)
+  collectgarbage()
+  collectgarbage("stop")
+  local called = false
+  setmetatable({}, { __gc = function()
+    called = true
+    f2()
+  end })
+  collectgarbage("incremental", 100, 1000, 30)
+  collectgarbage("restart")
+  pcall(f)
+  lu.assertTrue(called)
+  collectgarbage("incremental", 200, 100, 13)
+end
+
+-- A call of a server, which a finalizer closes while it is accepted or read.
+function TestFinalizers.test_a_call_is_closed()
+  for before = 0, 2 do -- 0: accept; else the message that is received
+    for _, what in ipairs { "call", "server" } do
+      local server <close> = assert(http_server.listen {})
+      local open = { server = server }
+      local asking = task.spawn(function()
+        pcall(http.request, { method = "POST", url = "http://127.0.0.1:" .. server:port(),
+          body = ("x"):rep(900000), headers = {}, idle_timeout = 5 })
+      end)
+      task.sleep(0.01)
+      local function close() if open[what] then open[what]:close() end end
+      if before == 0 then
+        within(function() open.call = server:accept() end, close)
+      else
+        open.call = server:accept()
+        if before == 2 then
+          open.call:receive()
+          open.call:receive()
+          task.sleep(0.02) -- there is more of the body now
+        end
+        within(function() open.call:receive() end, close)
+      end
+      asking:cancel()
+      pcall(asking.wait, asking)
+    end
   end
 end
 
