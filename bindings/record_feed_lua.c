@@ -147,7 +147,9 @@ static int finish_feeding(lua_State *L, mr_work *w) {
 
 /* Pushes a work, which keeps the value at `kept`; the linter at 1 keeps it. */
 static mr_feeding *begin(lua_State *L, mr_linter *l, int kept) {
+  mr_work_check(L);
   mr_feeding *f = (mr_feeding *)mr_work_new(L, sizeof *f, drop_feeding);
+  mr_linter_check(L);
   f->checker = l->spare;
   if (f->checker) {
     l->spare = f->checker->next;

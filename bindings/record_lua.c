@@ -107,14 +107,22 @@ static const char *severity_name(mr_record_severity severity) {
   return severity == MR_RECORD_ERROR ? "error" : "warning";
 }
 
-/* Appends the findings that wait in C to the list at idx. */
+/* Appends the findings that wait in C to the list at idx.  They leave the linter first, which a
+ * finalizer may feed or close meanwhile. */
 void mr_linter_take_findings(lua_State *L, mr_linter *l, int idx) {
   if (mr_record_found_status(&l->found) != MR_OK)
     mr_error_memory(L);
+  if (mr_record_found_count(&l->found) == 0)
+    return;
   lua_Integer next = luaL_len(L, idx);
-  luaL_checkstack(L, 4, NULL);
-  for (size_t i = 0; i < mr_record_found_count(&l->found); i++) {
-    mr_record_finding f = mr_record_found_at(&l->found, i);
+  luaL_checkstack(L, 6, NULL);
+  mr_buf *items = mr_context_buffer(L), *text = mr_context_buffer(L);
+  mr_record_found taken = l->found;
+  *items = taken.items;
+  *text = taken.text;
+  mr_record_found_init(&l->found, mr_context_alloc(L));
+  for (size_t i = 0; i < mr_record_found_count(&taken); i++) {
+    mr_record_finding f = mr_record_found_at(&taken, i);
     lua_createtable(L, 0, 8);
     if (f.line > 0) {
       set_count(L, "line", f.line);
@@ -128,11 +136,14 @@ void mr_linter_take_findings(lua_State *L, mr_linter *l, int idx) {
     set_text(L, "severity", mr_slice_of(severity_name(f.rule->severity)));
     lua_rawseti(L, idx, ++next);
   }
-  mr_record_found_reset(&l->found);
+  mr_buf_clear(items);
+  mr_buf_clear(text);
+  lua_pop(L, 2);
 }
 
 static void push_stats(lua_State *L, const mr_linter *l) {
-  const mr_record_stats *s = mr_record_stats_of(l->record);
+  mr_record_stats copy = *mr_record_stats_of(l->record); /* a finalizer may close the linter */
+  const mr_record_stats *s = &copy;
   lua_createtable(L, 0, 16);
   set_count(L, "bytes", s->bytes);
   set_count(L, "lines", s->lines);
@@ -239,19 +250,19 @@ static int linter_feed(lua_State *L) {
   if (l->oldest || (is_large && mr_record_family_known(l->record)))
     return mr_linter_feed_on_pool(L, l);
   lua_newtable(L);
-  feed(L, l, 2);
+  feed(L, mr_linter_check(L), 2);
   mr_linter_take_findings(L, l, 3);
   return 1;
 }
 
 /* linter:finish() -> the last findings, stats */
 static int linter_finish(lua_State *L) {
-  mr_linter *l = mr_linter_check(L);
   lua_settop(L, 1);
   lua_newtable(L);
+  mr_linter *l = mr_linter_check(L);
   finish(L, l);
   mr_linter_take_findings(L, l, 2);
-  push_stats(L, l);
+  push_stats(L, mr_linter_check(L));
   return 2;
 }
 

@@ -10,6 +10,7 @@ local fs = require "moonrock.fs"
 local http = require "moonrock.http"
 local http_server = require "moonrock.http_server"
 local json = require "moonrock.json"
+local lint = require "moonrock.record"
 local lu = require "luaunit"
 local model = require "moonrock.model"
 local task = require "moonrock.task"
@@ -206,6 +207,20 @@ function TestFinalizers.test_a_call_is_closed()
       asking:cancel()
       pcall(asking.wait, asking)
     end
+  end
+end
+
+function TestFinalizers.test_a_linter_is_closed()
+  local linter
+  local faulty = ('{"messages":[{"role":"nobody","text":"%s"}]}\n'):format(("x"):rep(50)):rep(20)
+  for _, what in ipairs { "feed", "finish", "stats" } do
+    meanwhile(200, function()
+      linter = lint.new()
+      if what ~= "feed" then pcall(linter.feed, linter, faulty) end
+      pcall(linter[what], linter, faulty)
+    end, function() if linter then linter:close() end end)
+    linter = lint.new()
+    within(function() linter[what](linter, faulty) end, function() linter:close() end)
   end
 end
 
