@@ -27,9 +27,12 @@ mr_state *mr_context(lua_State *L) {
   return mr_realm_of(L)->state;
 }
 
-mr_alloc *mr_context_alloc(lua_State *L) {
-  mr_realm *realm = mr_realm_of(L);
+mr_alloc *mr_realm_account(mr_realm *realm) {
   return realm->is_main ? &realm->state->alloc : &realm->alloc;
+}
+
+mr_alloc *mr_context_alloc(lua_State *L) {
+  return mr_realm_account(mr_realm_of(L));
 }
 
 mr_clock *mr_context_clock(lua_State *L) {

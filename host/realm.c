@@ -13,8 +13,37 @@
  * is next to no garbage, and to look for it would take a twentieth of the start. */
 enum { UNCOLLECTED_KIB = 512 };
 
+/* Lua stops its collector while a finalizer runs, and answers -1 as long as it stands still. */
+static bool finalizing(const mr_realm *realm) {
+  return realm->L && lua_gc(realm->L, LUA_GCISRUNNING) < 0;
+}
+
+/* A finalizer that cannot be called for want of memory is lost, and with it a file, a socket, a
+ * buffer.  A call takes a record and perhaps a larger stack: what the allocator refuses while
+ * finalizers run comes out of the reserve. */
 static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
-  return mr_alloc_resize(ud, ptr, ptr ? old : 0, n);
+  mr_realm *realm = ud;
+  mr_alloc *account = mr_realm_account(realm);
+  bool reserved = mr_reserve_owns(&realm->reserve, ptr);
+  if (!ptr)
+    old = 0; /* Lua says there what the memory is for */
+  if (reserved && n <= old) {
+    mr_reserve_trim(&realm->reserve, ptr, old, n);
+    return n ? ptr : NULL;
+  }
+  void *got = mr_alloc_resize(account, reserved ? NULL : ptr, reserved ? 0 : old, n);
+  bool refused = !got && n > 0;
+  if (refused && finalizing(realm))
+    got = mr_reserve_get(&realm->reserve, n);
+  if (!got || !(reserved || refused))
+    return got;
+  if (old)
+    memcpy(got, ptr, old);
+  if (reserved)
+    mr_reserve_trim(&realm->reserve, ptr, old, 0);
+  else if (ptr)
+    mr_alloc_resize(account, ptr, old, 0);
+  return got;
 }
 
 static int open_libraries(lua_State *L) {
@@ -31,8 +60,7 @@ int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory)
   realm->state = s;
   realm->is_main = is_main;
   mr_alloc_init(&realm->alloc, s->alloc.fn, s->alloc.ud, max_memory);
-  mr_alloc *account = is_main ? &s->alloc : &realm->alloc;
-  realm->L = lua_newstate(realm_alloc, account);
+  realm->L = lua_newstate(realm_alloc, realm);
   if (!realm->L)
     return MR_ERR_MEMORY;
   lua_gc(realm->L, LUA_GCSTEP, -UNCOLLECTED_KIB);

@@ -13,6 +13,7 @@
 #include "host/loop.h"
 #include "host/pool.h"
 #include "host/preempt.h"
+#include "host/reserve.h"
 #include "host/task.h"
 
 typedef struct mr_realm mr_realm;
@@ -26,6 +27,7 @@ struct mr_realm {
   uint64_t random[4];   /* moonrock.random's generator */
   bool random_seeded;
   mr_realm *next;
+  mr_reserve reserve;
 };
 
 /* What a task, or a future, will give to those who wait for it.  The values are the user
@@ -116,6 +118,7 @@ struct mr_state {
 };
 
 mr_realm *mr_realm_of(lua_State *L);
+mr_alloc *mr_realm_account(mr_realm *realm); /* what its Lua state counts in */
 void mr_context_open(lua_State *L, mr_realm *realm);
 
 #endif
