@@ -202,6 +202,15 @@ static int fs_append(lua_State *L) {
   return write_file(L, run_append);
 }
 
+static void run_sync(mr_work *w) {
+  of(w)->error = mr_sys_sync(of(w)->path);
+}
+
+static int fs_sync(lua_State *L) {
+  file_work *f = begin(L, MR_CAP_WRITE);
+  return mr_work_start(L, &f->work, run_sync, finish_true);
+}
+
 /* ---- remove, rename, mkdir ---------------------------------------------- */
 
 static void run_remove(mr_work *w) {
@@ -245,7 +254,7 @@ static int fs_rename(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"read", fs_read},     {"write", fs_write},   {"append", fs_append}, {"stat", fs_stat},
     {"remove", fs_remove}, {"rename", fs_rename}, {"mkdir", fs_mkdir},   {"list", fs_list},
-    {"sink", mr_sink_open}, {"lock", mr_lock_open}, {NULL, NULL}};
+    {"sink", mr_sink_open}, {"lock", mr_lock_open}, {"sync", fs_sync},   {NULL, NULL}};
 
 int luaopen_moonrock_fs(lua_State *L) {
   luaL_newlib(L, functions);

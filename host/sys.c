@@ -223,6 +223,16 @@ int mr_sys_append(const char *path, const mr_slice *parts, size_t n) {
   return error;
 }
 
+int mr_sys_sync(const char *path) {
+  int fd;
+  int error = mr_sys_open_read(path, &fd);
+  if (error)
+    return error;
+  error = mr_sys_fsync(fd);
+  mr_sys_close(fd);
+  return error;
+}
+
 int mr_sys_stat(const char *path, mr_file_facts *out) {
   struct stat st;
   if (stat(path, &st) != 0)

@@ -25,6 +25,8 @@ typedef struct mr_file_facts {
 int mr_sys_read(const char *path, int64_t offset, int64_t length, mr_buf *out);
 /* Adds the parts at the end of the file, which is made if it is missing. */
 int mr_sys_append(const char *path, const mr_slice *parts, size_t n);
+/* Waits until what was written to the file, by whomever, is on the disk. */
+int mr_sys_sync(const char *path);
 int mr_sys_stat(const char *path, mr_file_facts *out);
 
 /* ---- descriptors -------------------------------------------------------- */

@@ -31,6 +31,13 @@ function M.write(path, data) end
 ---@return moonrock.Error?
 function M.append(path, data) end
 
+---Waits until what was written to a file, by whomever, is on the disk.
+---@async
+---@param path string
+---@return boolean|nil
+---@return moonrock.Error?
+function M.sync(path) end
+
 ---@async
 ---@param path string
 ---@return {size: integer, mtime: number, type: "file"|"directory"|"other"}|nil

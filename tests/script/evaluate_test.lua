@@ -9,6 +9,7 @@ local compare = require "moonrock.compare"
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
 local files = require "files"
+local fs = require "moonrock.fs"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
 local results_file = require "moonrock.evaluate.results"
@@ -49,6 +50,31 @@ function TestRun.test_every_sample_is_asked_once_and_kept()
   local results = results_file.read(path)
   lu.assertEquals(#results.samples, 30)
   lu.assertNotNil(results.finished)
+end
+
+-- The file is put on the disk while the run goes on, a few times a second, and once at its end.
+function TestRun.test_what_is_written_comes_to_the_disk()
+  local path, synced, real = path_for(), {}, fs.sync
+  fs.sync = function(file) -- luacheck: ignore
+    local ok, err = real(file)
+    synced[#synced + 1] = read(file)
+    return ok, err
+  end
+  local ran, summary = pcall(evaluate.run, options(path, { concurrency = 2, target = function(sample)
+    task.sleep(0.02)
+    return sample.expected
+  end }))
+  fs.sync = real -- luacheck: ignore
+  lu.assertTrue(ran and summary.complete, tostring(summary))
+  lu.assertTrue(#synced >= 3 and #synced <= 20, #synced) -- 0.3 s of calls
+  lu.assertTrue(#synced[1] < #synced[2] and #synced[2] < #synced[#synced])
+  lu.assertEquals(synced[#synced], read(path))
+  fs.sync = function() return nil, errors.new { code = "EIO", message = "the disk is gone" } end -- luacheck: ignore
+  local ok, err = errors.try(evaluate.run, options(path_for()))
+  fs.sync = real -- luacheck: ignore
+  lu.assertNil(ok)
+  lu.assertEquals(err.code, "CannotWrite")
+  lu.assertStrContains(err.message, "the disk is gone")
 end
 
 function TestRun.test_forms_of_records()

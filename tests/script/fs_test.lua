@@ -56,6 +56,8 @@ function TestFs:test_append_makes_and_extends()
   lu.assertTrue(fs.append(path "log", "a\n"))
   lu.assertTrue(fs.append(path "log", { "b", "\n" }))
   lu.assertEquals(fs.read(path "log"), "a\nb\n")
+  lu.assertTrue(fs.sync(path "log"))
+  refused("ENOENT", path "none", fs.sync(path "none"))
 end
 
 function TestFs:test_stat_tells_type_size_and_time()

@@ -39,6 +39,7 @@ static int tear_down(void **state) {
 static void put(const char *path, const char *text) {
   mr_slice part = mr_slice_of(text);
   assert_int_equal(mr_sys_append(path, &part, 1), 0);
+  assert_int_equal(mr_sys_sync(path), 0);
 }
 
 static void expect(const char *path, int64_t offset, int64_t length, const char *text) {
