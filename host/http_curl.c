@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "host/sys.h"
+
 enum {
   MAX_IDLE_HANDLES = 64,
   MAX_CONNECTIONS = 8192 /* above what is ever in flight: past it, connections are made anew */
@@ -23,6 +25,12 @@ typedef struct socket_watch {
   curl_http *http;
 } socket_watch;
 
+typedef struct handle {
+  CURL *easy;
+  CURLU *url; /* of its last request */
+  bool own_ca;
+} handle;
+
 struct curl_http {
   mr_http face; /* first */
   mr_loop *loop;
@@ -30,13 +38,11 @@ struct curl_http {
   CURLM *multi;
   mr_timer timer;
   transfer *transfers;
-  struct {
-    CURL *easy;
-    bool own_ca;
-  } idle[MAX_IDLE_HANDLES];
+  handle idle[MAX_IDLE_HANDLES];
   size_t idle_count;
   mr_http_counts counts;
   bool quiet; /* this libcurl raises no SIGPIPE */
+  const char *proxy; /* for requests that name none */
 };
 
 /* ---- SIGPIPE: before 7.88 libcurl let OpenSSL write to sockets, without MSG_NOSIGNAL ---- */
@@ -68,6 +74,11 @@ static void release_pipe_signal(const curl_http *h, const sigset_t *before) {
 
 /* ---- the end of a transfer ---- */
 
+static void drop_handle(const curl_http *h, handle one) {
+  h->curl.easy_cleanup(one.easy);
+  h->curl.url_cleanup(one.url);
+}
+
 static void free_transfer(transfer *t) {
   curl_http *h = t->owner;
   sigset_t before;
@@ -87,10 +98,9 @@ static void free_transfer(transfer *t) {
   h->curl.multi_remove_handle(h->multi, t->easy);
   release_pipe_signal(h, &before);
   if (h->idle_count < MAX_IDLE_HANDLES) {
-    h->idle[h->idle_count].own_ca = t->own_ca;
-    h->idle[h->idle_count++].easy = t->easy;
+    h->idle[h->idle_count++] = (handle){t->easy, t->url, t->own_ca};
   } else {
-    h->curl.easy_cleanup(t->easy);
+    drop_handle(h, (handle){t->easy, t->url, t->own_ca});
   }
   mr_transfer_headers_free(t);
   mr_buf_clear(&t->head);
@@ -202,20 +212,27 @@ static int on_timeout_change(CURLM *multi, long ms, void *ud) {
 
 /* ---- starting ---- */
 
-static CURL *take_handle(curl_http *h, transfer *t, bool own_ca) {
-  CURL *easy = NULL;
-  t->own_ca = own_ca;
-  if (h->idle_count) {
-    easy = h->idle[--h->idle_count].easy;
-    if (own_ca || !h->idle[h->idle_count].own_ca)
-      return easy;
-    h->curl.easy_reset(easy); /* back to the system's CA store */
+static bool take_handle(curl_http *h, transfer *t, bool own_ca) {
+  handle one = {NULL, NULL, false};
+  bool fresh = h->idle_count == 0;
+  if (fresh) {
+    one.easy = h->curl.easy_init();
+    one.url = h->curl.url();
   } else {
-    easy = h->curl.easy_init();
+    one = h->idle[--h->idle_count];
   }
-  if (easy)
-    mr_transfer_prepare(&h->curl, easy);
-  return easy;
+  if (!one.easy || !one.url) {
+    drop_handle(h, one);
+    return false;
+  }
+  if (!fresh && one.own_ca && !own_ca)
+    h->curl.easy_reset(one.easy); /* back to the system's CA store */
+  if (fresh || (one.own_ca && !own_ca))
+    mr_transfer_prepare(&h->curl, one.easy);
+  t->easy = one.easy;
+  t->url = one.url;
+  t->own_ca = own_ca;
+  return true;
 }
 
 static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
@@ -233,10 +250,11 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   t->exchange = x;
   t->body = r->body;
   t->target = r->target;
-  t->easy = take_handle(h, t, r->options.ca_file != NULL);
-  if (!t->easy || !mr_transfer_headers(t, r)) {
-    if (t->easy)
-      h->curl.easy_cleanup(t->easy);
+  t->proxy = h->proxy;
+  bool taken = take_handle(h, t, r->options.ca_file != NULL);
+  if (!taken || !mr_transfer_headers(t, r)) {
+    if (taken)
+      drop_handle(h, (handle){t->easy, t->url, t->own_ca});
     mr_transfer_headers_free(t);
     mr_alloc_put(NULL, t, sizeof *t);
     if (r->target)
@@ -303,9 +321,20 @@ static void free_http(mr_http *face) {
   h->curl.multi_cleanup(h->multi); /* closes the connections: the socket callback still works */
   release_pipe_signal(h, &before);
   while (h->idle_count)
-    h->curl.easy_cleanup(h->idle[--h->idle_count].easy);
+    drop_handle(h, h->idle[--h->idle_count]);
   mr_timer_stop(h->loop, &h->timer);
   mr_alloc_put(NULL, h, sizeof *h);
+}
+
+/* "" where the environment names no proxy, else NULL: libcurl would look for each request. */
+static const char *usual_proxy(void) {
+  static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                      "ALL_PROXY"};
+  for (size_t i = 0; i < MR_COUNT(names); i++) {
+    if (mr_sys_getenv(names[i]))
+      return NULL;
+  }
+  return "";
 }
 
 const char *mr_http_curl_version(const char **why) {
@@ -325,6 +354,7 @@ mr_http *mr_http_curl_new(mr_loop *loop, const char **why) {
     mr_alloc_put(NULL, h, sizeof *h);
     return NULL;
   }
+  h->proxy = usual_proxy();
   h->quiet = h->curl.version_info(CURLVERSION_NOW)->version_num >= 0x075800;
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
   h->curl.multi_setopt(h->multi, CURLMOPT_SOCKETDATA, h);

@@ -216,9 +216,9 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
 
 /* ---- headers and options of the request ---- */
 
-enum { OURS = 5 };
-static const char *const ours[OURS] = {"Expect", "Transfer-Encoding", "Accept", "Content-Type",
-                                       "User-Agent"};
+/* What libcurl would add by itself. */
+enum { OURS = 3 };
+static const char *const ours[OURS] = {"Accept", "Content-Type", "Expect"};
 
 static bool name_is(mr_slice name, const char *text) {
   return name.len == strlen(text) && strncasecmp(name.ptr, text, name.len) == 0;
@@ -331,6 +331,19 @@ static void set_method(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_CUSTOMREQUEST, r->method);
 }
 
+/* The URL of the request before is parsed already; libcurl takes a copy of it. */
+static void set_url(mr_transfer *t, const char *url) {
+  char *before = NULL;
+  t->curl->easy_getinfo(t->easy, CURLINFO_EFFECTIVE_URL, &before);
+  if (before && strcmp(before, url) == 0)
+    return;
+  t->curl->url_set(t->url, CURLUPART_URL, NULL, 0); /* else a relative one would lean on it */
+  CURLUcode bad = t->curl->url_set(t->url, CURLUPART_URL, url,
+                                   CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS);
+  t->curl->easy_setopt(t->easy, CURLOPT_URL, url);
+  t->curl->easy_setopt(t->easy, CURLOPT_CURLU, bad ? NULL : t->url); /* it says what is bad */
+}
+
 void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
@@ -340,7 +353,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set_method(t, r);
   set(e, CURLOPT_PRIVATE, t);
   set(e, CURLOPT_ERRORBUFFER, t->error);
-  set(e, CURLOPT_URL, r->url);
+  set_url(t, r->url);
   set(e, CURLOPT_BUFFERSIZE,
       (long)(r->target ? LARGE_BUFFER : t->body.length > 0 ? SMALL_BUFFER : BUFFER));
   set(e, CURLOPT_HTTP_VERSION,
@@ -350,7 +363,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
   if (o->ca_file)
     set(e, CURLOPT_CAINFO, o->ca_file);
-  set(e, CURLOPT_PROXY, o->proxy);
+  set(e, CURLOPT_PROXY, o->proxy ? o->proxy : t->proxy);
   set(e, CURLOPT_SSL_VERIFYPEER, (long)!o->insecure);
   set(e, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
   set(e, CURLOPT_HEADERDATA, t);

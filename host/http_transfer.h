@@ -11,9 +11,11 @@
 typedef struct mr_transfer mr_transfer;
 struct mr_transfer {
   struct curl_http *owner;
+  const char *proxy; /* for requests that name none */
   const mr_curl *curl;
   mr_exchange *exchange; /* NULL once cancelled */
   CURL *easy;
+  CURLU *url; /* the handle's, parsed */
   struct curl_slist *headers; /* one piece of memory */
   size_t headers_size;
   mr_http_body body;
@@ -42,7 +44,7 @@ void mr_transfer_headers_free(mr_transfer *t);
 /* What is the same for all requests: once for a handle. */
 void mr_transfer_prepare(const mr_curl *curl, CURL *easy);
 /* Everything else that curl has to know, whatever the handle was used for before, but that a
- * ca_file stays. */
+ * ca_file stays, and a URL that is the same as before. */
 void mr_transfer_options(mr_transfer *t, const mr_http_request *r);
 /* Gives status and headers to the exchange: before the first byte of the body, or at the end. */
 void mr_transfer_head(mr_transfer *t);

@@ -308,7 +308,11 @@ static void a_proxy_that_refuses(void **state) {
   assert_int_equal(p.fault, MR_HTTP_CONNECT);
   assert_non_null(strstr(p.why, "403"));
   assert_int_equal(p.heads, 0);
-  setenv("https_proxy", proxy, 1); /* and as the environment names it */
+  const char *why = "";
+  setenv("https_proxy", proxy, 1); /* and as the environment names it, when the transport is made */
+  f->http->free(f->http);
+  f->http = mr_http_curl_new(f->loop, &why);
+  assert_non_null(f->http);
   probe q = {0};
   get(f, &q, "https://service.example/x");
   unsetenv("https_proxy");
