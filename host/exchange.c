@@ -27,6 +27,8 @@ typedef struct exchange {
   bool moved; /* the target has got more since the last receive */
   bool sealed;   /* the body is a secret: it is given whole, and never as a string */
   bool too_long; /* a sealed body past HIGH_WATER */
+  size_t high_water; /* bytes that may wait for the script */
+  bool whole;        /* it waits for the end */
   mr_http_fault fault;
   char why[256];
 } exchange;
@@ -37,11 +39,12 @@ static void on_head(mr_exchange *x, int status, const mr_http_header *headers, s
   exchange *e = (exchange *)(void *)x;
   e->status = status;
   for (size_t i = 0; i < count; i++) {
-    for (size_t k = 0; k < headers[i].name.len; k++) { /* names are compared in lower case */
-      char c = headers[i].name.ptr[k];
-      mr_buf_putc(&e->head, c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c);
-    }
+    mr_buf_slice(&e->head, headers[i].name);
     mr_buf_putc(&e->head, '\0');
+    for (size_t k = 0; k <= headers[i].name.len && e->head.status == MR_OK; k++) { /* lower case */
+      char *c = &e->head.ptr[e->head.len - 1 - k];
+      *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
+    }
     mr_buf_slice(&e->head, headers[i].value);
     mr_buf_putc(&e->head, '\0');
   }
@@ -56,13 +59,15 @@ static bool on_data(mr_exchange *x, const char *bytes, size_t n) {
       mr_buf_put(&e->data, bytes, n);
     return true;
   }
-  if (e->data.len + n > HIGH_WATER && e->data.len > 0) {
+  if (e->data.len + n > e->high_water && e->data.len > 0) {
     e->paused = true;
+    mr_wait_wake(e->waiter); /* who waits for the whole gets this much */
     return false;
   }
   mr_buf_put(&e->data, bytes, n);
   e->moved |= n == 0;
-  mr_wait_wake(e->waiter);
+  if (!e->whole || e->data.status < 0)
+    mr_wait_wake(e->waiter);
   return true;
 }
 
@@ -115,6 +120,21 @@ static int failure(lua_State *L, const exchange *e) {
   return 2;
 }
 
+static int park(lua_State *L, exchange *e, lua_KFunction more) {
+  if (e->waiting)
+    return luaL_error(L, "another task waits for this exchange");
+  e->waiter = mr_wait_prepare(L);
+  e->waiting = true;
+  return mr_wait_park(L, 0, more);
+}
+
+static void resumed(lua_State *L, exchange *e) {
+  e->waiting = false;
+  if (mr_wait_stopping(L))
+    drop(e);
+  mr_wait_resumed(L);
+}
+
 static int receive_more(lua_State *L, int status, lua_KContext ctx);
 
 /* The whole body as a secret, once; then nil. */
@@ -160,26 +180,63 @@ static int receive_step(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
-  if (e->waiting)
-    return luaL_error(L, "another task waits for this exchange");
-  e->waiter = mr_wait_prepare(L);
-  e->waiting = true;
-  return mr_wait_park(L, 0, receive_more);
+  return park(L, e, receive_more);
 }
 
 static int receive_more(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
   MR_UNUSED(ctx);
-  check_exchange(L)->waiting = false;
-  if (mr_wait_stopping(L))
-    drop(check_exchange(L));
-  mr_wait_resumed(L);
+  resumed(L, check_exchange(L));
   return receive_step(L);
 }
 
 static int exchange_receive(lua_State *L) {
   lua_settop(L, 1);
   return receive_step(L);
+}
+
+static int rest_more(lua_State *L, int status, lua_KContext ctx);
+
+static int rest_step(lua_State *L) {
+  exchange *e = check_exchange(L);
+  if (e->data.status < 0 || e->head.status < 0)
+    mr_error_memory(L);
+  if (e->ended && e->fault != MR_HTTP_OK)
+    return failure(L, e);
+  if (!e->ended && !e->paused)
+    return park(L, e, rest_more);
+  if (e->paused || e->data.len > e->high_water) {
+    drop(e);
+    lua_pushnil(L);
+    return 1;
+  }
+  lua_pushlstring(L, e->data.ptr ? e->data.ptr : "", e->data.len);
+  mr_buf_clear(&e->data);
+  return 1;
+}
+
+static int rest_more(lua_State *L, int status, lua_KContext ctx) {
+  MR_UNUSED(status);
+  MR_UNUSED(ctx);
+  resumed(L, check_exchange(L));
+  return rest_step(L);
+}
+
+/* rest(limit) -> what is left of the body in one piece; nil when it is longer; nil and an error
+ * if it broke.  A sealed body is received. */
+static int exchange_rest(lua_State *L) {
+  exchange *e = check_exchange(L);
+  lua_Integer limit = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, limit > 0, 2, "a limit of bytes");
+  luaL_argcheck(L, !e->sealed, 1, "a sealed body is received");
+  lua_settop(L, 1);
+  e->high_water = (size_t)limit;
+  e->whole = true;
+  if (e->paused && e->data.len <= e->high_water) {
+    e->paused = false;
+    e->http->resume(e->http, &e->x);
+  }
+  return rest_step(L);
 }
 
 static int exchange_tostring(lua_State *L) {
@@ -224,19 +281,13 @@ static int head_step(lua_State *L) {
     drop(e);
     return n;
   }
-  e->waiter = mr_wait_prepare(L);
-  e->waiting = true;
-  return mr_wait_park(L, 0, head_more);
+  return park(L, e, head_more);
 }
 
 static int head_more(lua_State *L, int status, lua_KContext ctx) {
-  exchange *e = lua_touserdata(L, 2);
   MR_UNUSED(status);
   MR_UNUSED(ctx);
-  e->waiting = false;
-  if (mr_wait_stopping(L))
-    drop(e);
-  mr_wait_resumed(L);
+  resumed(L, lua_touserdata(L, 2));
   return head_step(L);
 }
 
@@ -251,6 +302,7 @@ static int http_request(lua_State *L) {
   lua_insert(L, 2); /* the defaults at 3 */
   memset(e, 0, sizeof *e);
   e->fd = -1;
+  e->high_water = HIGH_WATER;
   e->x.head = on_head;
   e->x.data = on_data;
   e->x.end = on_end;
@@ -258,7 +310,9 @@ static int http_request(lua_State *L) {
   mr_buf_init(&e->data, mr_context_alloc(L));
   lua_pushvalue(L, 2);
   luaL_setmetatable(L, EXCHANGE_TYPE);
-  mr_http_request r;
+  lua_pop(L, 1);
+  mr_http_request r = {0};
+  mr_http_header *headers = mr_exchange_headers(L, 1, &r.header_count); /* the list at 4 */
   int refused = mr_exchange_request(L, 1, 3, 2, &r, &e->fd);
   if (refused)
     return refused;
@@ -267,7 +321,13 @@ static int http_request(lua_State *L) {
   e->http = mr_context_http(L);
   mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
   lua_getfield(L, 1, "into");
-  r.target = mr_context_claim(L, -1); /* last: from here on it must go to a transport */
+  r.target = mr_context_claim(L, -1); /* from here on it must go to a transport */
+  r.headers = headers;
+  if (!mr_exchange_read_headers(L, 4, headers, r.header_count)) {
+    if (r.target)
+      r.target->release(r.target);
+    return luaL_error(L, "the headers were changed while they were read");
+  }
   if (e->http->start(e->http, &e->x, &r) < 0)
     mr_error_memory(L);
   lua_settop(L, 2);
@@ -301,7 +361,7 @@ static int http_counts(lua_State *L) {
 
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"receive", exchange_receive}, {"close", exchange_close}, {NULL, NULL}};
+      {"receive", exchange_receive}, {"rest", exchange_rest}, {"close", exchange_close}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", exchange_close},
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},

@@ -86,9 +86,10 @@ static const char *read_url(lua_State *L, int idx) {
 
 /* RFC 9110 section 5.6.2 */
 static bool is_token(mr_slice s) {
+  static const uint32_t good[8] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff}; /* a bit for each byte */
   for (size_t i = 0; i < s.len; i++) {
     unsigned char c = (unsigned char)s.ptr[i];
-    if (c <= ' ' || c > '~' || strchr("()<>@,;:\\\"/[]?={}", c))
+    if (!(good[c / 32] >> c % 32 & 1))
       return false;
   }
   return s.len > 0;
@@ -98,33 +99,70 @@ static bool is_line(mr_slice s) {
   return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
 }
 
-/* The headers as an array in a userdata, whose user values keep what the slices point into: a
- * metamethod or a finalizer may change the list before the request is sent. */
-static const mr_http_header *read_headers(lua_State *L, int idx, size_t *count) {
+/* Pushes name and value of the pair on top; a number among them becomes a string there. */
+static void push_parts(lua_State *L, int i) {
+  int pair = lua_gettop(L);
+  for (int k = 1; k <= 2; k++) {
+    if (lua_rawgeti(L, pair, k) == LUA_TSTRING)
+      continue;
+    if (k == 1 && lua_type(L, -1) != LUA_TNUMBER)
+      luaL_error(L, "the name of header %d must be a string", i);
+    mr_context_check_bytes(L, pair + k);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, pair, k);
+  }
+}
+
+mr_http_header *mr_exchange_headers(lua_State *L, int idx, size_t *count) {
   lua_getfield(L, idx, "headers");
   luaL_checktype(L, -1, LUA_TTABLE);
   int list = lua_gettop(L);
   *count = lua_rawlen(L, list);
   if (*count > MOST_HEADERS)
     luaL_error(L, "a request has at most %d headers", (int)MOST_HEADERS);
-  mr_http_header *headers = lua_newuserdatauv(L, (*count + 1) * sizeof *headers, 2 * (int)*count);
-  for (size_t i = 0; i < *count; i++) {
-    lua_rawgeti(L, list, (lua_Integer)i + 1);
-    if (!lua_istable(L, -1))
-      luaL_error(L, "header %d must be a pair {name, value}", (int)i + 1);
-    lua_rawgeti(L, -1, 1);
-    lua_rawgeti(L, -2, 2);
-    mr_context_check_bytes(L, -2);
-    mr_context_check_bytes(L, -1);
-    headers[i].name = mr_context_bytes(L, -2);
-    headers[i].value = mr_context_bytes(L, -1);
-    if (!is_token(headers[i].name) || !is_line(headers[i].value))
-      luaL_error(L, "header '%s' has a character that no header may have", headers[i].name.ptr);
-    lua_setiuservalue(L, list + 1, 2 * (int)i + 2);
-    lua_setiuservalue(L, list + 1, 2 * (int)i + 1);
-    lua_pop(L, 1);
+  mr_http_header *headers =
+      lua_newuserdatauv(L, (*count + 1) * sizeof *headers, (int)*count); /* keeps the secrets */
+  for (int i = 1; i <= (int)*count; i++) {
+    if (lua_rawgeti(L, list, i) != LUA_TTABLE)
+      luaL_error(L, "header %d must be a pair {name, value}", i);
+    push_parts(L, i);
+    mr_slice name = mr_context_bytes(L, -2);
+    if (!is_token(name) || !is_line(mr_context_bytes(L, -1)))
+      luaL_error(L, "header '%s' has a character that no header may have", name.ptr);
+    if (lua_type(L, -1) == LUA_TUSERDATA)
+      lua_setiuservalue(L, list + 1, i);
+    lua_settop(L, list + 1);
   }
   return headers;
+}
+
+/* A pair's part at the top: text, or the secret that was checked. */
+static bool read_part(lua_State *L, int kept, int i, mr_slice *out) {
+  int type = lua_type(L, -1);
+  if (type == LUA_TUSERDATA) {
+    lua_getiuservalue(L, kept, i);
+    if (!lua_rawequal(L, -1, -2))
+      return false;
+  } else if (type != LUA_TSTRING) {
+    return false;
+  }
+  *out = mr_context_bytes(L, -1);
+  return true;
+}
+
+bool mr_exchange_read_headers(lua_State *L, int list, mr_http_header *headers, size_t count) {
+  int top = lua_gettop(L);
+  bool same = true;
+  for (int i = 1; i <= (int)count && same; i++) {
+    mr_http_header *h = &headers[i - 1];
+    same = lua_rawgeti(L, list, i) == LUA_TTABLE && lua_rawgeti(L, top + 1, 1) == LUA_TSTRING &&
+           read_part(L, list + 1, i, &h->name);
+    if (same)
+      lua_rawgeti(L, top + 1, 2);
+    same = same && read_part(L, list + 1, i, &h->value) && is_token(h->name) && is_line(h->value);
+    lua_settop(L, top);
+  }
+  return same;
 }
 
 /* A number of bytes; without a default (-1) it must be there. */
@@ -185,14 +223,12 @@ static void require_peer(lua_State *L, const char *url) {
 }
 
 int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd) {
-  memset(r, 0, sizeof *r);
   luaL_checkstack(L, LUA_MINSTACK, "request");
   r->method = text_field(L, idx, "method", true);
   r->url = read_url(L, idx);
   if (!is_token(mr_slice_of(r->method)))
     return luaL_error(L, "'%s' cannot be the method of a request", r->method);
   require_peer(L, r->url);
-  r->headers = read_headers(L, idx, &r->header_count);
   int refused = read_body(L, idx, fd, &r->body);
   if (refused)
     return refused;

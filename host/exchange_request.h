@@ -14,4 +14,11 @@
  * the world refuses, the number of results (nil and the error), pushed.  Raises on misuse. */
 int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd);
 
+/* Checks the headers of the table at idx; raises on misuse.  Pushes the list and then room for
+ * them, which is what it gives. */
+mr_http_header *mr_exchange_headers(lua_State *L, int idx, size_t *count);
+/* Reads the list at `list`; nothing of Lua may run until the slices have been used.  False where
+ * a finalizer or a metamethod has changed it since it was checked. */
+bool mr_exchange_read_headers(lua_State *L, int list, mr_http_header *headers, size_t count);
+
 #endif

@@ -41,6 +41,7 @@ struct curl_http {
   handle idle[MAX_IDLE_HANDLES];
   size_t idle_count;
   mr_http_counts counts;
+  uint64_t turn; /* calls of curl that move bytes */
   bool quiet; /* this libcurl raises no SIGPIPE */
   const char *proxy; /* for requests that name none */
 };
@@ -159,6 +160,7 @@ static void on_idle(mr_timer *timer) {
 static void act(curl_http *h, curl_socket_t fd, int what) {
   sigset_t before;
   int running;
+  h->turn++;
   hold_pipe_signal(h, &before);
   h->curl.multi_socket_action(h->multi, fd, what, &running);
   release_pipe_signal(h, &before);
@@ -247,6 +249,7 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   mr_buf_init(&t->head, NULL);
   t->owner = h;
   t->curl = &h->curl;
+  t->turn = &h->turn;
   t->exchange = x;
   t->body = r->body;
   t->target = r->target;
@@ -287,6 +290,7 @@ static void resume(mr_http *face, mr_exchange *x) {
   sigset_t before;
   t->paused = false;
   t->last = mr_clock_real();
+  h->turn++;
   hold_pipe_signal(h, &before);
   h->curl.easy_pause(t->easy, CURLPAUSE_CONT);
   release_pipe_signal(h, &before);

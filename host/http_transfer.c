@@ -29,8 +29,19 @@ const char *mr_http_fault_name(mr_http_fault fault) {
 
 /* ---- the reply ---- */
 
+static bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Bytes have come or gone: the clock is asked once for all that one call of curl does. */
+static void stir(mr_transfer *t) {
+  if (t->seen == *t->turn)
+    return;
+  t->seen = *t->turn;
+  t->last = mr_clock_real();
+}
+
 void mr_transfer_head(mr_transfer *t) {
-  static const char space[] = " \t\r\n";
   mr_http_header headers[MAX_HEADERS];
   size_t count = 0;
   const char *p = t->head.ptr, *end = p + t->head.len;
@@ -40,9 +51,9 @@ void mr_transfer_head(mr_transfer *t) {
     const char *colon = memchr(p, ':', (size_t)(stop - p));
     if (colon && colon > p) {
       const char *from = colon + 1, *to = stop;
-      while (from < to && strchr(space, *from))
+      while (from < to && is_space(*from))
         from++;
-      while (to > from && strchr(space, to[-1]))
+      while (to > from && is_space(to[-1]))
         to--;
       headers[count++] = (mr_http_header){mr_slice_make(p, (size_t)(colon - p)),
                                           mr_slice_make(from, (size_t)(to - from))};
@@ -67,7 +78,7 @@ static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   long status = 0;
   n *= one;
-  t->last = mr_clock_real();
+  stir(t);
   if (t->head_given) /* trailers */
     return t->exchange ? n : 0;
   if (n > 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* the next head begins: 1xx, or a proxy's */
@@ -106,7 +117,7 @@ static size_t give_target(mr_transfer *t, const char *bytes, size_t n) {
 static size_t on_data(char *bytes, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
-  t->last = mr_clock_real();
+  stir(t);
   if (!t->head_given)
     mr_transfer_head(t);
   if (!t->exchange)
@@ -129,7 +140,7 @@ static size_t on_read(char *to, size_t one, size_t n, void *ud) {
   mr_transfer *t = ud;
   n *= one;
   int64_t left = t->body.length - t->sent;
-  t->last = mr_clock_real();
+  stir(t);
   if ((int64_t)n > left)
     n = (size_t)left;
   if (n == 0)

@@ -29,6 +29,8 @@ struct mr_transfer {
   int header_lines;
   int64_t begun;   /* real ns */
   int64_t last;    /* when a byte last went or came */
+  const uint64_t *turn; /* the owner's count of calls of curl */
+  uint64_t seen;        /* the one that last was taken in */
   int64_t idle_ns; /* 0 none */
   mr_timer idle;
   int body_error;   /* errno of reading the request's file */

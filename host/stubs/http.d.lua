@@ -39,6 +39,14 @@ function M.counts() end
 ---@return moonrock.Error?
 function Exchange:receive() end
 
+---What is left of the body, in one piece; nil when that is more than so many bytes (the connection is
+---dropped then); nil and an error if it broke off. Not for a sealed body.
+---@async
+---@param limit integer
+---@return string|nil
+---@return moonrock.Error?
+function Exchange:rest(limit) end
+
 ---Drops the connection unless the reply has ended.
 function Exchange:close() end
 

@@ -9,6 +9,7 @@
 typedef struct fixture {
   mr_curl curl;
   mr_transfer t;
+  uint64_t turn;
 } fixture;
 
 static int set_up(void **state) {
@@ -17,6 +18,7 @@ static int set_up(void **state) {
   if (mr_curl_load(&f->curl, &why) != MR_OK)
     fail_msg("%s", why);
   f->t.curl = &f->curl;
+  f->t.turn = &f->turn;
   f->t.easy = f->curl.easy_init();
   mr_buf_init(&f->t.head, NULL);
   *state = f;

@@ -75,6 +75,15 @@ local function piece(self)
   return pull(self)
 end
 
+local function raise_too_large(self, most)
+  self:close()
+  errors.raise {
+    code = "BodyTooLarge",
+    message = string.format("the body is larger than the %d bytes that are taken here", most),
+    hint = "read it in pieces with :read(n), :lines() or :save(path)",
+  }
+end
+
 local function read_all(self)
   local first, parts, total = nil, nil, 0
   while true do
@@ -89,12 +98,7 @@ local function read_all(self)
     end
     total = total + #data
     if self.limit and total > self.limit then
-      self:close()
-      errors.raise {
-        code = "BodyTooLarge",
-        message = string.format("the body is larger than the %d bytes that are taken here", self.limit),
-        hint = "read it in pieces with :read(n), :lines() or :save(path)",
-      }
+      raise_too_large(self, self.limit)
     end
   end
 end
@@ -187,8 +191,8 @@ function Reader:__tostring()
   return string.format("body (%s)", state)
 end
 
----@param source {next: fun(source: table): string|nil, close?: fun(source: table), length?: integer} next
----  may wait and raise
+---@param source {next: fun(source: table): string|nil, rest?: fun(source: table, limit: integer): string|nil,
+---  close?: fun(source: table), length?: integer} next and rest (nil: longer) may wait and raise
 ---@param limit? integer of bytes that read("a") takes
 function M.reader(source, limit)
   return setmetatable({ source = source, buffer = "", at = 0, size = 0, limit = limit, length = source.length },
@@ -249,8 +253,14 @@ function M.whole(inner, length, limit)
   if getmetatable(inner) ~= Reader then
     return read_all(M.checked(inner, { length = length, limit = limit }))
   end
-  inner.limit = limit
-  local text = read_all(inner)
+  local text
+  if limit and inner.source.rest and not inner.closed and inner.size == 0 then
+    text = inner.source:rest(limit) or raise_too_large(inner, limit)
+    inner.ended, inner.closed = true, true
+  else
+    inner.limit = limit
+    text = read_all(inner)
+  end
   if length and #text ~= length then
     incomplete(#text, length)
   end

@@ -75,6 +75,15 @@ function Source:next()
   return piece
 end
 
+---All that is left; nil when it is more than `limit` bytes.
+function Source:rest(limit)
+  local text, err = self.exchange:rest(limit)
+  if err then
+    fail(self.request, err, "the answer broke off, from")
+  end
+  return text
+end
+
 function Source:close()
   self.exchange:close()
 end

@@ -23,7 +23,8 @@ local copy = tables.copy
 
 ---The first value of a header in a list of {name, value}.
 function M.header(headers, name)
-  for _, header in ipairs(headers) do
+  for index = 1, #headers do
+    local header = headers[index]
     if header[1] == name then
       return header[2]
     end
