@@ -40,8 +40,10 @@ function M.copy(t, over)
   for key, value in pairs(t) do
     out[key] = value
   end
-  for key, value in pairs(over or {}) do
-    out[key] = value
+  if over then
+    for key, value in pairs(over) do
+      out[key] = value
+    end
   end
   return out
 end

@@ -210,7 +210,7 @@ function M.invoke(core, op, params, into)
       else
         core.quota:give(1)
       end
-      local after = core.hooks.after[op.method]
+      local after = core.hooks.after[requests.facts(op).method]
       return after and after(result, prepared.context) or result
     end
     tries = tries

@@ -69,25 +69,25 @@ local function verified(inner, headers, length, status, into)
   })
 end
 
-local function metadata(reply, attempt)
+local function metadata(reply, named, attempt)
   return {
     HTTPStatusCode = reply.status,
-    HTTPHeaders = model.header_map(reply.headers),
-    RequestId = request_id(reply.headers),
+    HTTPHeaders = named,
+    RequestId = named["x-amzn-requestid"] or named["x-amz-request-id"],
     RetryAttempts = attempt - 1,
   }
 end
 
-local function length_of(op, reply)
-  if op.http_method == "HEAD" or reply.status == 204 or reply.status == 304 then
+local function length_of(facts, reply, length)
+  if facts.http_method == "HEAD" or reply.status == 204 or reply.status == 304 then
     return nil
   end
-  return math.tointeger(tonumber(requests.header(reply.headers, "content-length") or ""))
+  return length and math.tointeger(tonumber(length))
 end
 
 -- With secrets in it a body comes whole from the wire, as a secret.
-local function whole_body(op, reply, length, limit)
-  if op.secret_reply and reply.sealed then
+local function whole_body(facts, reply, length, limit)
+  if facts.secret_reply and reply.sealed then
     return reply.body:read("a") or ""
   end
   return body.whole(reply.body, length, limit)
@@ -109,22 +109,23 @@ end
 
 -- The result of a good reply; or nil and an error.  May raise what reading raises.
 local function decode(core, op, prepared, reply, attempt)
-  local length = length_of(op, reply)
-  local stream = op.streaming_output
-  if op.event_stream then
+  local facts, named = requests.facts(op), model.header_map(reply.headers)
+  local length = length_of(facts, reply, named["content-length"])
+  local stream = facts.streaming_output
+  if facts.event_stream then
     local result = op:parse(reply.status, reply.headers, "")
-    result.ResponseMetadata = metadata(reply, attempt)
+    result.ResponseMetadata = metadata(reply, named, attempt)
     return events.attach(core, op, result, reply, function(name)
       return requests.header(reply.headers, name)
     end)
   elseif stream then
     local result = op:parse(reply.status, reply.headers, "")
     result[stream] = verified(reply.body, reply.headers, length, reply.status, prepared.into)
-    result.ResponseMetadata = metadata(reply, attempt)
+    result.ResponseMetadata = metadata(reply, named, attempt)
     return result
   end
-  local text = whole_body(op, reply, length, reply_limit)
-  if late_errors[op.name] then
+  local text = whole_body(facts, reply, length, reply_limit)
+  if late_errors[facts.name] then
     if is_error_document(text) then
       local err = core.service:parse_error(op, 500, reply.headers, text)
       err.status = reply.status
@@ -149,13 +150,15 @@ local function decode(core, op, prepared, reply, attempt)
       status = reply.status,
     }
   end
-  result.ResponseMetadata = metadata(reply, attempt)
+  result.ResponseMetadata = metadata(reply, named, attempt)
   return result, check_echo(prepared, reply.headers)
 end
 
 -- An error document that is endless, or breaks off, does not hide the status.
 local function decode_error(core, op, reply)
-  local text = errors.try(whole_body, op, reply, length_of(op, reply), error_limit) or ""
+  local facts = requests.facts(op)
+  local length = length_of(facts, reply, requests.header(reply.headers, "content-length"))
+  local text = errors.try(whole_body, facts, reply, length, error_limit) or ""
   local err = core.service:parse_error(op, reply.status, reply.headers, text)
   err.status = reply.status
   err.request_id = err.request_id or request_id(reply.headers)

@@ -32,6 +32,26 @@ function M.header(headers, name)
   return nil
 end
 
+-- What the model says of operations, read once: each look into it is a call of C.
+local known = setmetatable({}, { __mode = "k" })
+local fields = { "name", "method", "http_method", "duplex", "idempotency_token", "streaming_input", "streaming_output",
+  "event_stream", "checksum", "endpoint_context", "signed", "unsigned_payload", "host_prefix", "secret_reply" }
+
+---The facts of an operation as a plain table.
+---@param op table of moonrock.model
+---@return table
+function M.facts(op)
+  local facts = known[op]
+  if not facts then
+    facts = {}
+    for _, field in ipairs(fields) do
+      facts[field] = op[field]
+    end
+    known[op] = facts
+  end
+  return facts
+end
+
 local function user_agent(core)
   local version = system.version()
   local text = string.format("moonrock/%s lua/%s", version.moonrock, tostring(version.lua):gsub("^Lua ", ""))
@@ -124,7 +144,7 @@ end
 
 -- Adds a checksum where the operation takes or wants one and the caller gave none.
 local function add_checksum(core, op, prepared)
-  local facts = op.checksum
+  local facts = M.facts(op).checksum
   local takes = facts and (facts.request or facts.required)
   if not takes or not prepared.body then
     return
@@ -187,19 +207,6 @@ function M.drop_checksum(core, op, prepared, err)
   prepared.checksum = nil
   add_checksum(core, op, prepared)
   return true
-end
-
--- Header names come from keys of maps (Metadata); what HTTP cannot carry is told by name.
-local function check_headers(core, op, headers)
-  local problems = {}
-  for _, header in ipairs(headers) do
-    if not header[1]:find("^[%w!#$&'*+.^_`|~%-%%]+$") then
-      problems[#problems + 1] = { message = string.format("%q cannot be the name of a header", header[1]) }
-    end
-  end
-  if #problems > 0 then
-    raise_problems(core, op, problems)
-  end
 end
 
 -- Bodies other than text are collected first; what is no body at all is told.  A range of a
@@ -273,7 +280,8 @@ function M.prepare(core, op, params, presigned)
       hint = string.format("write client:%s { Name = value, ... }, names as AWS spells them", op.method),
     }
   end
-  if op.duplex then
+  local facts = M.facts(op)
+  if facts.duplex then
     errors.raise {
       code = "NotSupported",
       message = op.method .. " needs HTTP/2 duplex streams: requests that are still sent while the reply is read",
@@ -282,33 +290,32 @@ function M.prepare(core, op, params, presigned)
     }
   end
   params = copy(params or {})
-  local before = core.hooks.before[op.method]
+  local before = core.hooks.before[facts.method]
   local context = before and before(params, core)
-  local token = op.idempotency_token
+  local token = facts.idempotency_token
   if token and (params[token] == nil or params[token] == json.null) then
     params[token] = random.uuid()
   end
-  local file = op.streaming_input and collect_body(core, op, params, op.streaming_input, presigned)
-  file = collect_body(core, op, params, "body", presigned) or file
-  file = collect_body(core, op, params, "Body", presigned) or file
-  local facts = op.checksum
-  if facts and facts.validate and params[facts.validate] == nil and not presigned
-    and core.config.response_checksums == "when_supported" then
-    params[facts.validate] = "ENABLED"
+  local stream = facts.streaming_input
+  local file = stream and collect_body(core, op, params, stream, presigned)
+  file = params.body ~= nil and collect_body(core, op, params, "body", presigned) or file
+  file = params.Body ~= nil and collect_body(core, op, params, "Body", presigned) or file
+  local validate = facts.checksum and facts.checksum.validate
+  if validate and params[validate] == nil and not presigned and core.config.response_checksums == "when_supported" then
+    params[validate] = "ENABLED"
   end
   local prepared, problems = op:request(params)
   if not prepared then
     raise_problems(core, op, problems)
   end
-  check_headers(core, op, prepared.headers)
   prepared.params = params
   prepared.body = file or prepared.body or prepared.stream
   prepared.bucket = core.name == "s3" and params.Bucket or nil
-  prepared.endpoint_context = op.endpoint_context
-  prepared.unsigned = not op.signed
-  prepared.payload_hash = op.unsigned_payload and "UNSIGNED-PAYLOAD" or nil
-  prepared.host_prefix = op.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params)
-  prepared.sealed = op.secret_reply
+  prepared.endpoint_context = facts.endpoint_context
+  prepared.unsigned = not facts.signed
+  prepared.payload_hash = facts.unsigned_payload and "UNSIGNED-PAYLOAD" or nil
+  prepared.host_prefix = facts.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params)
+  prepared.sealed = facts.secret_reply
   prepared.id = random.uuid()
   prepared.context = context -- what the hook before the call tells the one after it
   if not presigned then
