@@ -9,13 +9,14 @@ local body = require "moonrock.aws.body"
 local lazy = require "moonrock.lazy"
 
 local chat = lazy "moonrock.chat"
+local payload = lazy "moonrock.aws.payload"
 local streams = lazy "moonrock.streams"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
 
 local function encode_body(params)
   local given = params.body
-  if type(given) ~= "table" or body.is_source(given) then
+  if type(given) ~= "table" or payload.is_source(given) then
     return
   end
   local ok, text = pcall(json.encode, given)

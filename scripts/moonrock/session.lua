@@ -11,12 +11,12 @@ local config = require "moonrock.aws.config"
 local credentials = require "moonrock.aws.credentials"
 local network = require "moonrock.aws.network"
 local retry = require "moonrock.aws.retry"
-local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 local lazy = require "moonrock.lazy"
 
 local paginate = lazy "moonrock.aws.paginate"
 local rate = lazy "moonrock.aws.rate"
+local suggest = lazy "moonrock.aws.suggest"
 local wait = lazy "moonrock.aws.wait"
 
 local M = {}

@@ -4,7 +4,9 @@
 -- that takes named options refuses one that it does not know, so that none is silently ignored.
 
 local errors = require "moonrock.error"
-local suggest = require "moonrock.aws.suggest"
+local lazy = require "moonrock.lazy"
+
+local suggest = lazy "moonrock.aws.suggest"
 
 local M = {}
 

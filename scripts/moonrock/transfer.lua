@@ -12,7 +12,7 @@ local system = require "moonrock.system"
 local tasks = require "moonrock.tasks"
 local sync = require "moonrock.sync"
 local crypto = require "moonrock.crypto"
-local body = require "moonrock.aws.body"
+local payload = require "moonrock.aws.payload"
 local checksum = require "moonrock.aws.checksum"
 local tables = require "moonrock.tables"
 local lazy = require "moonrock.lazy"
@@ -141,7 +141,7 @@ end
 
 -- A range of the file as the body of one request.
 local function range_of(job, offset, length)
-  return body.file({ path = job.path, offset = offset, length = length }, job.info)
+  return payload.file({ path = job.path, offset = offset, length = length }, job.info)
 end
 
 -- What was computed of it on its way.

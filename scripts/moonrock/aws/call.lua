@@ -6,7 +6,7 @@
 -- A call from the script to the socket and back:
 --   s3:upload_file(path, ...)  transfer.lua: one put_object, or a task for each part
 --   client:put_object{...}     session.lua: the model finds the operation; invoke, here
---   prepare                    request.lua: before-hook, token, body, op:request, checksum; once
+--   prepare                    request.lua: before-hook, token, body (payload.lua), op:request, checksum; once
 --   build                      request.lua: endpoint.lua gives host, path and region; for each attempt
 --   sign                       moonrock.sigv4, with what credentials.lua found
 --   transport:request          network.lua (moonrock.http, sockets) or loopback.lua (an isolate's channel)
@@ -19,7 +19,6 @@ local time = require "moonrock.time"
 local sigv4 = require "moonrock.sigv4"
 local errors = require "moonrock.error"
 local system = require "moonrock.system"
-local region = require "moonrock.aws.region"
 local replies = require "moonrock.aws.reply"
 local requests = require "moonrock.aws.request"
 local retry = require "moonrock.aws.retry"
@@ -28,6 +27,7 @@ local lazy = require "moonrock.lazy"
 
 local express = lazy "moonrock.aws.express"
 local hints = lazy "moonrock.aws.hints"
+local region = lazy "moonrock.aws.region"
 
 local M = {}
 

@@ -6,8 +6,10 @@
 local system = require "moonrock.system"
 local errors = require "moonrock.error"
 local profile = require "moonrock.aws.profile"
-local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
+local lazy = require "moonrock.lazy"
+
+local suggest = lazy "moonrock.aws.suggest"
 
 local M = {}
 

@@ -6,10 +6,12 @@
 
 local errors = require "moonrock.error"
 local ini = require "moonrock.ini"
-local suggest = require "moonrock.aws.suggest"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
 local tables = require "moonrock.tables"
+local lazy = require "moonrock.lazy"
+
+local suggest = lazy "moonrock.aws.suggest"
 
 local M = {}
 

@@ -9,13 +9,13 @@ local secret = require "moonrock.secret"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
 local errors = require "moonrock.error"
-local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
 local lazy = require "moonrock.lazy"
 local tables = require "moonrock.tables"
 
 local endpoint = lazy "moonrock.aws.endpoint"
 local hints = lazy "moonrock.aws.hints"
+local payload = lazy "moonrock.aws.payload"
 
 local M = {}
 
@@ -123,8 +123,8 @@ local function digest(prepared, algorithm)
   elseif prepared.payload_hash then
     return crypto.base64_encode(data:digest(algorithm))
   end
-  local payload, value = data:digest("SHA256", algorithm)
-  prepared.payload_hash = crypto.hex_encode(payload)
+  local hashed, value = data:digest("SHA256", algorithm)
+  prepared.payload_hash = crypto.hex_encode(hashed)
   return value and crypto.base64_encode(value)
 end
 
@@ -219,10 +219,10 @@ local function collect_body(core, op, params, member, presigned)
   elseif core.name == "s3" and member == op.streaming_input and not presigned and type(value) == "table"
     and type(value.path) == "string" then
     params[member] = "" -- for the checks and the builder, which have no use for its bytes
-    return body.file(value)
+    return payload.file(value)
   end
-  if body.is_source(value) then
-    params[member] = body.collect(value)
+  if payload.is_source(value) then
+    params[member] = payload.collect(value)
   elseif member == op.streaming_input and type(value) == "table" then
     raise_problems(core, op, { {
       path = member,

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- cli.help: the texts of --help and --version, and the exit codes in one place.
+-- cli.help: the texts of --help and --version.
 
 local options = require "moonrock.cli.options"
 local system = require "moonrock.system"
 
 local M = {}
 
-M.exit = { ok = 0, script = 1, usage = 2, limit = 4, interrupted = 130 }
+M.exit = options.exit
 
 local usage = [==[
 moonrock: Lua 5.4 with Amazon S3 and Bedrock, online or rehearsed

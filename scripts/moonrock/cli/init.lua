@@ -4,11 +4,13 @@
 
 local errors = require "moonrock.error"
 
-local help = require "moonrock.cli.help"
 local options = require "moonrock.cli.options"
 local run = require "moonrock.cli.run"
-local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
+local lazy = require "moonrock.lazy"
+
+local help = lazy "moonrock.cli.help"
+local suggest = lazy "moonrock.aws.suggest"
 
 local commands = {
   "convert", "doctor", "eval", "help", "init", "jsonl", "lint", "rehearse", "repl", "run", "serve", "transform",
@@ -39,7 +41,7 @@ end
 
 local function print_version()
   io.write(help.version(), "\n")
-  return help.exit.ok
+  return options.exit.ok
 end
 
 -- An option that the command does not read is refused, not forgotten.
@@ -77,11 +79,11 @@ local function run_all(argv, codes, at, opts)
   end
   local _ <close> = run.settings(opts) -- os.exit ends it as well
   run.limit(opts)
-  local status = help.exit.ok
+  local status = options.exit.ok
   for _, code in ipairs(codes) do
-    status = status == help.exit.ok and run.code(code) or status
+    status = status == options.exit.ok and run.code(code) or status
   end
-  status = status == help.exit.ok and path and run.file(path, args) or status
+  status = status == options.exit.ok and path and run.file(path, args) or status
   return status
 end
 
@@ -93,7 +95,7 @@ local function main(argv)
   local word = argv[at]
   if not word and #codes == 0 then
     io.stderr:write(help.text())
-    return help.exit.usage
+    return options.exit.usage
   end
   if not word or #codes > 0 or word == "-" then return run_all(argv, codes, at, opts) end
   if word == "help" then return help.main(rest(argv, at + 1)) end
@@ -146,11 +148,11 @@ local ok, result = pcall(main, argv)
 if not ok then
   if errors.is(result, "Usage") then
     run.print_error(result.message .. " (moonrock --help shows the usage)")
-    result = help.exit.usage
+    result = options.exit.usage
   else
     run.report(errors.capture(result))
-    result = help.exit.script
+    result = options.exit.script
   end
 end
 io.stdout:flush()
-if result ~= help.exit.ok then os.exit(result) end
+if result ~= options.exit.ok then os.exit(result) end

@@ -1,11 +1,17 @@
 -- SPDX-License-Identifier: MIT
 -- cli.options: reads options of a command line; refuses what it does not know, with the nearest.
+-- The exit codes are here too: every command needs them, and few need the texts of cli.help.
 
 local errors = require "moonrock.error"
-local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
+local lazy = require "moonrock.lazy"
+
+local suggest = lazy "moonrock.aws.suggest"
 
 local M = {}
+
+---What the program ends with.
+M.exit = { ok = 0, script = 1, usage = 2, limit = 4, interrupted = 130 }
 
 ---Raises the error that ends the program with the exit code for wrong usage.
 ---@param format string

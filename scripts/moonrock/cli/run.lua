@@ -6,7 +6,7 @@
 local errors = require "moonrock.error"
 local system = require "moonrock.system"
 
-local help = require "moonrock.cli.help"
+local exit = require("moonrock.cli.options").exit
 
 local M = {}
 
@@ -57,17 +57,17 @@ function M.call(chunk, ...)
   local ok, err = xpcall(chunk, errors.capture, ...)
   io.stdout:flush()
   if ok then
-    return help.exit.ok
+    return exit.ok
   end
   if err == "not enough memory" then -- a plain string: there was no room for an object
     collectgarbage() -- what the script had is garbage now, and there must be room to say so
     local _, peak, cap = system.memory()
     print_error(cap > 0 and ("not enough memory: the limit is %d MiB"):format(cap >> 20)
       or ("not enough memory, after %d MiB"):format(peak >> 20))
-    return help.exit.limit
+    return exit.limit
   end
   M.report(err)
-  return help.exit.script
+  return exit.script
 end
 
 local function read_source(path)
@@ -181,7 +181,7 @@ function M.file(path, args)
   local chunk, message = M.load_file(path)
   if not chunk then
     print_error(message)
-    return help.exit.script
+    return exit.script
   end
   add_to_path(path)
   return M.call(chunk, table.unpack(args))
@@ -194,7 +194,7 @@ function M.code(code)
   local chunk, message = load(code, "=(command line)", "t")
   if not chunk then
     print_error(message)
-    return help.exit.script
+    return exit.script
   end
   return M.call(chunk)
 end
