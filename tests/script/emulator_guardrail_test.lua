@@ -86,6 +86,146 @@ ResourceNotFoundException
   lu.assertStrContains(err, "contentPolicyConfig is accepted, but never intervenes")
 end
 
+function TestGuardrail.test_what_is_masked_and_what_needs_a_model()
+  local out, err = rehearse [[
+local id = bedrock:create_guardrail({ name = "pii", blockedInputMessaging = "no", blockedOutputsMessaging = "not that",
+  topicPolicyConfig = { topicsConfig = { { name = "Investing", definition = "Advice on what to buy.", type = "DENY",
+    examples = { "which shares should I buy" } } } },
+  sensitiveInformationPolicyConfig = {
+    piiEntitiesConfig = { { type = "EMAIL", action = "ANONYMIZE" }, { type = "US_SOCIAL_SECURITY_NUMBER",
+      action = "BLOCK", outputEnabled = false }, { type = "CREDIT_DEBIT_CARD_NUMBER", action = "ANONYMIZE" },
+      { type = "NAME", action = "BLOCK" }, { type = "IP_ADDRESS", action = "NONE" },
+      { type = "INTERNATIONAL_BANK_ACCOUNT_NUMBER",
+      action = "ANONYMIZE" }, { type = "PHONE", action = "BLOCK", inputAction = "ANONYMIZE" } },
+    regexesConfig = { { name = "ticket", pattern = "T-[0-9]+", action = "ANONYMIZE" } } } }).guardrailId
+local function apply(source, ...)
+  local content = {}
+  for i, text in ipairs { ... } do content[i] = { text = { text = text } } end
+  local reply = runtime:apply_guardrail { guardrailIdentifier = id, guardrailVersion = "DRAFT", source = source,
+    content = content }
+  local texts, found = {}, {}
+  for i, output in ipairs(reply.outputs) do texts[i] = output.text end
+  local policy = reply.assessments[1].sensitiveInformationPolicy or { piiEntities = {}, regexes = {} }
+  for _, entity in ipairs(policy.piiEntities) do found[#found + 1] = entity.type .. "=" .. entity.action end
+  for _, regex in ipairs(policy.regexes) do found[#found + 1] = regex.name .. ":" .. regex.match end
+  local topic = reply.assessments[1].topicPolicy
+  print(reply.actionReason, table.concat(texts, " | "), table.concat(found, " "), topic and topic.topics[1].name)
+end
+apply("INPUT", "mail a.b@example.com about T-12, T-7", "and nothing here")
+apply("INPUT", "card 4111 1111 1111 1111, not 4111 1111 1111 1112; GB82WEST12345698765432 not GB82WEST12345698765431")
+apply("INPUT", "my number is 078-05-1120 and a@b.org")
+apply("INPUT", "Mr Smith at 10.0.0.1, not 10.0.0.999")
+apply("INPUT", "call (415) 555-0132")
+apply("OUTPUT", "call (415) 555-0132")
+apply("INPUT", "Tell me: WHICH SHARES should I buy?")
+apply("INPUT", "What do I buy with my savings?")
+local function config(more)
+  local value = { guardrailIdentifier = id, guardrailVersion = "DRAFT", trace = "enabled" }
+  for name, part in pairs(more or {}) do value[name] = part end
+  return value
+end
+local reply = ask("write to a@b.org", config()) -- the question is masked, and said again
+print(reply.stopReason, reply.output.message.content[1].text:match "You asked: (%b\"\")",
+  reply.trace.guardrail.actionReason, reply.trace.guardrail.inputAssessment[id].sensitiveInformationPolicy
+    .piiEntities[1].match, reply.trace.guardrail.inputAssessment[id].invocationMetrics.usage.wordPolicyUnits)
+print(ask("write to 078-05-1120", config { trace = "disabled" }).trace)
+reply = runtime:converse { modelId = model, guardrailConfig = config(), messages = { { role = "user", content = {
+  { text = "T-1" }, { guardContent = { text = { text = "078-05-1120" } } } } } } }
+print(reply.stopReason, reply.output.message.content[1].text)
+reply = runtime:converse { modelId = model, guardrailConfig = config(), messages = { { role = "user", content = {
+  { text = "078-05-1120" }, { guardContent = { text = { text = "hello" } } } } } } }
+print(reply.stopReason)
+local body = runtime:invoke_model({ modelId = model, guardrailIdentifier = id, guardrailVersion = "DRAFT",
+  trace = "ENABLED", body = { anthropic_version = "bedrock-2023-05-31", max_tokens = 99, messages = { { role = "user",
+  content = "078-05-1120" } } } }).body:read "a"
+local json = require "moonrock.json"
+body = json.decode(body)
+print(body.content[1].text, body["amazon-bedrock-guardrailAction"],
+  body["amazon-bedrock-trace"].guardrail.input[id].sensitiveInformationPolicy.piiEntities[1].type)
+print(code(runtime.invoke_model, runtime, { modelId = model, guardrailIdentifier = "nosuch", guardrailVersion = "1",
+  body = { anthropic_version = "bedrock-2023-05-31", max_tokens = 9, messages = { { role = "user",
+  content = "x" } } } }))
+]]
+  lu.assertEquals(out, [[
+Guardrail masked.	mail {EMAIL} about {ticket}, {ticket} | and nothing here	EMAIL=ANONYMIZED ticket:T-12 ticket:T-7	nil
+Guardrail masked.	card {CREDIT_DEBIT_CARD_NUMBER}, not 4111 1111 1111 1112; {INTERNATIONAL_BANK_ACCOUNT_NUMBER} not ]]
+    .. [[GB82WEST12345698765431	CREDIT_DEBIT_CARD_NUMBER=ANONYMIZED INTERNATIONAL_BANK_ACCOUNT_NUMBER=ANONYMIZED	nil
+Guardrail blocked.	no	EMAIL=ANONYMIZED US_SOCIAL_SECURITY_NUMBER=BLOCKED	nil
+No action.		IP_ADDRESS=NONE	nil
+Guardrail masked.	call {PHONE}	PHONE=ANONYMIZED	nil
+Guardrail blocked.	not that	PHONE=BLOCKED	nil
+Guardrail blocked.	no		Investing
+No action.			nil
+end_turn	"write to {EMAIL}"	Guardrail masked.	a@b.org	0
+nil
+guardrail_intervened	no
+end_turn
+no	INTERVENED	US_SOCIAL_SECURITY_NUMBER
+ValidationException
+]])
+  lu.assertStrContains(err, "the PII entity NAME is accepted, but never found")
+  lu.assertStrContains(err, "only where one of its examples stands in the text")
+end
+
+-- The answer of the stand-in says the question again, so what is asked is what is held back.
+function TestGuardrail.test_streams_and_answers()
+  lu.assertEquals(rehearse [[
+local id = bedrock:create_guardrail({ name = "out", blockedInputMessaging = "no", blockedOutputsMessaging = "HELD BACK",
+  wordPolicyConfig = { wordsConfig = { { text = "basalt", inputEnabled = false } } },
+  sensitiveInformationPolicyConfig = { piiEntitiesConfig = { { type = "EMAIL", action = "ANONYMIZE",
+    inputEnabled = false } } } }).guardrailId
+local function stream(text, mode)
+  local reply = runtime:converse_stream { modelId = model,
+    messages = { { role = "user", content = { { text = text } } } }, guardrailConfig = { guardrailIdentifier = id,
+      guardrailVersion = "DRAFT", streamProcessingMode = mode, trace = "enabled" } }
+  local said, reason, trace = {}, nil, nil
+  for event in reply:events() do
+    said[#said + 1] = event.contentBlockDelta and event.contentBlockDelta.delta.text
+    reason = event.messageStop and event.messageStop.stopReason or reason
+    trace = event.metadata and event.metadata.trace or trace
+  end
+  return table.concat(said), reason, trace
+end
+local said, reason, trace = stream("What is basalt?")
+print(said, reason, trace.guardrail.outputAssessments[id][1].wordPolicy.customWords[1].action,
+  trace.guardrail.modelOutput[1]:find("basalt", 1, true) ~= nil)
+said, reason = stream("What is basalt?", "async") -- what was found had been sent
+print(said:find "^This is the rehearsal stand%-in" ~= nil, said:sub(-15), said:find("?", 1, true), reason)
+said, reason = stream("Who is a@b.org?")
+print(said:match "You asked: (%b\"\")", reason)
+said, reason = stream("Who is a@b.org?", "async") -- nothing is masked in this mode
+print(said:match "You asked: (%b\"\")", reason)
+local answer = runtime:invoke_model_with_response_stream { modelId = model, guardrailIdentifier = id,
+  guardrailVersion = "DRAFT", body = { anthropic_version = "bedrock-2023-05-31", max_tokens = 99,
+  messages = { { role = "user", content = "What is basalt?" } } } }
+local last, json = nil, require "moonrock.json"
+local texts = {}
+for event in answer:events() do
+  last = json.decode(event.chunk.bytes)
+  texts[#texts + 1] = last.delta and last.delta.text
+end
+print(table.concat(texts), last["amazon-bedrock-guardrailAction"], last["amazon-bedrock-trace"])
+bedrock:update_guardrail { guardrailIdentifier = id, name = "out", blockedInputMessaging = "no",
+  blockedOutputsMessaging = "held", wordPolicyConfig = { wordsConfig = { { text = "granite" } } } }
+print((stream("What is basalt?")):find "basalt" ~= nil, (stream("What is granite?")))
+local got = bedrock:get_guardrail { guardrailIdentifier = id }
+print(got.blockedOutputsMessaging, got.wordPolicy.words[1].text, got.sensitiveInformationPolicy)
+local version = bedrock:create_guardrail_version { guardrailIdentifier = id }.version
+bedrock:delete_guardrail { guardrailIdentifier = id, guardrailVersion = version }
+print(code(bedrock.get_guardrail, bedrock, { guardrailIdentifier = id, guardrailVersion = version }),
+  code(bedrock.get_guardrail, bedrock, { guardrailIdentifier = id }))
+]], [[
+HELD BACK	guardrail_intervened	BLOCKED	true
+true	basaltHELD BACK	nil	guardrail_intervened
+"Who is {EMAIL}?"	guardrail_intervened
+"Who is a@b.org?"	end_turn
+HELD BACK	INTERVENED	nil
+true	no
+held	granite	nil
+ResourceNotFoundException	ok
+]])
+end
+
 function TestGuardrail.test_the_rest_of_the_runtime()
   lu.assertEquals(rehearse [[
 local place = { s3OutputDataConfig = { s3Uri = "s3://bucket/out/" } }

@@ -1,10 +1,10 @@
 -- SPDX-License-Identifier: MIT
--- emulator.guardrail: guardrails, and what they hold back: ApplyGuardrail, and Converse's guardrailConfig.
--- Words and regular expressions are really looked for, and block. Topics, contents, PII and grounding
--- need a model: they are accepted with a warning and never intervene. User guide, "Guardrails"
--- (2026-08-31); the texts of the errors are those that callers report.
+-- emulator.guardrail: guardrails, and what they hold back: ApplyGuardrail, the guardrailConfig of Converse
+-- and its stream, the guardrail headers of InvokeModel.  guardrail_find.lua tells what is found, and what
+-- needs a model and is accepted with a warning.  User guide, "Guardrails" (2026-08-31); the texts of the
+-- errors are those that callers report.
 
-local json = require "moonrock.json"
+local finding = require "moonrock.emulator.guardrail_find"
 local pattern = require "moonrock.pattern"
 local refuse = require "moonrock.emulator.refuse".refuse
 local state = require "moonrock.emulator.bedrock_state"
@@ -13,8 +13,7 @@ local M = { operations = {}, runtime_operations = {} }
 
 local MISSING = "The guardrail identifier or version provided in the request does not exist."
 local UNIT = 1000 -- characters of a text unit
-local NEED_A_MODEL = { "topicPolicyConfig", "contentPolicyConfig", "contextualGroundingPolicyConfig",
-  "automatedReasoningPolicyConfig" }
+local NEED_A_MODEL = { "contentPolicyConfig", "contextualGroundingPolicyConfig", "automatedReasoningPolicyConfig" }
 
 local operations = M.operations
 
@@ -31,7 +30,8 @@ local function regexes_of(config)
 end
 
 local function check_policies(world, call, params)
-  local any = params.wordPolicyConfig or params.sensitiveInformationPolicyConfig
+  local sensitive, topics = params.sensitiveInformationPolicyConfig, params.topicPolicyConfig
+  local any = params.wordPolicyConfig or sensitive or topics
   for _, name in ipairs(NEED_A_MODEL) do
     any = any or params[name]
     if params[name] then
@@ -41,14 +41,19 @@ local function check_policies(world, call, params)
   if not any then refuse("ValidationException", "At least one policy must be configured for the guardrail.") end
   if params.wordPolicyConfig and params.wordPolicyConfig.managedWordListsConfig then
     world:warn(call, "managedWordListsConfig is accepted, but the rehearsal has no list of profane words")
-  elseif params.sensitiveInformationPolicyConfig and params.sensitiveInformationPolicyConfig.piiEntitiesConfig then
-    world:warn(call, "piiEntitiesConfig is accepted, but never intervenes in the rehearsal: it needs a model")
+  end
+  if topics then
+    world:warn(call, "a denied topic intervenes in the rehearsal only where one of its examples stands in the text")
+  end
+  for _, entity in ipairs(sensitive and sensitive.piiEntitiesConfig or {}) do
+    if not finding.finds(entity.type) then
+      world:warn(call, ("the PII entity %s is accepted, but never found in the rehearsal: it needs a model")
+        :format(entity.type))
+    end
   end
   for i, regex in ipairs(regexes_of(params)) do
     if not pattern.compile(regex.pattern) then
       refuse("ValidationException", ("The regex pattern at regexesConfig.%d is invalid."):format(i - 1))
-    elseif regex.action == "ANONYMIZE" then
-      world:warn(call, "a regex with ANONYMIZE blocks in the rehearsal")
     end
   end
 end
@@ -85,20 +90,44 @@ end
 
 local function version_of(guardrail, version)
   if not version or version == "" or version == "DRAFT" then return guardrail.draft, "DRAFT" end
-  return guardrail.versions[math.tointeger(tonumber(version))], version
+  return guardrail.versions[math.tointeger(tonumber(version))] or nil, version
+end
+
+-- The policies as GetGuardrail names them.
+local function policies_of(config)
+  local words, sensitive = config.wordPolicyConfig, config.sensitiveInformationPolicyConfig
+  local contents, topics, grounding = config.contentPolicyConfig, config.topicPolicyConfig,
+    config.contextualGroundingPolicyConfig
+  return {
+    wordPolicy = words and { words = words.wordsConfig, managedWordLists = words.managedWordListsConfig },
+    sensitiveInformationPolicy = sensitive and { piiEntities = sensitive.piiEntitiesConfig,
+      regexes = sensitive.regexesConfig },
+    contentPolicy = contents and { filters = contents.filtersConfig },
+    topicPolicy = topics and { topics = topics.topicsConfig },
+    contextualGroundingPolicy = grounding and { filters = grounding.filtersConfig },
+  }
 end
 
 function operations.GetGuardrail(world, call, params)
   local guardrail = must_find(world, call, params.guardrailIdentifier)
   local config, version = version_of(guardrail, params.guardrailVersion)
   if not config then refuse("ResourceNotFoundException", MISSING) end
-  local words = config.wordPolicyConfig and config.wordPolicyConfig.wordsConfig
-  local regexes = regexes_of(config)
-  return { name = guardrail.name, description = guardrail.description, guardrailId = guardrail.id,
-    guardrailArn = guardrail.guardrailArn, version = version, status = "READY", createdAt = guardrail.created,
-    updatedAt = guardrail.created, blockedInputMessaging = config.blockedInputMessaging,
-    blockedOutputsMessaging = config.blockedOutputsMessaging, wordPolicy = words and { words = words } or nil,
-    sensitiveInformationPolicy = #regexes > 0 and { regexes = regexes } or nil }
+  local reply = policies_of(config)
+  reply.name, reply.description, reply.guardrailId = config.name, config.description, guardrail.id
+  reply.guardrailArn, reply.version, reply.status = guardrail.guardrailArn, version, "READY"
+  reply.createdAt, reply.updatedAt = guardrail.created, guardrail.updated or guardrail.created
+  reply.blockedInputMessaging, reply.blockedOutputsMessaging = config.blockedInputMessaging,
+    config.blockedOutputsMessaging
+  return reply
+end
+
+function operations.UpdateGuardrail(world, call, params)
+  local guardrail = must_find(world, call, params.guardrailIdentifier)
+  check_policies(world, call, params)
+  guardrail.draft, guardrail.name, guardrail.updated = params, params.name, world:now()
+  state.save(world, "guardrails", guardrail)
+  return { guardrailId = guardrail.id, guardrailArn = guardrail.guardrailArn, version = "DRAFT",
+    updatedAt = guardrail.updated }
 end
 
 function operations.ListGuardrails(world, call, params)
@@ -114,91 +143,160 @@ function operations.ListGuardrails(world, call, params)
 end
 
 function operations.DeleteGuardrail(world, call, params)
-  state.remove(world, "guardrails", must_find(world, call, params.guardrailIdentifier))
+  local guardrail = must_find(world, call, params.guardrailIdentifier)
+  local number = math.tointeger(tonumber(params.guardrailVersion))
+  if not params.guardrailVersion then
+    state.remove(world, "guardrails", guardrail)
+  elseif guardrail.versions[number] then
+    guardrail.versions[number] = false
+    state.save(world, "guardrails", guardrail)
+  else
+    refuse("ResourceNotFoundException", MISSING)
+  end
   return {}
 end
 
 -- ---- what they hold back -------------------------------------------------------------
 
--- A word or phrase as a whole, whatever its case.
-local function has_word(text, word)
-  text, word = text:lower(), word:lower()
-  local from = 1
-  while true do
-    local first, last = text:find(word, from, true)
-    if not first then return false end
-    if not text:find("^%w", last + 1) and not (first > 1 and text:find("^%w", first - 1)) then return true end
-    from = first + 1
-  end
+local function usage_of(config, characters)
+  local units = math.max(1, math.ceil(characters / UNIT))
+  local sensitive = config.sensitiveInformationPolicyConfig or {}
+  local function used(policy) return policy and units or 0 end
+  return { topicPolicyUnits = used(config.topicPolicyConfig), contentPolicyUnits = used(config.contentPolicyConfig),
+    wordPolicyUnits = used(config.wordPolicyConfig),
+    contextualGroundingPolicyUnits = used(config.contextualGroundingPolicyConfig),
+    sensitiveInformationPolicyUnits = used(sensitive.piiEntitiesConfig),
+    sensitiveInformationPolicyFreeUnits = used(sensitive.regexesConfig) }
 end
 
-local function is_on(rule, source)
-  if source == "INPUT" then return rule.inputEnabled ~= false, rule.inputAction end
-  return rule.outputEnabled ~= false, rule.outputAction
+local function length(text) return utf8.len(text) or #text end
+
+-- The verdict on some texts together, with the metrics of the assessment.
+local function judge(config, source, texts)
+  local whole = table.concat(texts, "\n")
+  local verdict = finding.judge(config, source, whole)
+  local characters = length(whole)
+  verdict.assessment.invocationMetrics = { guardrailProcessingLatency = 100, usage = usage_of(config, characters),
+    guardrailCoverage = { textCharacters = { guarded = characters, total = characters } } }
+  verdict.message = source == "INPUT" and config.blockedInputMessaging or config.blockedOutputsMessaging
+  return verdict
 end
 
---- Judges a text: nil, or the message that stands in its place; and what was found.
----@param config table of CreateGuardrail
----@param source "INPUT"|"OUTPUT"
----@return string|nil message
----@return table assessment
-local function judge(config, source, text)
-  local words, regexes, blocked = json.array {}, json.array {}, false
-  for _, word in ipairs(config.wordPolicyConfig and config.wordPolicyConfig.wordsConfig or {}) do
-    local on, action = is_on(word, source)
-    if on and has_word(text, word.text) then
-      blocked = blocked or action ~= "NONE"
-      words[#words + 1] = { match = word.text, action = action == "NONE" and "NONE" or "BLOCKED", detected = true }
-    end
-  end
-  for _, regex in ipairs(regexes_of(config)) do
-    local on, action = is_on(regex, source)
-    action = action or regex.action
-    if on and pattern.compile(regex.pattern)(text) then
-      blocked = blocked or action ~= "NONE"
-      regexes[#regexes + 1] = { name = regex.name, regex = regex.pattern, detected = true,
-        action = action == "NONE" and "NONE" or "BLOCKED" }
-    end
-  end
-  local assessment = {}
-  if #words > 0 then assessment.wordPolicy = { customWords = words, managedWordLists = json.array {} } end
-  if #regexes > 0 then
-    assessment.sensitiveInformationPolicy = { piiEntities = json.array {}, regexes = regexes }
-  end
-  if not blocked then return nil, assessment end
-  return source == "INPUT" and config.blockedInputMessaging or config.blockedOutputsMessaging, assessment
+local function reason_of(verdict)
+  return verdict.blocked and "Guardrail blocked." or verdict.masked and "Guardrail masked." or "No action."
 end
 
---- The guardrail that a Converse names: judge(source, text) gives the message of what is held back.
----@return (fun(source: "INPUT"|"OUTPUT", text: string): string|nil)|nil
+---@class moonrock.emulator.Guard a guardrail for one question and its answer
+local Guard = {}
+Guard.__index = Guard
+
+local function guard_of(world, call, identifier, version, asynchronous)
+  local guardrail = find(world, call, identifier)
+  local config = guardrail and version_of(guardrail, version)
+  if not config then refuse("ValidationException", MISSING) end
+  return setmetatable({ id = guardrail.id, config = config, asynchronous = asynchronous, trace = {} }, Guard)
+end
+
+--- The guardrail that a Converse or ConverseStream names, if it names one.
+---@return moonrock.emulator.Guard|nil
 function M.of_converse(world, call, params)
   local named = params.guardrailConfig
-  if not named or not named.guardrailIdentifier then return nil end
-  local guardrail = find(world, call, named.guardrailIdentifier)
-  local config = guardrail and version_of(guardrail, named.guardrailVersion)
-  if not config then refuse("ValidationException", MISSING) end
-  return function(source, text) return (judge(config, source, text)) end
+  if not named or (named.guardrailIdentifier or "") == "" then return nil end
+  local guard = guard_of(world, call, named.guardrailIdentifier, named.guardrailVersion,
+    named.streamProcessingMode == "async")
+  guard.traced = named.trace == "enabled" or named.trace == "enabled_full"
+  return guard
+end
+
+--- The guardrail that the headers of an InvokeModel name.
+---@return moonrock.emulator.Guard|nil
+function M.of_headers(world, call, params)
+  if (params.guardrailIdentifier or "") == "" then return nil end
+  local guard = guard_of(world, call, params.guardrailIdentifier, params.guardrailVersion)
+  guard.traced = params.trace == "ENABLED" or params.trace == "ENABLED_FULL"
+  return guard
+end
+
+-- The texts of users: those of guardContent blocks where there are any, else all.
+local function texts_of(messages)
+  local guarded, all = {}, {}
+  for _, message in ipairs(messages) do
+    for _, block in ipairs(message.role == "user" and message.content or {}) do
+      local inside = block.guardContent and block.guardContent.text
+      guarded[#guarded + 1] = inside and inside.text
+      all[#all + 1] = inside and inside.text or block.text
+    end
+  end
+  return guarded[1] and guarded or all
+end
+
+--- Judges what is asked. What is masked is masked in the question that the model gets.
+---@param asked { question: string }
+---@param messages table[]|nil of Converse; by default the question alone is judged
+---@return string|nil message that answers in the model's place
+function Guard:input(asked, messages)
+  local verdict = judge(self.config, "INPUT", messages and texts_of(messages) or { asked.question })
+  self.trace.input, self.trace.reason = verdict.assessment, reason_of(verdict)
+  if verdict.blocked then
+    self.intervened = true
+    return verdict.message
+  end
+  if verdict.masked then
+    self.intervened = true
+    asked.question = finding.judge(self.config, "INPUT", asked.question).text
+  end
+end
+
+--- Judges an answer. A stream in the asynchronous mode has sent what is blocked before it is found, and
+--- masks nothing; what stands behind it does not come any more.
+---@param text string
+---@return string text
+---@return boolean held is it another text than the model's?
+function Guard:output(text)
+  local verdict = judge(self.config, "OUTPUT", { text })
+  self.trace.output, self.trace.model_output = verdict.assessment, text
+  if verdict.blocked or verdict.masked and not self.asynchronous then
+    self.intervened, self.trace.reason = true, reason_of(verdict)
+    if not verdict.blocked then return verdict.text, true end
+    return (self.asynchronous and text:sub(1, verdict.blocked_to) or "") .. verdict.message, true
+  end
+  return text, false
+end
+
+--- The trace of a Converse, where it was asked for.
+function Guard:converse_trace()
+  if not self.traced then return nil end
+  local trace = self.trace
+  return { guardrail = { inputAssessment = { [self.id] = trace.input }, actionReason = trace.reason,
+    outputAssessments = trace.output and { [self.id] = { trace.output } } or nil,
+    modelOutput = trace.model_output and { trace.model_output } or nil } }
+end
+
+--- What the body of an InvokeModel, or the last chunk of its stream, has besides.
+function Guard:body_members()
+  local trace = self.trace
+  return { ["amazon-bedrock-guardrailAction"] = self.intervened and "INTERVENED" or "NONE",
+    ["amazon-bedrock-trace"] = self.traced and { guardrail = { input = { [self.id] = trace.input },
+      outputs = trace.output and { { [self.id] = trace.output } } or nil, actionReason = trace.reason } } or nil }
 end
 
 function M.runtime_operations.ApplyGuardrail(world, call, params)
   local guardrail = must_find(world, call, params.guardrailIdentifier)
   local config = version_of(guardrail, params.guardrailVersion)
   if not config then refuse("ResourceNotFoundException", MISSING) end
-  local texts = {}
+  local texts, outputs = {}, {}
   for _, block in ipairs(params.content) do texts[#texts + 1] = block.text and block.text.text end
-  local text = table.concat(texts, "\n")
-  local message, assessment = judge(config, params.source, text)
-  local units = math.max(1, math.ceil((utf8.len(text) or #text) / UNIT))
-  local function used(policy) return config[policy] and units or 0 end
+  local verdict = judge(config, params.source, texts)
+  if verdict.blocked then
+    outputs[1] = { text = verdict.message }
+  elseif verdict.masked then -- one for each text
+    for i, text in ipairs(texts) do outputs[i] = { text = finding.judge(config, params.source, text).text } end
+  end
+  local metrics = verdict.assessment.invocationMetrics
   return {
-    usage = { topicPolicyUnits = used "topicPolicyConfig", contentPolicyUnits = used "contentPolicyConfig",
-      wordPolicyUnits = used "wordPolicyConfig",
-      contextualGroundingPolicyUnits = used "contextualGroundingPolicyConfig",
-      sensitiveInformationPolicyUnits = 0,
-      sensitiveInformationPolicyFreeUnits = used "sensitiveInformationPolicyConfig" },
-    action = message and "GUARDRAIL_INTERVENED" or "NONE",
-    actionReason = message and "Guardrail blocked." or "No action.",
-    outputs = message and { { text = message } } or {}, assessments = { assessment },
+    usage = metrics.usage, action = #outputs > 0 and "GUARDRAIL_INTERVENED" or "NONE",
+    actionReason = reason_of(verdict), outputs = outputs,
+    assessments = { verdict.assessment }, guardrailCoverage = metrics.guardrailCoverage,
   }
 end
 

@@ -61,7 +61,9 @@ end
 function M.text_of(blocks)
   local texts = {}
   for _, block in ipairs(blocks) do
-    if type(block) == "table" and type(block.text) == "string" then texts[#texts + 1] = block.text end
+    local guarded = type(block) == "table" and type(block.guardContent) == "table" and block.guardContent.text
+    local text = type(guarded) == "table" and guarded.text or type(block) == "table" and block.text
+    if type(text) == "string" then texts[#texts + 1] = text end
   end
   return table.concat(texts, "\n")
 end

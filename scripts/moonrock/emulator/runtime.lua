@@ -137,28 +137,35 @@ local function invoke_plan(world, call, params, target)
   target = target or target_of(world, call, params.modelId)
   local other = others[target.facts.format]
   if other then
-    return other(world, call, target)
+    return other(world, call, target, params)
   elseif target.facts.format ~= "anthropic" then
     refuse("ValidationException", note("Malformed input request, please reformat your input and try again.",
       "the InvokeModel format of " .. target.facts.id .. " is not rehearsed; use Converse"))
   end
   local request = messages.parse(call.body, target.facts)
   local asked = messages.question(request)
-  local text, reason, stopped, tokens = messages.finish(answer(world, target, asked), request.max_tokens,
-    request.stop_sequences)
-  meter(world, target, asked.tokens, tokens)
-  return { text = text, reason = reason, stopped = stopped, input = asked.tokens, output = tokens,
-    latency = latency(tokens), id = "msg_bdrk_" .. world:id(24),
+  local guard = guardrail.of_headers(world, call, params)
+  local message = guard and guard:input(asked)
+  local plan = { text = message, reason = "end_turn", input = 0, output = 0, id = "msg_bdrk_" .. world:id(24),
     model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id }
+  if not message then
+    plan.text, plan.reason, plan.stopped, plan.output = messages.finish(answer(world, target, asked),
+      request.max_tokens, request.stop_sequences)
+    plan.input = asked.tokens
+    meter(world, target, plan.input, plan.output)
+    if guard then plan.text = guard:output(plan.text) end
+  end
+  plan.latency, plan.members = latency(plan.output), guard and guard:body_members()
+  return plan
 end
 
 local function invoke_body(plan)
-  return plan.body or json.encode {
+  return plan.body or json.encode(tables.copy({
     id = plan.id, type = "message", role = "assistant", model = plan.model,
     content = json.array { { type = "text", text = plan.text } }, stop_reason = plan.reason,
     stop_sequence = plan.stopped or json.null,
     usage = { input_tokens = plan.input, output_tokens = plan.output },
-  }
+  }, plan.members))
 end
 
 function operations.InvokeModel(world, call, params)
@@ -178,7 +185,7 @@ end
 -- ---- Converse ------------------------------------------------------------------------------
 
 -- The answer to a conversation, made and billed.
-local function converse_plan(world, call, params, target)
+local function converse_plan(world, call, params, target, guard)
   target = target or target_of(world, call, params.modelId)
   if target.facts.output[1] ~= "TEXT" then
     refuse("ValidationException", "This action doesn't support the model that you provided. Try again with a "
@@ -186,10 +193,11 @@ local function converse_plan(world, call, params, target)
   end
   local limit = converse.check(params, target.facts)
   local asked = converse.question(params)
-  local held = guardrail.of_converse(world, call, params)
-  local message = held and held("INPUT", asked.question)
+  guard = guard or guardrail.of_converse(world, call, params)
+  local message = guard and guard:input(asked, params.messages)
   if message then -- no model is asked, none is paid
-    return { text = message, reason = "guardrail_intervened", input = 0, output = 0, latency = latency(0) }
+    return { text = message, reason = "guardrail_intervened", input = 0, output = 0, latency = latency(0),
+      trace = guard:converse_trace() }
   end
   local said = answer(world, target, asked)
   local use, answered = tools.call(world, params, said)
@@ -200,11 +208,12 @@ local function converse_plan(world, call, params, target)
   local text, reason, stopped, tokens = messages.finish(use and json.encode(use.input) or said, limit,
     not use and (params.inferenceConfig or {}).stopSequences or nil)
   if reason == "max_tokens" then use = nil end -- what came of the input is of no use
-  message = held and held("OUTPUT", text)
-  if message then text, use, reason, stopped = message, nil, "guardrail_intervened", nil end
+  local held
+  if guard and not use then text, held = guard:output(text) end -- (the input of a tool is not looked at)
+  if held then reason, stopped = "guardrail_intervened", nil end
   meter(world, target, asked.tokens, tokens)
   return { text = text, use = use, reason = use and "tool_use" or reason, stopped = stopped, input = asked.tokens,
-    output = tokens, latency = latency(tokens) }
+    output = tokens, latency = latency(tokens), trace = guard and guard:converse_trace() }
 end
 
 local function converse_result(plan)
@@ -212,7 +221,7 @@ local function converse_result(plan)
     output = { message = { role = "assistant",
       content = { plan.use and { toolUse = plan.use } or { text = plan.text } } } }, stopReason = plan.reason,
     usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
-    metrics = { latencyMs = plan.latency },
+    metrics = { latencyMs = plan.latency }, trace = plan.trace,
   }
 end
 
@@ -229,7 +238,7 @@ others["nova-reel"] = function(_, _, target)
 end
 
 -- Nova's body is that of Converse, with a version.
-function others.nova(world, call, target)
+function others.nova(world, call, target, params)
   local request = json.decode(call.body)
   if type(request) ~= "table" or json.is_array(request) then
     refuse("ValidationException", "Malformed input request, please reformat your input and try again.")
@@ -242,14 +251,15 @@ function others.nova(world, call, target)
     refuse("ValidationException", ("Malformed input request: %s, please reformat your input and try again.")
       :format(problems[1].message))
   end
-  local plan = converse_plan(world, call, request, target)
-  plan.streams = "nova"
-  plan.body = json.encode {
+  local guard = guardrail.of_headers(world, call, params)
+  local plan = converse_plan(world, call, request, target, guard)
+  plan.streams, plan.members = "nova", guard and guard:body_members()
+  plan.body = json.encode(tables.copy({
     output = { message = { role = "assistant", content = json.array { plan.use and { toolUse = plan.use } or
       { text = plan.text } } } },
     stopReason = plan.reason,
     usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
-  }
+  }, plan.members))
   return plan
 end
 

@@ -8,6 +8,7 @@ local eventstream = require "moonrock.eventstream"
 local json = require "moonrock.json"
 local model = require "moonrock.emulator.model"
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 local task = require "moonrock.task"
 
 local M = {}
@@ -31,6 +32,8 @@ function M.latency(tokens) return first_byte + tokens * per_token end
 ---@field id string of the message
 ---@field body string|nil of an answer in one piece that is not Anthropic's
 ---@field streams "nova"|nil the form of its chunks
+---@field trace table|nil of a guardrail, for Converse
+---@field members table|nil of a guardrail, for the body of InvokeModel
 
 -- ---- events ------------------------------------------------------------------------------
 
@@ -51,7 +54,7 @@ local function converse_events(plan)
   add { messageStop = { stopReason = plan.reason } }
   add { metadata = {
     usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
-    metrics = { latencyMs = plan.latency },
+    metrics = { latencyMs = plan.latency }, trace = plan.trace,
   } }
   return events
 end
@@ -77,7 +80,8 @@ local function anthropic_events(plan)
   add { type = "content_block_stop", index = 0 }
   add { type = "message_delta", delta = { stop_reason = plan.reason, stop_sequence = plan.stopped or json.null },
     usage = { output_tokens = plan.output } }
-  add { type = "message_stop", ["amazon-bedrock-invocationMetrics"] = invocation_metrics(plan) }
+  add(tables.copy({ type = "message_stop", ["amazon-bedrock-invocationMetrics"] = invocation_metrics(plan) },
+    plan.members))
   return events
 end
 
@@ -90,6 +94,7 @@ local function nova_events(plan)
     if value.metadata then
       value.metadata.metrics = json.object {}
       value["amazon-bedrock-invocationMetrics"] = invocation_metrics(plan)
+      for name, member in pairs(plan.members or {}) do value[name] = member end
     end
     pair[1] = { chunk = { bytes = json.encode(value) } }
   end
