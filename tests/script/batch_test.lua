@@ -90,6 +90,14 @@ function TestRecords.test_what_the_service_would_refuse_is_refused_here()
   lu.assertStrContains(message({ model_input = { modelId = "x", messages = {} } }, { kind = "Converse" }),
     "belongs to the job")
   lu.assertStrContains(message({ model_input = { message = {} } }, { kind = "Converse" }), "did you mean messages?")
+  local function turn(role, text) return { role = role, content = { { text = text } } } end
+  for text, messages in pairs { ["start with a user message"] = { turn("assistant", "x") },
+    ["must alternate"] = { turn("user", "x"), turn("user", "y") }, ["is blank"] = { turn("user", " ") } } do
+    lu.assertStrContains(message({ model_input = { messages = messages } }, { kind = "Converse" }), text)
+  end
+  lu.assertStrContains(message { model_input = { anthropic_version = "bedrock-2023-05-31", max_tokens = 5,
+    messages = { { role = "user", content = { { type = "text", text = 5 } } } } } },
+    "messages.0.content.0.text.text: Input should be a valid string")
   lu.assertStrContains(message { prompt = "x", custom_id = "1" }, "unknown field custom_id")
   lu.assertStrContains(message { id = 7, prompt = "x" }, "its id must be a text")
   lu.assertStrContains(message {}, "neither prompt nor messages")

@@ -14,7 +14,8 @@ local model = require "moonrock.model"
 local tables = require "moonrock.tables"
 local target = require "moonrock.evaluate.target"
 
-local messages_rules = lazy "moonrock.emulator.messages" -- the rules of a rehearsal
+local converse_rules = lazy "moonrock.emulator.converse" -- the rules of a rehearsal
+local messages_rules = lazy "moonrock.emulator.messages"
 
 local M = {}
 
@@ -35,12 +36,16 @@ end
 
 local checks = {}
 
+local function refused(rules, ...)
+  local ok, refusal = pcall(rules, ...)
+  return not ok and tostring(refusal.message or refusal) or nil
+end
+
 function checks.InvokeModel(input, facts)
   if not facts or facts.format ~= "anthropic" then
     return nil -- only Claude's form is known here
   end
-  local ok, refusal = pcall(messages_rules.parse, json.encode(input), facts)
-  return not ok and tostring(refusal.message or refusal) or nil
+  return refused(messages_rules.parse, json.encode(input), facts)
 end
 
 function checks.Converse(input, facts, identifier)
@@ -50,8 +55,11 @@ function checks.Converse(input, facts, identifier)
   local params = tables.copy(input, { modelId = facts and facts.id or identifier })
   local ok, problems = model.service("bedrock-runtime"):operation("converse"):check(params)
   local problem = not ok and problems[1]
-  return problem and ("%s: %s%s"):format(problem.path, problem.message,
-    problem.suggestion and ("; did you mean %s?"):format(problem.suggestion) or "") or nil
+  if problem then
+    return ("%s: %s%s"):format(problem.path, problem.message,
+      problem.suggestion and ("; did you mean %s?"):format(problem.suggestion) or "")
+  end
+  return facts and facts.max_output and refused(converse_rules.check, params, facts) or nil
 end
 
 -- ---- items to records -----------------------------------------------------------------
@@ -81,7 +89,7 @@ local function record_of(item, index, options, facts)
   elseif type(input) ~= "table" then
     wrong(where .. ": model_input must be a table")
   end
-  for name in pairs(options.strict and item or {}) do
+  for _, name in ipairs(options.strict and tables.keys(item) or {}) do
     if not known[name] then
       wrong(("%s: unknown field %s"):format(where, tostring(name)),
         "fields are id, prompt, messages, system, model_input; what the model shall see goes into model_input")

@@ -48,7 +48,11 @@ local function check_content(path, content, role)
       invalid(at, ("Input tag '%s' found using 'type' does not match any of the expected tags"):format(block.type))
     end
     if block[needs] == nil then invalid(("%s.%s.%s"):format(at, block.type, needs), "Field required") end
-    if block.type == "text" and block.text == "" then invalid(path, "text content blocks must be non-empty") end
+    if block.type == "text" and type(block.text) ~= "string" then
+      invalid(at .. ".text.text", "Input should be a valid string")
+    elseif block.type == "text" and block.text == "" then
+      invalid(path, "text content blocks must be non-empty")
+    end
   end
 end
 
