@@ -112,6 +112,11 @@ function M.regex(options)
   end)
 end
 
+-- [100,200,300] is a list, as JSON has it.
+local function spread(list)
+  return (list:gsub(",", " "))
+end
+
 -- 1,234,567 without its commas; other commas stand between numbers.
 local function ungrouped(digits)
   if digits:gsub(",%d%d%d%f[%D]", ""):find("^%d%d?%d?$") then
@@ -122,7 +127,7 @@ end
 -- The last number in a text: models give their working first. A sign behind a digit or a letter is none.
 local function last_number(text)
   local found, at = nil, 1
-  text = text:gsub("%d[%d,]*%d", ungrouped)
+  text = text:gsub("\u{2212}", "-"):gsub("%[[%s%d.,eE+-]*%]", spread):gsub("%d[%d,]*%d", ungrouped)
   while true do
     local from, stop = text:find("%d*%.?%d+", at)
     if not from then

@@ -42,6 +42,24 @@ function TestWaits:test_a_time_limit()
   lu.assertEquals(err.code, "WaiterTimeout")
 end
 
+-- A clock that is set, by a day in either direction, neither ends the wait nor makes it endless.
+function TestWaits:test_the_clock_may_be_set_meanwhile()
+  local time = require "moonrock.time"
+  local now, polls = time.now, 0
+  for _, jump in ipairs { 86400, -86400 } do
+    local bedrock = client("bedrock", function()
+      polls = polls + 1
+      time.now = function() return now() + jump end
+      return job_state(polls % 3 == 0 and "Completed" or "InProgress")
+    end)
+    bedrock:wait(completed, { jobIdentifier = "j" }, { timeout = 3600, on_poll = function(_, seconds)
+      lu.assertTrue(seconds >= 0 and seconds < 3600)
+    end })
+    time.now = now
+  end
+  lu.assertEquals(polls, 6)
+end
+
 function TestWaits:test_deletion_is_told_by_404()
   local gone = fault("ResourceNotFoundException", 404)
   local bedrock = client("bedrock", { { body = '{"status":"InService"}' }, gone })

@@ -29,7 +29,8 @@ function TestScore.test_numbers()
   local plain = score.numeric()
   for answer, wanted in pairs { ["so 6 * 7 = 42"] = 42, ["1,234,567"] = "1234567", ["-3.5e2."] = -350,
       ["is 7."] = "7", ["from 5-3"] = 3, ["on 2024-01-15"] = 15, ["in 2020,3000"] = 3000, ["=-3"] = -3, ["5"] = 5,
-      ["7 = 3+4"] = 4, ["1,234,567,890"] = 1234567890, ["x1e3"] = 1000, [".5"] = 0.5 } do
+      ["7 = 3+4"] = 4, ["1,234,567,890"] = 1234567890, ["x1e3"] = 1000, [".5"] = 0.5, ["[100,200,300]"] = 300, ["[ 1,200 ]"] = 200, ["[1,2] is 1,200"] = 1200,
+      ["[it is 1,200]"] = 1200, ["is \u{2212}5"] = -5 } do
     lu.assertEquals(worth(plain, answer, wanted), 1, answer)
   end
   lu.assertEquals(worth(plain, "-1", math.maxinteger), 0)

@@ -147,7 +147,7 @@ function M.run(client, name, waiter, params, opts)
   local delay = math.max(opts.delay or waiter.delay, 1)
   local max_delay = math.max(opts.max_delay or waiter.max_delay, delay)
   local timeout = opts.timeout or waiter.timeout
-  local start = time.now()
+  local start = time.monotonic()
   local polls, failures, state = 0, 0, nil
   while true do
     polls = polls + 1
@@ -156,7 +156,7 @@ function M.run(client, name, waiter, params, opts)
     if result then
       failures = 0
       if opts.on_poll then
-        opts.on_poll(result, time.now() - start)
+        opts.on_poll(result, time.monotonic() - start)
       end
       verdict = M.judge(waiter, polls, result)
       state, message = words_of(waiter, result)
@@ -175,7 +175,7 @@ function M.run(client, name, waiter, params, opts)
       raise_failure(waiter, name, state, message, result)
     end
     local pause = math.max(delay / speed_of(result) * (0.9 + 0.2 * random.float()), 0.05)
-    if time.now() - start + pause > timeout then
+    if time.monotonic() - start + pause > timeout then
       errors.raise {
         code = "WaiterTimeout",
         message = string.format("%s did not happen within %g s%s", name, timeout,
