@@ -8,6 +8,7 @@ local errors = require "moonrock.error"
 local fake = require "fake_transport"
 local fake_stream = require "fake_stream"
 local files = require "files"
+local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local program = require "program"
 local served = require "served"
@@ -349,6 +350,15 @@ function TestFiles:test_broken_off()
   refused("", "line 0: it ends without")
 end
 
+function TestFiles:test_wrong_settings_leave_the_old_file()
+  local function open_files() return #fs.list "/proc/self/fd" end
+  local before = open_files()
+  fails("InvalidConfiguration", cassette.record, tape, { addressing_style = "zz" })
+  lu.assertEquals({ read(tape), open_files() }, { self.text, before })
+  lu.assertStrContains(fails("CannotWrite", cassette.record, "/dev/full").message, "/dev/full")
+  lu.assertEquals(open_files(), before)
+end
+
 function TestFiles:test_edited()
   refused(self.text:gsub('"version":1', '"version":9'), "line 1: it is of version 9, this program reads version 1")
   refused('{"kind":"run"}\n', "line 1: this is no cassette")
@@ -359,6 +369,9 @@ function TestFiles:test_edited()
   refused(self.text:gsub('"kind":"exchange"', '"kind":"thing"', 1), "line 2: unknown kind thing")
   refused(self.text:gsub("\n{", "\n[", 1), "line 2: no JSON object")
   refused(self.text .. "{}\n", "line 5: something follows the end")
+  refused(self.text:gsub('"took":', '"took":"x","tok":', 1), "line 2: took is no number")
+  refused(self.text:gsub('"status":200', '"pieces":5,"status":200', 1), "line 2: reply.pieces is no object")
+  refused(self.text:gsub('"status":200', '"cut":5,"status":200', 1), "line 2: reply.cut is no object")
 end
 
 local code = lu.LuaUnit.run()

@@ -140,14 +140,14 @@ end
 ---Writes what is under way, and the end.
 function Recorder:close()
   if not self.closed then
+    local file <close> = self.file -- luacheck: ignore
     for _, number in ipairs(tables.keys(self.open)) do
       local exchange = self.open[number]
       exchange.failure = not exchange.reply and { code = "Cancelled", message = "the run did not wait for it" } or nil
       write_exchange(self, exchange)
     end
-    self:write { kind = "end", exchanges = self.count }
     self.closed = true
-    self.file:close()
+    self:write { kind = "end", exchanges = self.count }
   end
 end
 Recorder.__close = Recorder.close
@@ -172,6 +172,7 @@ end
 ---@param base? table options of the sessions that are recorded, whose settings the replay takes over
 ---@return table recorder close it at the end: a cassette without an end is refused
 function M.record(path, base)
+  local settings = settings_of(base) -- what is wrong with them is found before the old file is gone
   local file, message = io.open(path, "w")
   if not file then
     errors.raise { code = "CannotWrite", retryable = false,
@@ -182,8 +183,12 @@ function M.record(path, base)
   math.randomseed(seed)
   local self = setmetatable({ path = path, file = file, count = 0, open = {}, began = time.monotonic(), seed = seed },
     Recorder)
-  self:write { kind = "cassette", version = described.version, moonrock = system.version().moonrock,
-    started = time.now(), seed = seed, settings = settings_of(base) }
+  local ok, err = pcall(self.write, self, { kind = "cassette", version = described.version,
+    moonrock = system.version().moonrock, started = time.now(), seed = seed, settings = settings })
+  if not ok then
+    file:close()
+    error(err, 0)
+  end
   return self
 end
 

@@ -61,6 +61,9 @@ end
 
 local function check_exchange(path, line, value)
   check(path, line, "the exchange", value, { number = "integer", at = "number", request = "table" })
+  if value.took ~= nil and not is.number(value.took) then
+    refuse(path, line, "took is no number of seconds")
+  end
   check(path, line, "request", value.request, { method = "text", host = "text", path = "text", headers = "table" })
   check_headers(path, line, "request", value.request.headers)
   check_bytes(path, line, "request", value.request, "body")
@@ -68,6 +71,10 @@ local function check_exchange(path, line, value)
     check(path, line, "reply", value.reply, { status = "integer", headers = "table" })
     check_headers(path, line, "reply", value.reply.headers)
     check_bytes(path, line, "reply", value.reply, "body")
+    if value.reply.cut ~= nil then
+      check(path, line, "reply.cut", value.reply.cut, { code = "text", message = "text" })
+    end
+    check(path, line, "reply.pieces", value.reply.pieces or {}, {})
     for i, piece in ipairs(value.reply.pieces or {}) do
       check(path, line, ("reply.pieces[%d]"):format(i), piece, {})
       check_bytes(path, line, ("reply.pieces[%d]"):format(i), piece, "data")
@@ -237,7 +244,9 @@ local function find(self, asked)
     found, self.next = exchange, self.next + 1
   else
     local list = self.by_key[key]
-    found = list and table.remove(list, 1)
+    if list then
+      found, list.given = list[list.given + 1], list.given + 1
+    end
   end
   if not found then
     not_found(self, asked)
@@ -350,7 +359,7 @@ function M.open(path, options)
   read(self, path)
   for _, exchange in ipairs(self.exchanges) do
     local key = key_of(exchange.request)
-    self.by_key[key] = self.by_key[key] or {}
+    self.by_key[key] = self.by_key[key] or { given = 0 }
     table.insert(self.by_key[key], exchange)
   end
   return self
