@@ -16,6 +16,9 @@ local cases = {
     { "2", '{"x":[]}', '{"x":[1],"y":1}' } },
   { '{"const":[]}', { "[]" }, { "{}", "null", "[null]" } },
   { '{"multipleOf":0.5,"minimum":-1,"exclusiveMaximum":3}', { "2.5", "-1", '"x"' }, { "0.3", "3", "-1.5" } },
+  { '{"multipleOf":0.01}', { "19.99", "0.3", "7", "-0.07" }, { "19.995", "0.001", "1e400" } },
+  { '{"uniqueItems":true}', { '[1,"1",true,"true",null,"null",[],{}]', "[0.1,0.10000000000000002]", '[{"a":[1]},{"a":[1,1]},{"b":[1]}]' },
+    { "[[1,2],3,[1.0,2]]", '[{"a":1,"b":2},{"b":2,"a":1}]', '["a","b","a"]', "[null,null]", "[false,false]" } },
   { '{"maxLength":2,"minLength":1}', { '"é€"', '"a"' }, { '""', '"abc"' } },
   { '{"pattern":"^[a-c]+\\\\d$"}', { '"abc1"', "7" }, { '"abc"', '"xabc1"' } },
   { '{"pattern":"b"}', { '"abc"' }, { '"ac"' } },
@@ -77,12 +80,27 @@ function TestSchema.test_schemas_that_are_refused()
     ['{"$ref":"other.json"}'] = "another document", ['{"unevaluatedProperties":false}'] = "not understood",
     ['{"properties":{"a":1}}'] = "#/properties/a", ['{"$defs":{"a":{"type":1}}}'] = "#/$defs/a/type",
     ['{"items":{"$id":"http://x/"}}'] = "only the whole schema",
+    ['{"properties":{"a":{"required":true}}}'] = "#/properties/a/required: a list of names",
+    ['{"required":[1]}'] = "#/required", ['{"dependentRequired":{"a":true}}'] = "#/dependentRequired",
+    ['{"dependencies":5}'] = "#/dependencies", ['{"dependencies":{"a":[1]}}'] = "#/dependencies",
+    ['{"contains":{},"minContains":"x"}'] = "#/minContains", ['{"prefixItems":5,"items":true}'] = "#/prefixItems",
   } do
     local judge, err = errors.try(schema.compile, (json.decode(text)))
     lu.assertNil(judge, text)
     lu.assertEquals(err.code, "InvalidSchema")
     lu.assertStrContains(err.message, place)
   end
+end
+
+function TestSchema.test_long_lists_take_no_square_of_time()
+  local list = json.array {}
+  for i = 1, 50000 do list[i] = i % 2 == 0 and i or { n = i } end
+  local before = os.clock()
+  lu.assertTrue((schema.compile { uniqueItems = true }(list)))
+  list[#list + 1] = 2.0
+  local _, problems = schema.compile { uniqueItems = true }(list)
+  lu.assertEquals(problems[1].message, "items 2 and 50001 are the same")
+  lu.assertTrue(os.clock() - before < 5)
 end
 
 function TestSchema.test_circles_and_depth_end()

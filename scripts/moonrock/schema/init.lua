@@ -213,11 +213,17 @@ end
 
 -- As up to draft 7: a name brings a list of other names, or a schema.
 function applicators.dependencies(compiler, map, _, place)
+  if type(map) ~= "table" then
+    wrong_schema(place, "schemas or lists of names by name are wanted")
+  end
   local required, schemas = {}, {}
-  for name, wanted in pairs(type(map) == "table" and map or {}) do
+  for name, wanted in pairs(map) do
     (type_of(wanted) == "array" and required or schemas)[name] = wanted
   end
-  local test = makers.dependentRequired(required)
+  local test, wants = makers.dependentRequired(required)
+  if not test then
+    wrong_schema(place, wants .. " is wanted")
+  end
   local judge = applicators.dependentSchemas(compiler, schemas, map, place)
   return function(value, at, problems, depth)
     local reason = test(value)
@@ -253,7 +259,8 @@ function applicators.items(compiler, schema, whole, place)
   if type_of(schema) == "array" then -- as up to draft 2019-09
     return applicators.prefixItems(compiler, schema, whole, place)
   end
-  return items_from(compiler:judge(schema, place), #(whole.prefixItems or {}) + 1)
+  local first = type(whole.prefixItems) == "table" and #whole.prefixItems + 1 or 1
+  return items_from(compiler:judge(schema, place), first)
 end
 
 function applicators.additionalItems(compiler, schema, whole, place)
@@ -263,7 +270,7 @@ end
 
 function applicators.contains(compiler, schema, whole, place)
   local judge = compiler:judge(schema, place)
-  local least, most = whole.minContains or 1, whole.maxContains or math.huge
+  local least, most = tonumber(whole.minContains or 1), tonumber(whole.maxContains or math.huge)
   return function(value, at, problems, depth)
     if type_of(value) == "array" then
       local fine = 0
@@ -271,7 +278,8 @@ function applicators.contains(compiler, schema, whole, place)
         fine = fine + (passes(judge, value[i], { at, i }, depth + 1) and 1 or 0)
       end
       if fine < least or fine > most then
-        report(problems, at, ("contains %d items of the wanted kind, not %s to %s"):format(fine, least, most))
+        report(problems, at, ("contains %d items of the wanted kind, not %g%s"):format(fine, least,
+          most < math.huge and (" to %g"):format(most) or " or more"))
       end
     end
   end

@@ -86,6 +86,13 @@ local function limit(kind, count, noun, fails, word)
   end
 end
 
+local function unlimited(wanted)
+  if not is_count(wanted) then
+    return nil, "a whole number of 0 or more"
+  end
+  return function() end
+end
+
 local function more(n, wanted) return n > wanted end
 local function fewer(n, wanted) return n < wanted end
 local function characters(text) return utf8.len(text) or #text end
@@ -100,6 +107,35 @@ local function bound(fails, words)
       return is_number(value) and fails(value, wanted) and ("%s is not %s %s"):format(value, words, wanted) or nil
     end
   end
+end
+
+-- Equal for what M.same says is equal.
+local function print_of(value)
+  if type(value) == "string" then
+    return ("%d:"):format(#value) .. value
+  elseif type(value) == "number" then
+    return math.tointeger(value) and ("%d"):format(value) or ("%.17g"):format(value)
+  elseif type(value) ~= "table" then
+    return value == null and "null" or tostring(value)
+  end
+  local parts = { type_of(value) }
+  for _, key in ipairs(tables.keys(value)) do
+    parts[#parts + 1] = print_of(key)
+    parts[#parts + 1] = print_of(value[key])
+  end
+  return "(" .. table.concat(parts, " ") .. ")"
+end
+
+local function is_names(list)
+  if type(list) ~= "table" or type_of(list) ~= "array" and next(list) ~= nil then
+    return false
+  end
+  for _, name in ipairs(list) do
+    if type(name) ~= "string" then
+      return false
+    end
+  end
+  return true
 end
 
 local function show(value)
@@ -119,6 +155,7 @@ M.makers = {
   exclusiveMaximum = bound(function(v, w) return v >= w end, "below"),
   minimum = bound(function(v, w) return v < w end, "at least"),
   exclusiveMinimum = bound(function(v, w) return v <= w end, "above"),
+  minContains = unlimited, maxContains = unlimited, -- which `contains` looks at
 }
 
 local TYPES = tables.set "array boolean integer null number object string"
@@ -171,8 +208,10 @@ function M.makers.multipleOf(wanted)
     if is_number(value) then
       local exact = math.type(value) == "integer" and math.type(wanted) == "integer"
       local quotient = value / wanted
-      local fits = exact and value % wanted == 0 or not exact and
-        (quotient == math.floor(quotient) and quotient - quotient == 0)
+      -- As they are written, 0.3 is a multiple of 0.1; as binary fractions it is none.
+      local nearest = math.floor(quotient + 0.5) * wanted
+      local fits = exact and value % wanted == 0 or not exact and quotient - quotient == 0 and
+        (quotient == math.floor(quotient) or ("%.15g"):format(nearest) == ("%.15g"):format(value))
       return not fits and ("%s is no multiple of %s"):format(value, wanted) or nil
     end
   end
@@ -194,19 +233,20 @@ end
 function M.makers.uniqueItems(wanted)
   return function(value)
     if wanted == true and type_of(value) == "array" then
-      for i = 2, #value do
-        for k = 1, i - 1 do
-          if M.same(value[i], value[k]) then
-            return ("items %d and %d are the same"):format(k, i)
-          end
+      local seen = {}
+      for i = 1, #value do
+        local key = print_of(value[i])
+        if seen[key] then
+          return ("items %d and %d are the same"):format(seen[key], i)
         end
+        seen[key] = i
       end
     end
   end
 end
 
 function M.makers.required(wanted)
-  if type_of(wanted) ~= "array" and next(wanted) ~= nil then
+  if not is_names(wanted) then
     return nil, "a list of names"
   end
   return function(value)
@@ -229,6 +269,9 @@ function M.makers.dependentRequired(wanted)
   local names, tests = tables.keys(wanted), {}
   for _, name in ipairs(names) do
     tests[name] = M.makers.required(wanted[name])
+    if not tests[name] then
+      return nil, "a list of names for each name"
+    end
   end
   return function(value)
     for _, name in ipairs(type_of(value) == "object" and names or {}) do
