@@ -80,9 +80,9 @@ function TestBuckets:test_presigned_urls()
     ["https://logs.s3-accelerate.amazonaws.com/a/b?"] = { use_accelerate = true },
     ["http://127.0.0.1:9000/logs/a/b?"] = { endpoint_url = "http://127.0.0.1:9000" },
     ["http://[::1]:9000/logs/a/b?"] = { endpoint_url = "http://[::1]:9000/" },
-    ["https://logs.gate.example.com/s3/a/b?"] = { endpoint_url = "https://gate.example.com/s3" },
-    ["https://gate.example.com/s3/logs/a/b?"] = { endpoint_url = "https://gate.example.com/s3/",
-      addressing_style = "path" },
+    ["https://logs.gate.example.com/s3/a/b?"] = { endpoint_url = "https://gate.example.com/s3",
+      addressing_style = "virtual" },
+    ["https://gate.example.com/s3/logs/a/b?"] = { endpoint_url = "https://gate.example.com/s3/" },
   }
   for start, options in pairs(styles) do
     options.region = "us-west-2"

@@ -55,10 +55,13 @@ function TestRules:test_custom_endpoints()
   lu.assertEquals(url("s3", { endpoint_url = "http://localhost:9000/" }, "my-bucket"),
     "http://localhost:9000/my-bucket")
   lu.assertEquals(url("s3", { endpoint_url = "http://minio:9000" }, "my-bucket"), "http://minio:9000/my-bucket")
+  -- As by boto3: few stores have a name for each bucket.
   lu.assertEquals(url("s3", { endpoint_url = "https://store.example.com" }, "my-bucket"),
-    "https://my-bucket.store.example.com")
-  lu.assertEquals(url("s3", { endpoint_url = "https://store.example.com", addressing_style = "path" }, "my-bucket"),
     "https://store.example.com/my-bucket")
+  lu.assertEquals(url("s3", { endpoint_url = "https://store.example.com", addressing_style = "virtual" }, "my-bucket"),
+    "https://my-bucket.store.example.com")
+  lu.assertEquals(url("s3", { endpoint_url = "https://s3-accelerate.amazonaws.com" }, "my-bucket"),
+    "https://my-bucket.s3-accelerate.amazonaws.com")
   lu.assertEquals(url("bedrock", { endpoint_url = "http://127.0.0.1:4000/api" }), "http://127.0.0.1:4000/api")
 end
 

@@ -40,14 +40,14 @@ local function custom(config)
   return text
 end
 
--- Where the addressing style is left open, a store whose host is one word (localhost, minio)
--- is asked by path: nobody has made names below it.
+-- Where the addressing style is left open, an endpoint of one's own is asked by path, as by boto3: few
+-- stores have a name for each bucket, and a certificate for it.
 local function path_style(config, endpoint, bucket)
   if config.addressing_style ~= "auto" then
     return config.addressing_style == "path"
   end
   local url = endpoint and uri.parse(endpoint)
-  return url ~= nil and bucket ~= nil and not bucket:find("^arn:") and not url.host:find(".", 1, true)
+  return url ~= nil and bucket ~= nil and not bucket:find("^arn:") and not url.host:find("^s3%-accelerate%.")
 end
 
 local function parameters(config, service, bucket, region, context)
