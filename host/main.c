@@ -89,7 +89,10 @@ int main(int argc, char **argv) {
 done:
   interrupted_state = NULL;
   mr_destroy(s);
-  if (fflush(stdout) != 0 && code == 0)
+  /* ferror: what was lost before this, and nobody looked at. */
+  if ((fflush(stdout) != 0 || ferror(stdout)) && code == 0) {
+    fprintf(stderr, "moonrock: standard output could not be written\n");
     code = 1;
+  }
   return code;
 }

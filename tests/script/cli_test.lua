@@ -140,6 +140,16 @@ require("moonrock.error").raise { code = "Odd", message = "it is odd", hint = "m
   lu.assertEquals(r.code, 1)
 end
 
+function TestErrors.test_output_that_is_lost()
+  local full = { wrap = "sh -c '\"$@\" >/dev/full' sh" }
+  for _, words in ipairs { { "-e", "print(1)" }, { "--help" }, { "lint", program.root ..
+    "examples/data/json_answers.jsonl", "--format", "sarif" }, { "-e", "for i = 1, 1e5 do print(i) end" } } do
+    local r = program.run(words, full)
+    lu.assertEquals({ r.code, r.err }, { 1, "moonrock: standard output could not be written\n" })
+  end
+  lu.assertEquals(program.run({ "-e", "print(1) os.exit(7)" }, full).code, 7)
+end
+
 function TestErrors.test_an_error_in_close()
   local r = script([[
 local x <close> = setmetatable({}, { __close = function() error("while closing") end })

@@ -217,7 +217,8 @@ function TestFixCommand.test_fix_diff_and_exit_codes()
   os.remove(file)
   os.remove(out .. ".provenance.json")
   for _, words in ipairs { { "--diff", "--fix", "-" }, { "--provenance" }, { "--format", "xml" }, { "--epochs", "2" },
-    { "--count-tokens" }, { "--batch-size", "0" }, { "--near-duplicates", "--fix", "x" } } do
+    { "--count-tokens" }, { "--count-tokens", "--model", "m", "--fix", "-" }, { "--batch-size", "0" },
+    { "--near-duplicates", "--fix", "x" } } do
     lu.assertEquals(program.run { "lint", file, table.unpack(words) }.code, 2, table.concat(words, " "))
   end
 end

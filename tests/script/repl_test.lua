@@ -54,6 +54,7 @@ s3 = moonrock.client("s3")
 s3:create_bucket { Bucket = "one" }.Location
 moonrock.sleep(3600)
 moonrock.time.iso8601()
+help "  "
 help(s3.upload_file)
 :help bedrock CreateModelCustomizationJob
 :help s3.uplod_file
@@ -67,6 +68,7 @@ help(s3.upload_file)
   lu.assertStrContains(r.out, "did you mean upload_file?")
   lu.assertNotStrContains(r.out, "not reached")
   lu.assertStrContains(r.err, "commands are :help NAME and :quit")
+  lu.assertNotStrContains(r.err, "attempt to")
   lu.assertStrContains(r.err, "rehearsed 1 h 0 min of virtual time")
 end
 

@@ -82,6 +82,16 @@ function TestInit:test_where_nothing_can_be_written()
   lu.assertEquals(r.code, 1)
   lu.assertStrContains(r.err, "moonrock: cannot write ")
   lu.assertEquals(program.run({ "init", "a", "b" }).code, 2)
+  r = program.run { "init", "" }
+  lu.assertEquals({ r.code, r.err:match "init takes one folder" }, { 2, "init takes one folder" })
+end
+
+function TestInit:test_a_second_attempt_after_a_full_disk()
+  local r = program.run({ "init", self.folder }, { wrap = [[sh -c 'ulimit -f 60; exec "$@"' sh]] })
+  lu.assertEquals(r.code, 1)
+  lu.assertStrContains(r.err, "cannot write " .. self.folder)
+  r = program.run { "init", self.folder }
+  lu.assertEquals({ r.code, r.err }, { 0, "" })
 end
 
 os.exit(lu.LuaUnit.run())

@@ -53,6 +53,8 @@ local function read_words(args)
     options.refuse("option --count-tokens needs --model, which is to count")
   elseif opts.count_tokens and file == "-" and not opts.fix then
     options.refuse("option --count-tokens reads FILE a second time: it cannot be standard input")
+  elseif opts.count_tokens and opts.fix == "-" then
+    options.refuse("option --count-tokens reads the result a second time: it cannot be standard output")
   elseif opts.diff and (opts.fix == "-" or opts.format ~= "text") then
     options.refuse("option --diff goes with text on standard output")
   elseif opts.provenance and (not opts.fix or opts.fix == "-") then

@@ -52,7 +52,7 @@ end
 
 local function print_help(value, globals)
   local words = words_of(value, globals)
-  if not words or words == "" then
+  if not words or not words:find "%S" then
     io.write(words and about or "there is help on clients, their methods, and names: help \"s3.upload_file\"\n")
     return
   end

@@ -62,15 +62,17 @@ local function stub_place(name)
   return (file and STUBS .. "moonrock/" .. file .. ".lua") or (name == "moonrock" and STUBS .. "moonrock/init.lua")
 end
 
----The files of a new project, by name, in the order in which they are written.
+---The files of a new project, by name, in the order in which they are written: the project's own last, so
+---that a disk that fills up leaves nothing that keeps a second attempt from its work.
 ---@return { [1]: string, [2]: string }[]
 function M.files()
-  local list = { { "hello.lua", script }, { "hello_test.lua", test }, { ".luarc.json", editor } }
+  local list = {}
   for _, name in ipairs(system.sources()) do
     local place = stub_place(name)
     if place then list[#list + 1] = { place, system.source(name) } end
   end
-  return list
+  return table.move({ { "hello.lua", script }, { "hello_test.lua", test }, { ".luarc.json", editor } }, 1, 3,
+    #list + 1, list)
 end
 
 -- Stubs are this program's own: those of another version are replaced.
@@ -80,7 +82,7 @@ local function is_stub(name) return name:sub(1, #STUBS) == STUBS end
 ---@return integer exit_code
 function M.main(words)
   if words[1] == "--help" or words[1] == "-h" then return help.print() end
-  if #words > 1 then options.refuse("init takes one folder") end
+  if #words > 1 or words[1] == "" then options.refuse("init takes one folder") end
   if words[1] and options.is_option(words[1]) then options.unknown(words[1], {}) end
   local folder = words[1] or "."
   local files, there = M.files(), {}
