@@ -189,16 +189,54 @@ static int record_len(lua_State *L) {
   return 1;
 }
 
-enum { WALKED = UPVALUES + 1, PLACE, TOKEN };
+/* Upvalues past the usual: the node, where its cursor stands, and of an object with many members
+ * how many of each name are left. */
+enum { WALKED = UPVALUES + 1, PLACE, TOKEN, LEFT };
 
-/* Upvalues past the usual: the node, and where its cursor stands. */
+enum { FEW = 64 }; /* members, of which each can be looked for among the others */
+
+/* Adds n to what the table on top has for the name of this key; gives that. */
+static lua_Integer add_name(lua_State *L, mr_lazy_ref key, lua_Integer n) {
+  push_string(L, shared_of(L), key);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, -3);
+  n += lua_tointeger(L, -1);
+  lua_pop(L, 1);
+  lua_pushinteger(L, n);
+  lua_rawset(L, -3);
+  return n;
+}
+
+/* Pushes the names of an object and how often each is there; nil if it has few members. */
+static void push_names(lua_State *L, const mr_lazy_node *n) {
+  mr_lazy_cursor c = {0, 0};
+  mr_lazy_ref key, value;
+  if (mr_lazy_kind(n->at) != '{' || mr_lazy_count(n->at) <= FEW) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_newtable(L);
+  while (mr_lazy_next(n->at, &c, &key, &value))
+    add_name(L, key, 1);
+}
+
+/* Does a later member have the same name? */
+static bool is_hidden(lua_State *L, const mr_lazy_node *n, mr_lazy_cursor c, mr_lazy_ref key) {
+  if (lua_isnil(L, lua_upvalueindex(LEFT)))
+    return mr_lazy_hidden(n->at, c, key);
+  lua_pushvalue(L, lua_upvalueindex(LEFT));
+  bool hidden = add_name(L, key, -1) > 0;
+  lua_pop(L, 1);
+  return hidden;
+}
+
 static int record_next(lua_State *L) {
   mr_lazy_node *n = lua_touserdata(L, lua_upvalueindex(WALKED));
   mr_lazy_cursor c = {(uint32_t)lua_tointeger(L, lua_upvalueindex(PLACE)),
                       (uint32_t)lua_tointeger(L, lua_upvalueindex(TOKEN))};
   mr_lazy_ref key, value;
   bool more;
-  while ((more = mr_lazy_next(n->at, &c, &key, &value)) && key.in && mr_lazy_hidden(n->at, c, key))
+  while ((more = mr_lazy_next(n->at, &c, &key, &value)) && key.in && is_hidden(L, n, c, key))
     ;
   if (!more)
     return 0;
@@ -224,7 +262,8 @@ static int record_pairs(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_pushinteger(L, 0);
   lua_pushinteger(L, 0);
-  lua_pushcclosure(L, record_next, TOKEN);
+  push_names(L, lua_touserdata(L, 1));
+  lua_pushcclosure(L, record_next, LEFT);
   return 1;
 }
 

@@ -112,6 +112,31 @@ function TestRecords.test_arrays()
   lu.assertEquals(tostring(r), [=[[2,{"a":1},3]]=])
 end
 
+-- Each name once, at the place of its last member, in a time that goes with their number.
+function TestRecords.test_pairs_of_many_members()
+  local members, expected = {}, {}
+  for i = 1, 50000 do
+    members[i] = ('"%s":%d'):format(i % 1000 == 7 and "\\u0061gain" or "k" .. i, i)
+    if i % 1000 ~= 7 then expected[#expected + 1] = i end
+    if i == 49007 then expected[#expected + 1] = i end
+  end
+  local r = record("{" .. table.concat(members, ",") .. "}")
+  local values, started = {}, os.clock()
+  for key, value in pairs(r) do
+    values[#values + 1] = value
+    lu.assertEquals(key, value == 49007 and "again" or "k" .. value)
+  end
+  lu.assertEquals(values, expected)
+  lu.assertTrue(os.clock() - started < 2)
+  r.again, r.k5 = nil, "five"
+  local count = 0
+  for key, value in pairs(r) do
+    count = count + 1
+    if key == "k5" then lu.assertEquals(value, "five") end
+  end
+  lu.assertEquals(count, 49950)
+end
+
 function TestRecords.test_repeated_keys()
   local r = record [[{"a":1,"b":2,"a":3}]]
   lu.assertEquals(r.a, 3)
