@@ -255,7 +255,7 @@ static mr_json_event read_number(mr_json_reader *r, const char *start) {
   bool is_negative = *p == '-';
   const uint64_t room = UINT64_C(100000000000000000); /* below it, one more digit fits */
   uint64_t whole = 0;
-  int exponent = 0;
+  int64_t exponent = 0;
   p += is_negative;
   const char *first = p;
   while (p < end && is_digit(*p) && whole < room)
@@ -291,16 +291,16 @@ static mr_json_event read_number(mr_json_reader *r, const char *start) {
     if (p < end && (*p == '-' || *p == '+'))
       p++;
     const char *digits = p;
-    int value = 0;
+    int64_t value = 0;
     for (; p < end && is_digit(*p); p++)
-      if (value < 10000)
+      if (value < INT64_C(10000000000)) /* more than zeros behind the point can make up for */
         value = value * 10 + (*p - '0');
     if (p == digits)
       return unexpected(r, p, "a digit must follow the exponent sign");
     exponent += is_small ? -value : value;
   }
   r->text = mr_slice_make(start, (size_t)(p - start));
-  if (is_whole || is_long || !mr_text_scale(whole, exponent, &r->number))
+  if (is_whole || is_long || exponent != (int)exponent || !mr_text_scale(whole, (int)exponent, &r->number))
     return long_number(r, p, is_whole);
   if (is_negative)
     r->number = -r->number;

@@ -94,24 +94,25 @@ mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scrat
 
 /* The digits from *p on, appended to `whole` as far as they surely fit; gives how many did, and
  * in *left_out whether some did not. */
-static int read_digits(const char **p, const char *end, uint64_t *whole, bool *left_out) {
+static int64_t read_digits(const char **p, const char *end, uint64_t *whole, bool *left_out) {
   const uint64_t room = UINT64_C(100000000000000000); /* below it, one more digit fits */
   const char *first = *p, *at = first;
   for (; at < end && (unsigned char)(*at - '0') <= 9 && *whole < room; at++)
     *whole = *whole * 10 + (uint64_t)(*at - '0');
-  int taken = (int)(at - first);
+  int64_t taken = at - first;
   for (; at < end && (unsigned char)(*at - '0') <= 9; at++)
     *left_out = true;
   *p = at;
   return taken;
 }
 
-/* The number behind an exponent's letter; past a few thousand its value does not matter. */
-static int read_exponent(const char *p, const char *end) {
+/* The number behind an exponent's letter; past what zeros behind a point can make up for, its
+ * value does not matter. */
+static int64_t read_exponent(const char *p, const char *end) {
   bool is_small = *p == '-';
-  int value = 0;
+  int64_t value = 0;
   for (p += *p == '-' || *p == '+'; p < end; p++)
-    value = value < 10000 ? value * 10 + (*p - '0') : value;
+    value = value < INT64_C(10000000000) ? value * 10 + (*p - '0') : value;
   return is_small ? -value : value;
 }
 
@@ -121,7 +122,7 @@ mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *
   const char *p = raw.ptr, *end = p + raw.len;
   bool is_negative = *p == '-', is_long = false;
   uint64_t whole = 0;
-  int exponent = 0;
+  int64_t exponent = 0;
   p += is_negative;
   read_digits(&p, end, &whole, &is_long);
   if (p == end) {
@@ -140,7 +141,7 @@ mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *
   }
   if (p < end)
     exponent += read_exponent(p + 1, end);
-  if (is_long || !mr_text_scale(whole, exponent, number))
+  if (is_long || exponent != (int)exponent || !mr_text_scale(whole, (int)exponent, number))
     mr_text_to_double(raw, number);
   else if (is_negative)
     *number = -*number;

@@ -4,6 +4,7 @@
 
 local lu = require "luaunit"
 local json = require "moonrock.json"
+local jsonl = require "moonrock.jsonl"
 local cjson = require "cjson"
 
 TestJson = {}
@@ -35,6 +36,17 @@ function TestJson.test_integers_are_exact_and_floats_stay_floats()
   end
   lu.assertEquals(json.decode "18446744073709551616", 2.0 ^ 64)
   lu.assertEquals(json.decode "1E2", 100.0)
+end
+
+-- More digits in the exponent than it seems to need, since zeros behind the point take them back.
+function TestJson.test_exponents_that_zeros_make_up_for()
+  for _, case in ipairs { { 20000, "1e20001", 1.0 }, { 20000, "1e200001", math.huge }, { 150000, "25e150001", 2.5 },
+    { 9999, "1e9999999999999999999999", math.huge }, { 5, "1e-9999999999", 0.0 }, { 0, "0e-99999999999", 0.0 } } do
+    local text = "0." .. ("0"):rep(case[1]) .. case[2]
+    lu.assertEquals(json.decode(text), case[3])
+    lu.assertEquals(json.decode(text .. " ", { position = 1 }), case[3])
+    lu.assertEquals(jsonl.decode('{"a":-' .. text .. "}").a, -case[3])
+  end
 end
 
 function TestJson.test_empty_array_and_object_survive()
