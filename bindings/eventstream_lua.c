@@ -6,6 +6,7 @@
 #include "bindings/eventstream_lua.h"
 
 #include <lauxlib.h>
+#include <stdlib.h>
 
 #include "host/context.h"
 #include "host/error.h"
@@ -200,7 +201,7 @@ static void put_header(lua_State *L, mr_buf *headers, const mr_event_header *h) 
 /* headers as a list of {name, value [, type]}, at idx. */
 static void put_list(lua_State *L, mr_buf *headers, int idx) {
   mr_event_header h;
-  for (lua_Integer i = 1; lua_geti(L, idx, i) != LUA_TNIL; i++) {
+  for (lua_Integer i = 1; headers->len <= MR_EVENT_HEADERS_MAX && lua_geti(L, idx, i) != LUA_TNIL; i++) {
     int item = lua_gettop(L);
     if (!lua_istable(L, item))
       luaL_argerror(L, 1, "headers must be a list of {name, value} or a table by name");
@@ -211,34 +212,38 @@ static void put_list(lua_State *L, mr_buf *headers, int idx) {
     put_header(L, headers, &h);
     lua_settop(L, item - 1);
   }
-  lua_pop(L, 1);
+}
+
+static int by_bytes(const void *a, const void *b) {
+  const mr_slice *x = a, *y = b;
+  int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+  return order ? order : (x->len > y->len) - (x->len < y->len);
 }
 
 /* headers by name, at idx: in the order of their names.  types: idx of a table or of nil. */
 static void put_map(lua_State *L, mr_buf *headers, int idx, int types) {
   mr_event_header h;
-  lua_Integer n = 0;
-  lua_newtable(L);
-  int names = lua_gettop(L);
+  mr_buf *names = mr_context_buffer(L); /* of slices */
+  int kept = lua_gettop(L);
+  lua_newtable(L); /* the names, which a finalizer may take out of the table meanwhile */
   for (lua_pushnil(L); lua_next(L, idx); lua_pop(L, 1)) {
+    mr_slice name;
     if (lua_type(L, -2) != LUA_TSTRING)
       luaL_argerror(L, 1, "the names of headers must be strings");
+    name.ptr = lua_tolstring(L, -2, &name.len);
+    mr_buf_put(names, &name, sizeof name);
     lua_pushvalue(L, -2);
-    lua_rawseti(L, names, ++n);
+    lua_pushboolean(L, 1);
+    lua_rawset(L, kept + 1);
   }
-  for (lua_Integer i = 2; i <= n; i++) /* few: sorted by insertion */
-    for (lua_Integer k = i; k > 1; k--) {
-      lua_rawgeti(L, names, k - 1);
-      lua_rawgeti(L, names, k);
-      if (!lua_compare(L, -1, -2, LUA_OPLT)) {
-        lua_pop(L, 2);
-        break;
-      }
-      lua_rawseti(L, names, k - 1);
-      lua_rawseti(L, names, k);
-    }
-  for (lua_Integer i = 1; i <= n; i++) {
-    lua_rawgeti(L, names, i);
+  if (names->status < 0)
+    mr_error_memory(L);
+  const mr_slice *all = (const mr_slice *)(const void *)names->ptr;
+  size_t n = names->len / sizeof *all;
+  if (n > 1)
+    qsort(names->ptr, n, sizeof *all, by_bytes);
+  for (size_t i = 0; i < n && headers->len <= MR_EVENT_HEADERS_MAX; i++) {
+    lua_pushlstring(L, all[i].ptr, all[i].len);
     lua_pushvalue(L, -1);
     lua_rawget(L, idx);
     if (lua_istable(L, types)) {
@@ -247,11 +252,11 @@ static void put_map(lua_State *L, mr_buf *headers, int idx, int types) {
     } else {
       lua_pushnil(L);
     }
-    read_header(L, names + 1, names + 2, names + 3, &h);
+    read_header(L, kept + 2, kept + 3, kept + 4, &h);
     put_header(L, headers, &h);
-    lua_settop(L, names);
+    lua_settop(L, kept + 1);
   }
-  lua_pop(L, 1);
+  lua_settop(L, kept - 1);
 }
 
 /* encode{headers=, payload=, types=} -> bytes */

@@ -125,6 +125,20 @@ TestEvents = {}
 local stream = model.service "bedrock-runtime":operation "converse_stream"
 local invoke = model.service "bedrock-runtime":operation "invoke_model_with_response_stream"
 
+function TestEvents.test_many_headers_by_name()
+  local headers, types, started = {}, {}, os.clock()
+  for i = 1, 12000 do headers["h" .. i], types["h" .. i] = i % 100, "byte" end
+  local list = eventstream.decoder():feed(eventstream.encode { headers = headers, types = types })
+  lu.assertEquals(list[1].headers, headers)
+  for i = 1, 20000 do headers["more" .. i] = "x" end
+  lu.assertErrorMsgContains("128 KiB", eventstream.encode, { headers = headers })
+  local endless = setmetatable({ { "a", "b" } }, { __index = function(_, i) return { "h" .. i, "v" } end })
+  lu.assertErrorMsgContains("128 KiB", eventstream.encode, { headers = endless })
+  lu.assertTrue(os.clock() - started < 2)
+  lu.assertEquals(eventstream.encode { headers = { b = "1", B = "2", ["b\u{e9}"] = "3", a = "4" } },
+    eventstream.encode { headers = { { "B", "2" }, { "a", "4" }, { "b", "1" }, { "b\u{e9}", "3" } } })
+end
+
 function TestEvents.test_events_go_both_ways()
   for _, event in ipairs {
     { messageStart = { role = "assistant" } },
