@@ -7,12 +7,14 @@
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 struct mr_codec {
   mr_codec_kind kind;
   bool is_encoder;
   bool in_member; /* decoder: a member or frame has begun and is not complete */
   bool any;       /* decoder: one has been seen */
+  bool is_full;   /* decoder of Zstandard: it may have more than there was room for */
   z_stream z;
   ZSTD_CStream *zc;
   ZSTD_DStream *zd;
@@ -123,19 +125,28 @@ static int inflate_some(mr_codec *c, char *to, size_t room, size_t *made) {
   return c->at < c->end || *made == room;
 }
 
+static int unzstd_fault(mr_codec *c, ZSTD_ErrorCode code) {
+  if (code == ZSTD_error_memory_allocation)
+    return MR_ERR_MEMORY;
+  return fail(c, code == ZSTD_error_frameParameter_windowTooLarge
+                     ? "the frame needs a window of more than 128 MiB (zstd --long=28 and more)"
+                     : "the bytes are not Zstandard, or damaged");
+}
+
 static int unzstd_some(mr_codec *c, char *to, size_t room, size_t *made) {
   ZSTD_inBuffer in = {c->at, (size_t)(c->end - c->at), 0};
   ZSTD_outBuffer out = {to, room, 0};
-  if (in.size == 0 && !c->in_member)
-    return 0;
+  if (in.size == 0 && (!c->in_member || !c->is_full))
+    return 0; /* without input or room it would count the calls and take many for damage */
   size_t status = ZSTD_decompressStream(c->zd, &out, &in);
   took(c, in.pos);
   *made = out.pos;
   if (ZSTD_isError(status))
-    return fail(c, "the bytes are not Zstandard, or damaged");
+    return unzstd_fault(c, ZSTD_getErrorCode(status));
   c->in_member = status != 0;
   c->any = true;
-  return c->at < c->end || out.pos == room;
+  c->is_full = out.pos == room;
+  return c->at < c->end || c->is_full;
 }
 
 static int zstd_some(mr_codec *c, char *to, size_t room, size_t *made, bool end) {

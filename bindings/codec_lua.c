@@ -16,7 +16,7 @@
 typedef struct coder { /* user value 1: the input it reads from */
   mr_codec *codec;
   mr_buf out;
-  bool fed;
+  bool fed, ended;
 } coder;
 
 static coder *check(lua_State *L, const char *type) {
@@ -88,6 +88,7 @@ static int decoder_finish(lua_State *L) {
 static int encoder_write(lua_State *L) {
   coder *c = check(L, ENCODER);
   int status;
+  luaL_argcheck(L, !c->ended, 1, "it is finished");
   feed(L, c);
   while ((status = mr_codec_run(c->codec, &c->out, PIECE)) == 1)
     ;
@@ -99,6 +100,8 @@ static int encoder_write(lua_State *L) {
 static int encoder_finish(lua_State *L) {
   coder *c = check(L, ENCODER);
   int status;
+  luaL_argcheck(L, !c->ended, 1, "it is finished");
+  c->ended = true;
   while ((status = mr_codec_finish(c->codec, &c->out, PIECE)) == 1)
     ;
   if (status < 0)

@@ -436,6 +436,12 @@ function TestLines.test_codec_misuse()
   lu.assertEquals({ err.code, err.offset ~= nil }, { "CompressedData", true })
   decoder:close()
   lu.assertErrorMsgContains("closed", decoder.read, decoder)
+  for _, kind in ipairs { "gz", "zst" } do
+    local encoder = codec.encoder(kind)
+    lu.assertTrue(#(encoder:write "x" .. encoder:finish()) > 0)
+    lu.assertErrorMsgContains("finished", encoder.write, encoder, "y")
+    lu.assertErrorMsgContains("finished", encoder.finish, encoder)
+  end
 end
 
 function TestLines.test_values_that_fail_add_nothing()

@@ -134,6 +134,51 @@ static void damage_is_refused(void **state) {
   mr_buf_clear(&out);
 }
 
+/* A source that waits gives nothing, again and again, in the middle of a member. */
+static void pieces_of_no_bytes_change_nothing(void **state) {
+  MR_UNUSED(state);
+  mr_buf text;
+  fill(&text, 50000);
+  for (size_t k = 0; k < 2; k++) {
+    mr_codec *c = mr_codec_new_decoder(kinds[k]);
+    mr_buf packed, out;
+    mr_buf_init(&packed, NULL);
+    mr_buf_init(&out, NULL);
+    pack(kinds[k], mr_buf_view(&text), 5000, &packed);
+    for (size_t at = 0; at < packed.len; at += 1000) {
+      mr_codec_feed(c, mr_slice_make(packed.ptr + at, packed.len - at < 1000 ? packed.len - at : 1000));
+      for (int i = 0; i < 40; i++) {
+        int status;
+        while ((status = mr_codec_run(c, &out, 777)) == 1)
+          ;
+        assert_int_equal(status, 0);
+        mr_codec_feed(c, mr_slice_make("", 0));
+      }
+    }
+    assert_int_equal(mr_codec_finish(c, &out, 777), 0);
+    assert_int_equal(out.len, text.len);
+    mr_codec_free(c);
+    mr_buf_clear(&packed);
+    mr_buf_clear(&out);
+  }
+  mr_buf_clear(&text);
+}
+
+/* RFC 8878 section 3.1.1: a descriptor of 0, then a window of 2 to the power of 10 + 18. */
+static void a_window_that_is_too_wide(void **state) {
+  MR_UNUSED(state);
+  static const char frame[] = "\x28\xb5\x2f\xfd\x00\x90\x01\x00\x00";
+  mr_codec *c = mr_codec_new_decoder(MR_CODEC_ZST);
+  mr_buf out;
+  uint64_t offset;
+  mr_buf_init(&out, NULL);
+  mr_codec_feed(c, mr_slice_make(frame, sizeof frame - 1));
+  assert_int_equal(mr_codec_run(c, &out, 777), MR_ERR_SYNTAX);
+  assert_non_null(strstr(mr_codec_message(c, &offset), "window"));
+  mr_codec_free(c);
+  mr_buf_clear(&out);
+}
+
 static void names_are_known(void **state) {
   MR_UNUSED(state);
   mr_codec_kind kind;
@@ -148,6 +193,8 @@ int main(void) {
       cmocka_unit_test(members_that_follow_one_another_are_one_text),
       cmocka_unit_test(an_early_end_is_refused_wherever_it_is),
       cmocka_unit_test(damage_is_refused),
+      cmocka_unit_test(pieces_of_no_bytes_change_nothing),
+      cmocka_unit_test(a_window_that_is_too_wide),
       cmocka_unit_test(names_are_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
