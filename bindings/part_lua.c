@@ -55,12 +55,12 @@ static void let_go(core *c) {
   free(c);
 }
 
-static int hand_over(core *c, int64_t at) {
+static int hand_over(core *c, int64_t at, bool may_wait) {
   char *block = c->block;
   size_t n = c->filled;
   c->block = NULL;
   c->filled = 0;
-  return mr_output_queue_put(c->queue, block, n, c->offset + at - (int64_t)n);
+  return mr_output_queue_put(c->queue, block, n, c->offset + at - (int64_t)n, may_wait);
 }
 
 /* curl gives 16 KiB at a time: they are collected. */
@@ -74,7 +74,7 @@ static int put_behind(core *c, const char *bytes, size_t n, int64_t at) {
     bytes += some;
     n -= some;
     at += (int64_t)some;
-    int error = c->filled == MR_OUTPUT_BLOCK || at == c->length ? hand_over(c, at) : 0;
+    int error = c->filled == MR_OUTPUT_BLOCK || at == c->length ? hand_over(c, at, true) : 0;
     if (error)
       return error;
   }
@@ -100,8 +100,8 @@ static int take(mr_http_target *t, const char *bytes, size_t n) {
 
 static void release(mr_http_target *t) {
   core *c = (core *)(void *)t;
-  if (c->filled > 0 && !c->error) /* it broke off */
-    c->error = hand_over(c, c->taken);
+  if (c->filled > 0 && !c->error) /* it broke off; this is the state's thread */
+    c->error = hand_over(c, c->taken, false);
   c->filled = 0; /* after an error nobody knows what belongs where */
   c->queue = NULL;
   c->busy = false;

@@ -12,8 +12,9 @@
 
 enum { MOST_WAITING = 8, MOST_SPARE = 16 };
 
+/* Stands behind the bytes of a block. */
 typedef struct waiting {
-  char *block;
+  char *next; /* block */
   size_t n;
   int64_t offset;
 } waiting;
@@ -23,13 +24,17 @@ struct mr_output_queue {
   pthread_t thread;
   pthread_mutex_t lock;   /* guards everything below */
   pthread_cond_t changed; /* for both sides */
-  waiting ring[MOST_WAITING];
-  unsigned first, count; /* of the ring */
+  char *first, *last; /* of the blocks that wait; the first is being written */
+  unsigned count;
   char *spare[MOST_SPARE];
   unsigned spares;
   int error;
   bool ending;
 };
+
+static waiting *tail_of(char *block) {
+  return (waiting *)(void *)(block + MR_OUTPUT_BLOCK);
+}
 
 static void *write_all(void *ud) {
   mr_output_queue *q = ud;
@@ -39,19 +44,20 @@ static void *write_all(void *ud) {
       pthread_cond_wait(&q->changed, &q->lock);
     if (q->count == 0)
       break;
-    waiting w = q->ring[q->first];
+    char *block = q->first;
+    const waiting *w = tail_of(block);
     bool wanted = q->error == 0;
     pthread_mutex_unlock(&q->lock);
-    int error = wanted ? mr_output_write(q->output, w.block, w.n, w.offset) : 0;
+    int error = wanted ? mr_output_write(q->output, block, w->n, w->offset) : 0;
     pthread_mutex_lock(&q->lock);
-    q->first = (q->first + 1) % MOST_WAITING;
+    q->first = w->next;
     q->count--;
     if (!q->error)
       q->error = error;
     if (q->spares < MOST_SPARE)
-      q->spare[q->spares++] = w.block;
+      q->spare[q->spares++] = block;
     else
-      free(w.block);
+      free(block);
     pthread_cond_broadcast(&q->changed);
   }
   pthread_mutex_unlock(&q->lock);
@@ -82,14 +88,16 @@ char *mr_output_queue_block(mr_output_queue *q) {
   pthread_mutex_lock(&q->lock);
   char *block = q->spares ? q->spare[--q->spares] : NULL;
   pthread_mutex_unlock(&q->lock);
-  return block ? block : malloc(MR_OUTPUT_BLOCK);
+  return block ? block : malloc(MR_OUTPUT_BLOCK + sizeof(waiting));
 }
 
-int mr_output_queue_put(mr_output_queue *q, char *block, size_t n, int64_t offset) {
+int mr_output_queue_put(mr_output_queue *q, char *block, size_t n, int64_t offset, bool may_wait) {
+  *tail_of(block) = (waiting){NULL, n, offset};
   pthread_mutex_lock(&q->lock);
-  while (q->count == MOST_WAITING)
+  while (may_wait && q->count >= MOST_WAITING)
     pthread_cond_wait(&q->changed, &q->lock);
-  q->ring[(q->first + q->count++) % MOST_WAITING] = (waiting){block, n, offset};
+  *(q->count++ ? &tail_of(q->last)->next : &q->first) = block;
+  q->last = block;
   int error = q->error;
   pthread_cond_broadcast(&q->changed);
   pthread_mutex_unlock(&q->lock);
@@ -101,8 +109,12 @@ int mr_output_queue_end(mr_output_queue *q, bool drop) {
     return 0;
   pthread_mutex_lock(&q->lock);
   q->ending = true;
-  for (; drop && q->count > 1; q->count--) /* the first is being written */
-    free(q->ring[(q->first + q->count - 1) % MOST_WAITING].block);
+  while (drop && q->count > 1) { /* all but the first, which is being written */
+    char *block = tail_of(q->first)->next;
+    tail_of(q->first)->next = tail_of(block)->next;
+    free(block);
+    q->count--;
+  }
   pthread_cond_broadcast(&q->changed);
   pthread_mutex_unlock(&q->lock);
   pthread_join(q->thread, NULL);

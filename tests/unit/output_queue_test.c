@@ -14,16 +14,15 @@
 
 enum { BLOCKS = 40 };
 
-static void put(mr_output_queue *q, char fill, size_t n, int64_t offset, int expected) {
+static void put(mr_output_queue *q, char fill, size_t n, int64_t offset, int expected, bool may_wait) {
   char *block = mr_output_queue_block(q);
   assert_non_null(block);
   memset(block, fill, n);
-  int error = mr_output_queue_put(q, block, n, offset);
+  int error = mr_output_queue_put(q, block, n, offset, may_wait);
   assert_true(error == 0 || error == expected);
 }
 
-static void all_is_written_in_order(void **state) {
-  MR_UNUSED(state);
+static void write_blocks(bool may_wait) {
   char path[512];
   char *folder = support_folder();
   mr_output o;
@@ -33,8 +32,8 @@ static void all_is_written_in_order(void **state) {
   mr_output_queue *q = mr_output_queue_new(&o);
   assert_non_null(q);
   for (int i = 0; i < BLOCKS; i++) {
-    put(q, '-', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, 0);
-    put(q, (char)('A' + i % 26), 1000, (int64_t)i * MR_OUTPUT_BLOCK, 0);
+    put(q, '-', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, 0, may_wait);
+    put(q, (char)('A' + i % 26), 1000, (int64_t)i * MR_OUTPUT_BLOCK, 0, !may_wait);
   }
   assert_int_equal(mr_output_queue_end(q, false), 0);
   assert_int_equal(mr_output_commit(&o), 0);
@@ -50,6 +49,12 @@ static void all_is_written_in_order(void **state) {
   free(folder);
 }
 
+static void all_is_written_in_order(void **state) {
+  MR_UNUSED(state);
+  write_blocks(true);
+  write_blocks(false);
+}
+
 static void a_full_disk(void **state) {
   MR_UNUSED(state);
   mr_output o;
@@ -57,7 +62,7 @@ static void a_full_disk(void **state) {
   mr_output_queue *q = mr_output_queue_new(&o);
   assert_non_null(q);
   for (int i = 0; i < BLOCKS; i++)
-    put(q, 'x', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, ENOSPC);
+    put(q, 'x', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, ENOSPC, i % 2);
   assert_int_equal(mr_output_queue_end(q, false), ENOSPC);
   mr_output_abort(&o);
 }
@@ -69,12 +74,12 @@ static void dropped(void **state) {
   mr_output o;
   mr_buf names;
   snprintf(path, sizeof path, "%s/file", folder);
-  for (int n = 0; n < 7; n++) {
+  for (int n = 0; n < 20; n += 3) {
     assert_int_equal(mr_output_open(&o, path), 0);
     mr_output_queue *q = mr_output_queue_new(&o);
     assert_non_null(q);
     for (int i = 0; i < n; i++)
-      put(q, 'x', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, 0);
+      put(q, 'x', MR_OUTPUT_BLOCK, (int64_t)i * MR_OUTPUT_BLOCK, 0, n % 2);
     mr_output_unlink(&o);
     assert_int_equal(mr_output_queue_end(q, true), 0);
     mr_output_abort(&o);
