@@ -110,20 +110,22 @@ function TestRun.test_what_is_no_answer_is_not_scored()
       return { text = sample.expected, stop_reason = "max_tokens" }
     elseif sample.index == 4 then
       return { text = "I cannot", stop_reason = "guardrail_intervened" }
+    elseif sample.index == 5 then
+      errors.raise { code = "429", message = "too many requests" } -- of a batch job's record
     end
     return { text = sample.expected, stop_reason = "end_turn" }
   end
   local summary = evaluate.run(options(path, { target = target }))
   lu.assertEquals({ summary.scored, summary.throttled, summary.error, summary.truncated, summary.refused },
-    { 26, 1, 1, 1, 1 })
-  lu.assertEquals({ summary.scores.exact.estimate, summary.scores.exact.n }, { 1.0, 26 })
+    { 25, 2, 1, 1, 1 })
+  lu.assertEquals({ summary.scores.exact.estimate, summary.scores.exact.n }, { 1.0, 25 })
   -- what failed is asked again, what was answered is not
   local again = 0
   summary = evaluate.run(options(path, { target = function(sample)
     again = again + 1
     return sample.expected
   end }))
-  lu.assertEquals({ again, summary.scored, summary.throttled, summary.error }, { 2, 28, 0, 0 })
+  lu.assertEquals({ again, summary.scored, summary.throttled, summary.error }, { 3, 28, 0, 0 })
 end
 
 function TestRun.test_mistakes_of_the_script_are_raised()

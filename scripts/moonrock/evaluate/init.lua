@@ -32,8 +32,9 @@ local OPTIONS = {
   target = "any", temperature = "amount", unknown_price = "string",
 }
 
+-- (The errors of a batch job's records have the HTTP status as their code.)
 local THROTTLES = tables.set [[ ThrottlingException TooManyRequestsException ServiceQuotaExceededException Throttling
-  SlowDown ModelNotReadyException ServiceUnavailableException ]]
+  SlowDown ModelNotReadyException ServiceUnavailableException 429 503 ]]
 local REFUSALS = tables.set "content_filtered guardrail_intervened refusal"
 local CUT_OFF = tables.set "max_tokens length model_context_window_exceeded"
 local NOT_JUDGEABLE = tables.set "NotJudged NotScorable" -- judging it again would say the same
