@@ -316,6 +316,10 @@ int mr_model_parse(lua_State *L) {
   mr_unmarshal *u = &w->unmarshal;
   w->wipe = op->flags & MR_OP_SECRET_REPLY;
   mr_lua_sink_init(&w->sink, L);
+  if (lua_type(L, 4) == LUA_TSTRING) { /* a body that is one member is not copied */
+    w->sink.whole = in.body;
+    w->sink.whole_at = 4;
+  }
   if (in.status >= 200 && mr_reply_is_error(u, op, &in)) {
     int status = mr_unmarshal_error(u, &models->services[op->service], op, &in, &w->sink.base);
     if (status == MR_ERR_MEMORY)

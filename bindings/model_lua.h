@@ -33,6 +33,8 @@ typedef struct mr_lua_sink {
   lua_State *L;
   lua_Integer counts[MR_LUA_DEPTH]; /* items so far; -1: an object */
   int depth;
+  mr_slice whole; /* what is put as exactly these bytes is the string at whole_at */
+  int whole_at;
 } mr_lua_sink;
 
 /* The source starts at the value on top of the stack and leaves it there. */

@@ -274,7 +274,10 @@ static void end(mr_sink *base) {
 
 static void put_text(mr_sink *base, mr_slice text) {
   mr_lua_sink *s = (mr_lua_sink *)base;
-  lua_pushlstring(s->L, text.ptr ? text.ptr : "", text.len);
+  if (text.ptr && text.ptr == s->whole.ptr && text.len == s->whole.len)
+    lua_pushvalue(s->L, s->whole_at);
+  else
+    lua_pushlstring(s->L, text.ptr ? text.ptr : "", text.len);
   store(s);
 }
 
@@ -315,4 +318,5 @@ void mr_lua_sink_init(mr_lua_sink *s, lua_State *L) {
   s->base = calls;
   s->L = L;
   s->depth = 0;
+  s->whole = mr_slice_make(NULL, 0);
 }

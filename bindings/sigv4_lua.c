@@ -80,7 +80,7 @@ static int sigv4_sign(lua_State *L) {
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
   mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
   /* From here on the request changes: r is not looked at again. */
-  luaL_checkstack(L, 16, "headers");
+  luaL_checkstack(L, 6, "headers");
   lua_pushliteral(L, "headers");
   bool append = lua_rawget(L, 1) == LUA_TTABLE && !facts.signed_before; /* the list stays on top */
   if (facts.host_added) {

@@ -23,14 +23,14 @@ typedef struct exchange {
   int status;   /* 0 until the head is there */
   mr_buf head;  /* name NUL value NUL ... */
   mr_buf data;  /* of the body, not yet received by the script */
+  mr_buf why;   /* of the fault, for people */
+  size_t high_water; /* bytes of data that may wait for the script */
+  mr_http_fault fault;
   bool ended, paused, waiting;
-  bool moved; /* the target has got more since the last receive */
+  bool whole;    /* the script waits for the end of the body */
+  bool moved;    /* the target has got more since the last receive */
   bool sealed;   /* the body is a secret: it is given whole, and never as a string */
   bool too_long; /* a sealed body past HIGH_WATER */
-  size_t high_water; /* bytes that may wait for the script */
-  bool whole;        /* it waits for the end */
-  mr_http_fault fault;
-  char why[256];
 } exchange;
 
 /* ---- called by the transport ---- */
@@ -75,7 +75,8 @@ static void on_end(mr_exchange *x, mr_http_fault fault, const char *text) {
   exchange *e = (exchange *)(void *)x;
   e->ended = true;
   e->fault = fault;
-  strncpy(e->why, text, sizeof e->why - 1);
+  if (fault != MR_HTTP_OK)
+    mr_buf_puts(&e->why, text);
   if (e->fd >= 0)
     mr_sys_close(e->fd);
   e->fd = -1;
@@ -97,7 +98,7 @@ static void drop(exchange *e) {
   if (!e->ended) {
     e->ended = true;
     e->fault = MR_HTTP_BROKEN;
-    strcpy(e->why, "the exchange was closed");
+    mr_buf_puts(&e->why, "the exchange was closed");
   }
   mr_buf_clear(&e->head);
   mr_buf_clear(&e->data);
@@ -109,10 +110,17 @@ static int exchange_close(lua_State *L) {
   return 0;
 }
 
+static int exchange_gc(lua_State *L) {
+  exchange *e = check_exchange(L);
+  drop(e);
+  mr_buf_clear(&e->why);
+  return 0;
+}
+
 /* nil and the error object of what the transport said. */
-static int failure(lua_State *L, const exchange *e) {
+static int failure(lua_State *L, exchange *e) {
   lua_pushnil(L);
-  mr_error_push(L, mr_http_fault_name(e->fault), "%s", e->why);
+  mr_error_push(L, mr_http_fault_name(e->fault), "%s", mr_buf_text(&e->why));
   lua_pushboolean(L, e->fault != MR_HTTP_TLS && e->fault != MR_HTTP_BODY &&
                          e->fault != MR_HTTP_PROTOCOL && e->fault != MR_HTTP_MEMORY &&
                          e->fault != MR_HTTP_LIBRARY && e->fault != MR_HTTP_TARGET);
@@ -307,7 +315,8 @@ static int http_request(lua_State *L) {
   e->x.data = on_data;
   e->x.end = on_end;
   mr_buf_init(&e->head, mr_context_alloc(L));
-  mr_buf_init(&e->data, mr_context_alloc(L));
+  mr_buf_init(&e->data, e->head.alloc);
+  mr_buf_init(&e->why, e->head.alloc);
   lua_pushvalue(L, 2);
   luaL_setmetatable(L, EXCHANGE_TYPE);
   lua_pop(L, 1);
@@ -362,7 +371,7 @@ static int http_counts(lua_State *L) {
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
       {"receive", exchange_receive}, {"rest", exchange_rest}, {"close", exchange_close}, {NULL, NULL}};
-  static const luaL_Reg meta[] = {{"__gc", exchange_close},
+  static const luaL_Reg meta[] = {{"__gc", exchange_gc},
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},
                                   {NULL, NULL}};

@@ -60,12 +60,14 @@ static void add_field(lua_State *L, luaL_Buffer *b, int idx, const char *name) {
 
 /* The field url; or scheme, host, port, path and query put together. */
 static const char *read_url(lua_State *L, int idx) {
+  int top = lua_gettop(L);
   luaL_Buffer b;
   if (lua_getfield(L, idx, "host") != LUA_TSTRING || lua_getfield(L, idx, "url") != LUA_TNIL)
     return text_field(L, idx, "url", true);
   text_field(L, idx, "scheme", true);
   bool port = lua_getfield(L, idx, "port") != LUA_TNIL;
   bool query = lua_getfield(L, idx, "query") == LUA_TSTRING && lua_rawlen(L, -1) > 0;
+  lua_settop(L, top);
   luaL_buffinit(L, &b);
   add_field(L, &b, idx, "scheme");
   luaL_addstring(&b, "://");
@@ -223,7 +225,7 @@ static void require_peer(lua_State *L, const char *url) {
 }
 
 int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd) {
-  luaL_checkstack(L, LUA_MINSTACK, "request");
+  luaL_checkstack(L, 16, "request");
   r->method = text_field(L, idx, "method", true);
   r->url = read_url(L, idx);
   if (!is_token(mr_slice_of(r->method)))

@@ -38,6 +38,7 @@ struct curl_http {
   CURLM *multi;
   mr_timer timer;
   transfer *transfers;
+  size_t open; /* of them */
   handle idle[MAX_IDLE_HANDLES];
   size_t idle_count;
   mr_http_counts counts;
@@ -95,6 +96,7 @@ static void free_transfer(transfer *t) {
     h->transfers = t->next;
   if (t->next)
     t->next->previous = t->previous;
+  h->open--;
   hold_pipe_signal(h, &before);
   h->curl.multi_remove_handle(h->multi, t->easy);
   release_pipe_signal(h, &before);
@@ -250,6 +252,7 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   t->owner = h;
   t->curl = &h->curl;
   t->turn = &h->turn;
+  t->open = &h->open;
   t->exchange = x;
   t->body = r->body;
   t->target = r->target;
@@ -271,6 +274,7 @@ static int start(mr_http *face, mr_exchange *x, const mr_http_request *r) {
   if (t->next)
     t->next->previous = t;
   h->transfers = t;
+  h->open++;
   x->inner = t;
   if ((t->idle_ns && mr_timer_start_real(h->loop, &t->idle, t->idle_ns, on_idle) < 0) ||
       h->curl.multi_add_handle(h->multi, t->easy) != CURLM_OK) {

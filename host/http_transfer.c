@@ -15,6 +15,8 @@ enum {
   TELL_EVERY = 1024 * 1024,
   SMALL_BODY = 64 * 1024,    /* libcurl sends less than this with the head */
   SMALL_BUFFER = 4 * 1024,   /* made anew by libcurl for each request */
+  LEAST_BUFFER = 1024,       /* where very many wait at once */
+  VERY_MANY = 256,
   BUFFER = 32 * 1024,        /* for the reply to a request without a body: it may be an object */
   LARGE_BUFFER = 256 * 1024, /* for what goes to or comes from a file */
 };
@@ -355,6 +357,14 @@ static void set_url(mr_transfer *t, const char *url) {
   t->curl->easy_setopt(t->easy, CURLOPT_CURLU, bad ? NULL : t->url); /* it says what is bad */
 }
 
+static long buffer_size(const mr_transfer *t, const mr_http_request *r) {
+  if (r->target)
+    return LARGE_BUFFER;
+  if (t->body.length == 0)
+    return BUFFER;
+  return *t->open < VERY_MANY ? SMALL_BUFFER : LEAST_BUFFER;
+}
+
 void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
@@ -366,7 +376,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_ERRORBUFFER, t->error);
   set_url(t, r->url);
   set(e, CURLOPT_BUFFERSIZE,
-      (long)(r->target ? LARGE_BUFFER : t->body.length > 0 ? SMALL_BUFFER : BUFFER));
+      buffer_size(t, r));
   set(e, CURLOPT_HTTP_VERSION,
       http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */

@@ -29,6 +29,7 @@ struct mr_transfer {
   int header_lines;
   int64_t begun;   /* real ns */
   int64_t last;    /* when a byte last went or came */
+  const size_t *open;   /* transfers of the owner */
   const uint64_t *turn; /* the owner's count of calls of curl */
   uint64_t seen;        /* the one that last was taken in */
   int64_t idle_ns; /* 0 none */
