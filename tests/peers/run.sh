@@ -11,6 +11,7 @@
 #   report.sh   reports of evaluations in a browser (Chromium), judged by axe-core as well
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   http2.sh    our client over HTTP/2, against nghttpx before `serve` and node
+#   stream.sh   our client reads streams of events that the AWS SDK for JavaScript encoded, whole and broken
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
 # machine does not have is said, and fails nothing.  A peer that is there and disagrees fails.
@@ -63,5 +64,6 @@ fi
 sh tests/peers/report.sh "$dir" || bad=1
 sh tests/peers/servers.sh "$dir" || bad=1
 sh tests/peers/http2.sh "$dir" || bad=1
+sh tests/peers/stream.sh "$dir" || bad=1
 sh tests/peers/clients.sh "$dir" || bad=1
 exit $bad
