@@ -35,7 +35,8 @@ for _, api in ipairs { "converse", "invoke" } do
     early = { "IncompleteStream" }, exception = { "ThrottlingException", "Too many tokens" },
     error = { "InternalError", "it broke" }, damaged = { "EventStreamCorrupt" } } do
     local seen = {}
-    local answer, err = errors.try(runtime.collect, runtime, open(api, model), function(piece) seen[#seen + 1] = piece end)
+    local function note(piece) seen[#seen + 1] = piece end
+    local answer, err = errors.try(runtime.collect, runtime, open(api, model), note)
     check(answer == nil and err.code == wanted[1], "%s, %s: %s in place of %s", api, model,
       answer and "an answer" or tostring(err.code), wanted[1])
     check(not err or tostring(err.message):find(wanted[2] or "", 1, true), "%s, %s: %s", api, model, tostring(err))
