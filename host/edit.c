@@ -13,11 +13,13 @@
 #include <histedit.h>
 #include <locale.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #include "host/dynamic.h"
+#include "host/edit_lines.h"
 #include "host/sys.h"
 
 #define LIBRARY "libedit.so.2"
@@ -27,7 +29,7 @@ enum { HISTORY_MAX = 1 << 20, HISTORY_KEPT = 1 << 18 }; /* bytes of the file */
 
 #define EDIT_FUNCTIONS(F)                                                                          \
   F(el_init)                                                                                       \
-  F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr)              \
+  F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr) F(el_cursor) \
       F(history_init) F(history_end) F(history)
 
 typedef struct functions {
@@ -45,10 +47,12 @@ struct mr_edit {
   EditLine *line; /* NULL: plain lines */
   History *history;
   locale_t utf8;
-  mr_buf prompt, text, input; /* input: what was read and is no line yet (plain) */
+  mr_edit_lines plain; /* without an editor */
+  mr_buf prompt, text;
   size_t cursor;
-  bool open, ended, first_key, is_escape;
+  bool open, ended, first_key, is_escape, is_suspended;
   mr_edit_event event;
+  int error;
   int keep_fd; /* the history file; -1 none */
 };
 
@@ -116,6 +120,14 @@ static unsigned char on_interrupt(EditLine *line, int key) {
   return CC_NORM;
 }
 
+static unsigned char on_suspend(EditLine *line, int key) {
+  mr_edit *e = owner(line);
+  MR_UNUSED(key);
+  if (e)
+    e->is_suspended = true;
+  return CC_NORM;
+}
+
 static unsigned char on_tab(EditLine *line, int key) {
   mr_edit *e = owner(line);
   MR_UNUSED(key);
@@ -140,10 +152,12 @@ static bool open_editor(mr_edit *e, FILE *in, FILE *out, const char *term) {
     f->el_set(e->line, EL_PROMPT, show_prompt);
     f->el_set(e->line, EL_GETCFN, read_char);
     f->el_set(e->line, EL_ADDFN, "moonrock-stop", "leaves the line", on_interrupt);
+    f->el_set(e->line, EL_ADDFN, "moonrock-suspend", "stops the program", on_suspend);
     f->el_set(e->line, EL_ADDFN, "moonrock-complete", "completes the name", on_tab);
-    /* at the prompt Ctrl-C is a key, so that a signal still means the program */
+    /* at the prompt Ctrl-C is a key, so that a signal still means the program; so is ^Z then */
     f->el_set(e->line, EL_SETTY, "-d", "-isig", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^C", "moonrock-stop", (char *)NULL);
+    f->el_set(e->line, EL_BIND, "^Z", "moonrock-suspend", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^I", "moonrock-complete", (char *)NULL);
     f->el_set(e->line, EL_BIND, "^R", "em-inc-search-prev", (char *)NULL);
     e->history = f->history_init();
@@ -189,7 +203,7 @@ mr_edit *mr_edit_new(mr_alloc *alloc, FILE *in, FILE *out, const char *term) {
   e->keep_fd = -1;
   mr_buf_init(&e->prompt, alloc);
   mr_buf_init(&e->text, alloc);
-  mr_buf_init(&e->input, alloc);
+  mr_edit_lines_init(&e->plain, alloc, e->in_fd);
   e->shows_prompt = mr_sys_is_terminal(e->in_fd) && mr_sys_is_terminal(fileno(out));
   if (e->shows_prompt && can_edit(term) &&
       mr_dynamic_load(LIBRARY, names, MR_COUNT(names), &e->lib, &why) == MR_OK &&
@@ -206,7 +220,7 @@ void mr_edit_free(mr_edit *e) {
   mr_sys_close(e->keep_fd);
   mr_buf_clear(&e->prompt);
   mr_buf_clear(&e->text);
-  mr_buf_clear(&e->input);
+  mr_edit_lines_clear(&e->plain);
   mr_alloc_put(e->alloc, e, sizeof *e);
 }
 
@@ -257,7 +271,12 @@ void mr_edit_abandon(mr_edit *e) {
   if (e->open && e->shows_prompt)
     put_out(e, "\n");
   leave(e);
-  mr_buf_reset(&e->input);
+  mr_edit_lines_reset(&e->plain);
+}
+
+static mr_edit_event fail(mr_edit *e, int error) {
+  e->error = error;
+  return MR_EDIT_FAILED;
 }
 
 /* Copies what stands in libedit's line. */
@@ -268,9 +287,25 @@ static void copy_line(mr_edit *e) {
   e->cursor = (size_t)(info->cursor - info->buffer);
 }
 
+/* What the terminal does by itself where ^Z is no key; afterwards the line is as it was. */
+static void suspend(mr_edit *e) {
+  int behind = 0; /* characters */
+  copy_line(e);
+  for (size_t i = e->cursor; i < e->text.len; i++)
+    behind += ((unsigned char)e->text.ptr[i] & 0xc0) != 0x80;
+  put_out(e, "^Z");
+  e->lib.el_set(e->line, EL_UNBUFFERED, 0);
+  kill(0, SIGTSTP);
+  e->lib.el_set(e->line, EL_UNBUFFERED, 1);
+  e->lib.el_insertstr(e->line, mr_buf_text(&e->text));
+  e->lib.el_cursor(e->line, -behind);
+  e->lib.el_set(e->line, EL_REFRESH);
+}
+
 static mr_edit_event feed_editor(mr_edit *e) {
   int count = 0;
   e->event = MR_EDIT_MORE;
+  e->is_suspended = false;
   e->first_key = true;
   e->is_escape = false;
   locale_t before = uselocale(e->utf8);
@@ -283,9 +318,15 @@ static mr_edit_event feed_editor(mr_edit *e) {
   } else if (e->ended || (got && count == 1 && got[0] == CONTROL_D)) {
     e->event = MR_EDIT_END;
   } else {
+    if (e->is_suspended)
+      suspend(e);
     copy_line(e);
   }
   uselocale(before);
+  if (e->text.status < 0) {
+    mr_edit_abandon(e);
+    return fail(e, ENOMEM);
+  }
   if (e->event == MR_EDIT_LINE)
     leave(e);
   else if (e->event == MR_EDIT_INTERRUPT || e->event == MR_EDIT_END) {
@@ -295,37 +336,16 @@ static mr_edit_event feed_editor(mr_edit *e) {
   return e->event;
 }
 
-/* The first line of what was read, if there is a whole one. */
-static bool take_line(mr_edit *e) {
-  const char *end = e->input.len ? memchr(e->input.ptr, '\n', e->input.len) : NULL;
-  if (!end && !(e->ended && e->input.len))
-    return false;
-  size_t n = end ? (size_t)(end - e->input.ptr) : e->input.len;
-  size_t taken = end ? n + 1 : n;
-  mr_buf_reset(&e->text);
-  mr_buf_put(&e->text, e->input.ptr, n > 0 && e->input.ptr[n - 1] == '\r' ? n - 1 : n);
-  memmove(e->input.ptr, e->input.ptr + taken, e->input.len - taken);
-  e->input.len -= taken;
-  return true;
-}
-
 static mr_edit_event feed_plain(mr_edit *e) {
-  char bytes[4096];
-  if (!take_line(e)) {
-    ssize_t n = e->ended ? 0 : read(e->in_fd, bytes, sizeof bytes);
-    if (n < 0)
-      return errno == EINTR || errno == EAGAIN ? MR_EDIT_MORE : MR_EDIT_END;
-    e->ended = n == 0;
-    mr_buf_put(&e->input, bytes, (size_t)n);
-    if (!take_line(e)) {
-      if (!e->ended)
-        return MR_EDIT_MORE;
-      mr_edit_abandon(e);
-      return MR_EDIT_END;
-    }
-  }
+  int status = mr_edit_lines_take(&e->plain, &e->text);
+  if (status < 0)
+    return fail(e, e->plain.error);
+  if (status == 0 && !e->plain.ended)
+    return MR_EDIT_MORE;
+  if (status == 0)
+    mr_edit_abandon(e);
   e->open = false;
-  return MR_EDIT_LINE;
+  return status ? MR_EDIT_LINE : MR_EDIT_END;
 }
 
 mr_edit_event mr_edit_feed(mr_edit *e) {
@@ -334,9 +354,13 @@ mr_edit_event mr_edit_feed(mr_edit *e) {
 
 bool mr_edit_pending(const mr_edit *e) {
   struct pollfd in = {e->in_fd, POLLIN, 0};
-  if (!e->line && (e->ended || (e->input.len && memchr(e->input.ptr, '\n', e->input.len))))
+  if (!e->line && mr_edit_lines_ready(&e->plain))
     return true;
   return poll(&in, 1, 0) > 0;
+}
+
+int mr_edit_error(const mr_edit *e) {
+  return e->error;
 }
 
 mr_slice mr_edit_text(const mr_edit *e, size_t *cursor) {

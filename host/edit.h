@@ -18,7 +18,8 @@ typedef enum mr_edit_event {
   MR_EDIT_LINE,      /* it is */
   MR_EDIT_END,       /* Ctrl-D on an empty line, or the end of the input */
   MR_EDIT_INTERRUPT, /* Ctrl-C as a key; elsewhere it comes as a signal */
-  MR_EDIT_COMPLETE   /* the Tab key; the line goes on with the next feed */
+  MR_EDIT_COMPLETE,  /* the Tab key; the line goes on with the next feed */
+  MR_EDIT_FAILED     /* see mr_edit_error; plain lines can be asked for again, none is lost */
 } mr_edit_event;
 
 /* `term` is the terminal's kind ($TERM; may be NULL).  The files stay the caller's.  NULL
@@ -36,6 +37,8 @@ int mr_edit_begin(mr_edit *e, const char *prompt);
 /* Takes the input that is there; blocks at most for the rest of a key that has begun.  After
  * MR_EDIT_LINE, _END and _INTERRUPT the terminal is as programs expect it. */
 mr_edit_event mr_edit_feed(mr_edit *e);
+/* Of the last MR_EDIT_FAILED: an errno value. */
+int mr_edit_error(const mr_edit *e);
 /* Is there input already, so that nothing has to be watched? */
 bool mr_edit_pending(const mr_edit *e);
 /* Leaves a line half typed, for a signal that came. */

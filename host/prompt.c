@@ -3,6 +3,7 @@
  * prompt.c -- the module moonrock.prompt: lines from standard input, read as a task waits.
  * So other tasks run while somebody types.  What a line means, and what completes it, is the
  * script's: a Tab comes back from read as an event of its own. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdio.h>
 
@@ -42,6 +43,10 @@ static int push_event(lua_State *L, prompt *p, mr_edit_event event) {
   size_t cursor;
   mr_slice text = mr_edit_text(p->edit, &cursor);
   p->begun = event == MR_EDIT_COMPLETE;
+  if (event == MR_EDIT_FAILED && mr_edit_error(p->edit) == ENOMEM)
+    mr_error_memory(L);
+  if (event == MR_EDIT_FAILED)
+    return mr_error_system(L, mr_edit_error(p->edit), "standard input");
   lua_pushstring(L, names[event]);
   if (event != MR_EDIT_LINE && event != MR_EDIT_COMPLETE)
     return 1;
@@ -97,7 +102,7 @@ static bool drop_interrupt(mr_state *s, const prompt *p) {
 }
 
 /* prompt:read(text) -> "line", line; "complete", what stands before the cursor (call again:
- * the line goes on); "interrupt"; "end" */
+ * the line goes on); "interrupt"; "end"; or nil and an error */
 static int prompt_read(lua_State *L) {
   prompt *p = check_prompt(L);
   const char *text = luaL_optstring(L, 2, "");

@@ -12,11 +12,11 @@ local Prompt = {}
 function M.open() end
 
 ---"line" and the line; "complete" (the Tab key) and what stands before the cursor: the next call goes
----on with the same line; "interrupt" (Ctrl-C); "end" (Ctrl-D on an empty line, the end of the input).
+---on with the same line; "interrupt" (Ctrl-C); "end" (Ctrl-D on an empty line, the end of the input); or nil and an error.
 ---@async
 ---@param prompt? string shown on a terminal
----@return "line"|"complete"|"interrupt"|"end" event
----@return string|nil text
+---@return "line"|"complete"|"interrupt"|"end"|nil event
+---@return string|moonrock.Error|nil text
 function Prompt:read(prompt) end
 
 ---Puts text in place of the characters before the cursor.

@@ -7,10 +7,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -141,6 +143,77 @@ static void control_keys_are_events(void **state) {
   close_terminal(&t);
 }
 
+/* A job of its own at the terminal, which reads a line. */
+static int read_as_job(const char *name) {
+  signal(SIGTTOU, SIG_IGN);
+  terminal t = {-1, fopen(name, "r+"), NULL};
+  setpgid(0, 0);
+  tcsetpgrp(fileno(t.slave), getpid());
+  t.edit = mr_edit_new(NULL, t.slave, t.slave, "xterm");
+  mr_edit_begin(t.edit, "job> ");
+  mr_edit_event event = next_event(&t);
+  size_t cursor;
+  mr_slice text = mr_edit_text(t.edit, &cursor);
+  bool good = event == MR_EDIT_LINE && mr_slice_is(text, "1\xc3\xa9-x\xc3\xa9y");
+  mr_edit_free(t.edit);
+  fclose(t.slave);
+  return good ? 0 : 1;
+}
+
+static bool says(int master, const char *want) {
+  char said[4096];
+  size_t n = 0;
+  struct pollfd in = {master, POLLIN, 0};
+  while (n < sizeof said - 1 && poll(&in, 1, 5000) > 0) {
+    ssize_t got = read(master, said + n, sizeof said - 1 - n);
+    if (got <= 0)
+      return false;
+    n += (size_t)got;
+    said[n] = 0;
+    if (strstr(said, want))
+      return true;
+  }
+  return false;
+}
+
+/* What a shell does: starts the job, sees that it was stopped, and lets it go on. */
+static int be_shell(int master, const char *name) {
+  struct termios now;
+  int status;
+  setsid();
+  int slave = open(name, O_RDWR);
+  pid_t job = fork();
+  if (job == 0)
+    _exit(read_as_job(name));
+  static const char keys[] = "1\xc3\xa9x\xc3\xa9y\033[D\033[D\033[D\x1a";
+  if (!says(master, "job> ") || write(master, keys, sizeof keys - 1) < 0 || !says(master, "^Z"))
+    return 2;
+  if (waitpid(job, &status, WUNTRACED) != job || !WIFSTOPPED(status))
+    return 3;
+  if (tcgetattr(slave, &now) < 0 || !(now.c_lflag & ISIG) || !(now.c_lflag & ICANON))
+    return 4;
+  kill(job, SIGCONT);
+  if (!says(master, "job> ") || write(master, "-\n", 2) != 2 || waitpid(job, &status, 0) != job)
+    return 5;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 6;
+}
+
+static void control_z_stops_the_program(void **state) {
+  (void)state;
+  int status;
+  terminal t = open_terminal("xterm"); /* for a skip where there is none */
+  const char *name = ptsname(t.master);
+  mr_edit_free(t.edit);
+  fclose(t.slave);
+  pid_t shell = fork();
+  if (shell == 0)
+    _exit(be_shell(t.master, name));
+  assert_int_equal(waitpid(shell, &status, 0), shell);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+  close(t.master);
+}
+
 static void a_lone_escape_does_not_block(void **state) {
   terminal t = open_terminal("xterm");
   (void)state;
@@ -224,6 +297,7 @@ int main(void) {
       cmocka_unit_test(a_pipe_gives_lines),
       cmocka_unit_test(keys_edit_the_line),
       cmocka_unit_test(control_keys_are_events),
+      cmocka_unit_test(control_z_stops_the_program),
       cmocka_unit_test(a_lone_escape_does_not_block),
       cmocka_unit_test(lines_are_remembered),
       cmocka_unit_test(a_long_history_is_cut),

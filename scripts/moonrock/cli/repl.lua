@@ -94,6 +94,7 @@ end
 local function read_line(prompt, above, globals)
   while true do
     local event, text = prompt:read(above == "" and FIRST or NEXT)
+    if not event then error(text, 0) end
     if event == "complete" then
       offer(prompt, above .. text, globals)
     else
