@@ -12,7 +12,8 @@ local Prompt = {}
 function M.open() end
 
 ---"line" and the line; "complete" (the Tab key) and what stands before the cursor: the next call goes
----on with the same line; "interrupt" (Ctrl-C); "end" (Ctrl-D on an empty line, the end of the input); or nil and an error.
+---on with the same line; "interrupt" (Ctrl-C); "end" (Ctrl-D on an empty line, the end of the input);
+---or nil and an error.
 ---@async
 ---@param prompt? string shown on a terminal
 ---@return "line"|"complete"|"interrupt"|"end"|nil event
