@@ -100,6 +100,29 @@ function M.text(reply)
   }
 end
 
+local COUNTS = { inputTokens = "input-token-count", outputTokens = "output-token-count",
+  cacheReadInputTokens = "cache-read-input-token-count", cacheWriteInputTokens = "cache-write-input-token-count",
+  latencyMs = "invocation-latency" }
+
+---What an answer took: of invoke_model by the headers of its reply, of converse and of `collect` by what they say.
+---@param reply table the result of invoke_model or converse, or what `collect` gave
+---@return { inputTokens: integer|nil, outputTokens: integer|nil, totalTokens: integer|nil, latencyMs: integer|nil,
+---cacheReadInputTokens: integer|nil, cacheWriteInputTokens: integer|nil } usage what is not known is nil
+function M.usage(reply)
+  local headers = (reply.ResponseMetadata or {}).HTTPHeaders or {}
+  local out = { latencyMs = (reply.metrics or {}).latencyMs }
+  for name, value in pairs(reply.usage or {}) do
+    out[name] = value
+  end
+  for name, header in pairs(COUNTS) do
+    out[name] = out[name] or math.tointeger(tonumber(headers["x-amzn-bedrock-" .. header]))
+  end
+  if out.inputTokens and out.outputTokens then
+    out.totalTokens = out.totalTokens or out.inputTokens + out.outputTokens
+  end
+  return out
+end
+
 function M.texts(...)
   return streams.texts(...)
 end
@@ -111,6 +134,11 @@ end
 ---`runtime:text(reply)`: the same as a method.
 function M.methods.text(_, reply)
   return M.text(reply)
+end
+
+---`runtime:usage(reply)`: the same as a method.
+function M.methods.usage(_, reply)
+  return M.usage(reply)
 end
 
 ---`runtime:chat { modelId =, messages =, tools =, schema = }`: converse until there is an answer.

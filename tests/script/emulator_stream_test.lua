@@ -136,6 +136,22 @@ function TestConverseStream.test_one_seed_gives_one_stream()
   lu.assertEquals(second_id, first_id)
 end
 
+function TestConverseStream.test_what_an_answer_took()
+  local runtime = client()
+  local whole = runtime:converse(ask "What is a moon rock?")
+  local told = runtime:usage(whole)
+  lu.assertEquals({ told.inputTokens, told.outputTokens, told.totalTokens, told.latencyMs },
+    { whole.usage.inputTokens, whole.usage.outputTokens, whole.usage.totalTokens, whole.metrics.latencyMs })
+  lu.assertEquals(runtime:usage(runtime:collect(runtime:converse_stream(ask "What is a moon rock?"))), told)
+  local reply = runtime:invoke_model(anthropic "What is a moon rock?")
+  told = runtime:usage(reply) -- by the headers; the body is not read
+  local usage = json.decode(reply.body:read "a").usage
+  lu.assertEquals({ told.inputTokens, told.outputTokens, told.totalTokens },
+    { usage.input_tokens, usage.output_tokens, usage.input_tokens + usage.output_tokens })
+  lu.assertTrue(told.latencyMs > 0)
+  lu.assertEquals(runtime:usage {}, {})
+end
+
 TestInvokeStream = {}
 
 function TestInvokeStream.test_chunks_in_the_order_of_anthropic()

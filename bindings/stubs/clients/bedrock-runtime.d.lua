@@ -205,6 +205,9 @@ function Client:start_async_invoke(params) end
 ---`runtime:text(reply)`: the same as a method.
 function Client:text(reply) end
 
+---`runtime:usage(reply)`: the same as a method.
+function Client:usage(reply) end
+
 ---`runtime:chat { modelId =, messages =, tools =, schema = }`: converse until there is an answer.
 function Client:chat(options) end
 

@@ -6,7 +6,7 @@
 
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
-local runtime_text = require("moonrock.runtime").text
+local runtime = require "moonrock.runtime"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
@@ -130,14 +130,9 @@ end
 ---@return { text: string, stop_reason: string|nil, usage: table } answer raises InvalidReply without a text
 function M.answer(body)
   local usage = type(body.usage) == "table" and body.usage or {}
-  return { text = runtime_text(body), stop_reason = stop_reason_of(body), usage = {
+  return { text = runtime.text(body), stop_reason = stop_reason_of(body), usage = {
     input_tokens = usage.input_tokens or usage.inputTokens,
     output_tokens = usage.output_tokens or usage.outputTokens } }
-end
-
-local function header_count(reply, name)
-  local headers = reply.ResponseMetadata and reply.ResponseMetadata.HTTPHeaders or {}
-  return math.tointeger(tonumber(headers[name]))
 end
 
 local function ask_invoke(client, id, asked, family)
@@ -149,10 +144,10 @@ local function ask_invoke(client, id, asked, family)
       message = "the model's answer is no JSON object" .. (err and ": " .. tostring(err.message) or "") }
   end
   local answer = M.answer(body)
-  local usage = answer.usage
+  local usage, told = answer.usage, runtime.usage(reply)
   answer.attempts = attempts_of(reply)
-  usage.input_tokens = usage.input_tokens or header_count(reply, "x-amzn-bedrock-input-token-count")
-  usage.output_tokens = usage.output_tokens or header_count(reply, "x-amzn-bedrock-output-token-count")
+  usage.input_tokens = usage.input_tokens or told.inputTokens
+  usage.output_tokens = usage.output_tokens or told.outputTokens
   return answer
 end
 
