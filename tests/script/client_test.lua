@@ -117,6 +117,23 @@ function TestBefore:test_sockets_are_the_transport()
   raised("127.0.0.1:1", function() s:client("s3"):list_buckets() end)
 end
 
+-- A model may be silent for long before it answers; a store that is, is gone.
+function TestBefore:test_how_long_silence_is_borne()
+  local network, borne = require "moonrock.aws.network", {}
+  local new = network.new
+  network.new = function(options) -- luacheck: ignore
+    borne[#borne + 1] = options.idle_timeout
+    return new(options)
+  end
+  local keys = { access_key_id = "AKIDEXAMPLE", secret_access_key = "x" }
+  local made = session.new { region = "us-east-1", credentials = keys }
+  made:client "bedrock-runtime"
+  made:client "s3"
+  made:client("bedrock-runtime", { read_timeout = 7 })
+  network.new = new -- luacheck: ignore
+  lu.assertEquals(borne, { 3600, 300, 7 })
+end
+
 function TestBefore:test_no_credentials()
   local s = session.new { environment = function(name) return name == "AWS_EC2_METADATA_DISABLED" and "true" or nil end,
     region = "us-east-1", transport = fake.new {} }
