@@ -7,14 +7,41 @@
 #include "bindings/unmarshal.h"
 #include "bindings/uri.h"
 #include "host/context.h"
+#include "host/exchange_request.h"
 
 static const mr_models *const models = &mr_models_table;
 
 enum { MOST_HEADERS = 10000 };
 
+static bool next_of_head(mr_slice *rest, mr_header *out) {
+  if (rest->len == 0)
+    return false;
+  out->name = mr_slice_of(rest->ptr);
+  out->value = mr_slice_of(rest->ptr + out->name.len + 1);
+  size_t n = out->name.len + out->value.len + 2;
+  *rest = mr_slice_make(rest->ptr + n, rest->len - n);
+  return true;
+}
+
+static void head_of_exchange(lua_State *L, int idx, mr_input *in) {
+  mr_slice rest = mr_exchange_head(L, idx), again = rest;
+  mr_header h;
+  size_t n = 0;
+  while (next_of_head(&rest, &h))
+    n++;
+  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 0);
+  while (next_of_head(&again, &headers[in->header_count]) && ++in->header_count < n) {
+  }
+  in->headers = headers;
+}
+
 void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   if (lua_isnoneornil(L, idx)) {
     lua_pushnil(L);
+    return;
+  }
+  if (lua_isuserdata(L, idx)) {
+    head_of_exchange(L, idx, in);
     return;
   }
   luaL_checktype(L, idx, LUA_TTABLE);
@@ -42,10 +69,33 @@ void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   in->headers = headers;
 }
 
+/* Sets name (below the top) to value (on top) in the table at 2, behind what it has already. */
+static void join(lua_State *L) {
+  int value = lua_gettop(L);
+  lua_pushvalue(L, value - 1);
+  if (lua_rawget(L, 2) == LUA_TSTRING) {
+    lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), lua_tostring(L, value));
+    lua_replace(L, value);
+  }
+  lua_settop(L, value);
+  lua_rawset(L, 2);
+}
+
 /* header_map(headers) -> {name = value}; several of one name with a comma between */
 int mr_model_header_map(lua_State *L) {
-  luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
+  if (lua_isuserdata(L, 1)) {
+    mr_slice rest = mr_exchange_head(L, 1);
+    mr_header h;
+    lua_createtable(L, 0, 8);
+    while (next_of_head(&rest, &h)) {
+      lua_pushlstring(L, h.name.ptr, h.name.len);
+      lua_pushlstring(L, h.value.ptr, h.value.len);
+      join(L);
+    }
+    return 1;
+  }
+  luaL_checktype(L, 1, LUA_TTABLE);
   lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
   lua_createtable(L, 0, n < 1000 ? (int)n : 1000);
   for (lua_Integer i = 1; i <= n; i++) {
@@ -54,13 +104,7 @@ int mr_model_header_map(lua_State *L) {
     bool good = lua_rawgeti(L, 3, 1) == LUA_TSTRING;
     if (!(lua_rawgeti(L, 3, 2) == LUA_TSTRING && good))
       return luaL_argerror(L, 1, "headers are a list of {name, value}");
-    lua_pushvalue(L, 4);
-    if (lua_rawget(L, 2) == LUA_TSTRING) {
-      lua_pushfstring(L, "%s, %s", lua_tostring(L, 6), lua_tostring(L, 5));
-      lua_replace(L, 5);
-    }
-    lua_settop(L, 5);
-    lua_rawset(L, 2);
+    join(L);
     lua_settop(L, 2);
   }
   return 1;

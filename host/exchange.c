@@ -21,7 +21,7 @@ typedef struct exchange {
   mr_waiter waiter;
   int fd;       /* of the request's body; -1 */
   int status;   /* 0 until the head is there */
-  mr_buf head;  /* name NUL value NUL ... */
+  mr_buf head;  /* name NUL value NUL ...; stays until the exchange is collected */
   mr_buf data;  /* of the body, not yet received by the script */
   mr_buf why;   /* of the fault, for people */
   size_t high_water; /* bytes of data that may wait for the script */
@@ -39,6 +39,9 @@ static void on_head(mr_exchange *x, int status, const mr_http_header *headers, s
   exchange *e = (exchange *)(void *)x;
   e->status = status;
   for (size_t i = 0; i < count; i++) {
+    if (memchr(headers[i].name.ptr, 0, headers[i].name.len) ||
+        memchr(headers[i].value.ptr, 0, headers[i].value.len))
+      continue;
     mr_buf_slice(&e->head, headers[i].name);
     mr_buf_putc(&e->head, '\0');
     for (size_t k = 0; k <= headers[i].name.len && e->head.status == MR_OK; k++) { /* lower case */
@@ -100,7 +103,6 @@ static void drop(exchange *e) {
     e->fault = MR_HTTP_BROKEN;
     mr_buf_puts(&e->why, "the exchange was closed");
   }
-  mr_buf_clear(&e->head);
   mr_buf_clear(&e->data);
   mr_wait_wake(e->waiter); /* of another task */
 }
@@ -113,6 +115,7 @@ static int exchange_close(lua_State *L) {
 static int exchange_gc(lua_State *L) {
   exchange *e = check_exchange(L);
   drop(e);
+  mr_buf_clear(&e->head);
   mr_buf_clear(&e->why);
   return 0;
 }
@@ -255,7 +258,7 @@ static int exchange_tostring(lua_State *L) {
 
 /* ---- request ---- */
 
-static void push_head(lua_State *L, exchange *e) {
+static void push_head(lua_State *L, const exchange *e) {
   lua_newtable(L);
   const char *p = e->head.ptr, *end = p + e->head.len;
   for (lua_Integer i = 1; p && p < end; i++) {
@@ -280,9 +283,7 @@ static int head_step(lua_State *L) {
   if (e->status) {
     lua_pushvalue(L, 2);
     lua_pushinteger(L, e->status);
-    push_head(L, e);
-    mr_buf_clear(&e->head);
-    return 3;
+    return 2;
   }
   if (e->ended) {
     int n = failure(L, e);
@@ -299,8 +300,18 @@ static int head_more(lua_State *L, int status, lua_KContext ctx) {
   return head_step(L);
 }
 
-/* request({method=, url=, headers=, body=, ...} [, defaults]) -> exchange, status, headers; or
- * nil, error */
+/* headers() -> list of {name, value} */
+static int exchange_headers(lua_State *L) {
+  push_head(L, check_exchange(L));
+  return 1;
+}
+
+mr_slice mr_exchange_head(lua_State *L, int idx) {
+  const exchange *e = luaL_checkudata(L, idx, EXCHANGE_TYPE);
+  return mr_buf_view(&e->head);
+}
+
+/* request({method=, url=, headers=, body=, ...} [, defaults]) -> exchange, status; or nil, error */
 static int http_request(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 2);
@@ -370,7 +381,7 @@ static int http_counts(lua_State *L) {
 
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"receive", exchange_receive}, {"rest", exchange_rest}, {"close", exchange_close}, {NULL, NULL}};
+      {"receive", exchange_receive}, {"rest", exchange_rest}, {"headers", exchange_headers}, {"close", exchange_close}, {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", exchange_gc},
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},

@@ -14,6 +14,10 @@
  * the world refuses, the number of results (nil and the error), pushed.  Raises on misuse. */
 int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd);
 
+/* Of the exchange at idx, else an argument error: the headers of its reply, each as name, NUL, value,
+ * NUL, names in lower case; they live as long as the exchange.  In exchange.c. */
+mr_slice mr_exchange_head(lua_State *L, int idx);
+
 /* Checks the headers of the table at idx; raises on misuse.  Pushes the list and then room for
  * them, which is what it gives. */
 mr_http_header *mr_exchange_headers(lua_State *L, int idx, size_t *count);

@@ -149,7 +149,7 @@ function Operation:request(params) end
 ---Times come as seconds since 1970, members that the model calls secret as a moonrock.Secret.  A
 ---streaming payload is left to the caller.
 ---@param status integer
----@param headers string[][]|nil
+---@param headers string[][]|moonrock.http.Exchange|nil
 ---@param body string|moonrock.Secret|nil
 ---@return table|nil result
 ---@return table|nil error what the reply says is wrong, or why it cannot be read
@@ -194,7 +194,7 @@ function Operation:read_events(decoder, bytes) end
 function Operation:build_event(event) end
 
 ---Headers as a map; several of one name are joined with a comma and a space.
----@param headers string[][] list of {name, value}
+---@param headers string[][]|moonrock.http.Exchange list of {name, value}, or whose reply they are
 ---@return table<string, string>
 function M.header_map(headers) end
 

@@ -21,7 +21,6 @@ local Exchange = {}
 ---@return integer|moonrock.Error status or why not: code "ResolveError", "ConnectError", "TLSError",
 ---  "TimeoutError", "ProtocolError", "BrokenConnection", "RequestBodyError", "OutputError", "NoNetwork",
 ---  "ConnectionError", "OutOfMemory"
----@return {[1]: string, [2]: string}[]? headers names in lower case
 function M.request(request, defaults) end
 
 ---@return string|nil version of libcurl
@@ -32,6 +31,10 @@ function M.curl_version() end
 ---how many were answered by HTTP/2.
 ---@return {requests: integer, connections: integer, http2: integer}
 function M.counts() end
+
+---The headers of the reply, also after its end.
+---@return {[1]: string, [2]: string}[] names in lower case
+function Exchange:headers() end
 
 ---The next piece of the body; nil at its end; nil and an error if it broke off.
 ---@async

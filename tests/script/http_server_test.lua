@@ -42,10 +42,10 @@ end
 local function ask(url, more)
   local r = { method = "GET", url = url, headers = {}, idle_timeout = 5 }
   for name, value in pairs(more or {}) do r[name] = value end
-  local exchange, status, headers = http.request(r)
+  local exchange, status = http.request(r)
   if not exchange then return nil, status end
   local text = all(exchange)
-  return status, text, headers
+  return status, text, exchange:headers()
 end
 
 local function header(headers, name)

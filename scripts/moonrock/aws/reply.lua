@@ -24,9 +24,9 @@ local function request_id(headers)
   return requests.header(headers, "x-amzn-requestid") or requests.header(headers, "x-amz-request-id")
 end
 
-local function check_echo(prepared, headers)
+local function check_echo(prepared, named)
   local sent = prepared.checksum
-  local echoed = sent and requests.header(headers, checksum.header(sent.algorithm))
+  local echoed = sent and named[checksum.header(sent.algorithm)]
   if echoed and echoed ~= sent.value then
     return {
       code = "ChecksumMismatch",
@@ -109,17 +109,18 @@ end
 
 -- The result of a good reply; or nil and an error.  May raise what reading raises.
 local function decode(core, op, prepared, reply, attempt)
-  local facts, named = requests.facts(op), model.header_map(reply.headers)
+  local head = reply.head or reply.headers
+  local facts, named = requests.facts(op), model.header_map(head)
   local length = length_of(facts, reply, named["content-length"])
   local stream = facts.streaming_output
   if facts.event_stream then
-    local result = op:parse(reply.status, reply.headers, "")
+    local result = op:parse(reply.status, head, "")
     result.ResponseMetadata = metadata(reply, named, attempt)
     return events.attach(core, op, result, reply, function(name)
       return requests.header(reply.headers, name)
     end)
   elseif stream then
-    local result = op:parse(reply.status, reply.headers, "")
+    local result = op:parse(reply.status, head, "")
     result[stream] = verified(reply.body, reply.headers, length, reply.status, prepared.into)
     result.ResponseMetadata = metadata(reply, named, attempt)
     return result
@@ -142,7 +143,7 @@ local function decode(core, op, prepared, reply, attempt)
       hint = "something between here and the service answers for it: a proxy, a login page, a wrong endpoint URL",
     }
   end
-  local result, parse_error = op:parse(reply.status, reply.headers, text)
+  local result, parse_error = op:parse(reply.status, head, text)
   if not result then
     return nil, {
       code = "InvalidReply",
@@ -151,7 +152,7 @@ local function decode(core, op, prepared, reply, attempt)
     }
   end
   result.ResponseMetadata = metadata(reply, named, attempt)
-  return result, check_echo(prepared, reply.headers)
+  return result, check_echo(prepared, named)
 end
 
 -- An error document that is endless, or breaks off, does not hide the status.
@@ -170,7 +171,8 @@ end
 ---@param core table of a client
 ---@param op table of moonrock.model
 ---@param prepared table of requests.prepare
----@param reply {status: integer, headers: table, body: table, sealed?: boolean}
+---@param reply {status: integer, headers: table, head?: moonrock.http.Exchange, body: table, sealed?: boolean} head:
+---  what the headers can be read from without the list
 ---@param attempt integer which one of the call this was, from 1
 ---@return table|nil result with ResponseMetadata; nil and what the service said
 ---@return table? err
