@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * digest.c -- the hashes of libcrypto (EVP) and our own CRCs behind one face.
- * What is derived from a key is wiped, on failure too; EVP_MD_CTX wipes itself when freed. */
+ * digest.c -- the hashes of libcrypto and our own CRCs behind one face.
+ * Hashes are EVP's but SHA-256, which every signature needs: the first fetch of EVP lists all
+ * algorithms of libcrypto (0.4 ms, a twentieth of a start with one request), and each later one
+ * costs more than a short text.  What is derived from a key is wiped, on failure too; EVP_MD_CTX
+ * wipes itself when freed. */
+#define OPENSSL_SUPPRESS_DEPRECATED /* SHA256_Init and its kin; where they are gone, EVP does it */
 #include "bindings/digest.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "bindings/crc.h"
+
+#if OPENSSL_VERSION_MAJOR == 3 && !defined(OPENSSL_NO_DEPRECATED_3_0)
+#define PLAIN_SHA256 1
+#endif
 
 struct mr_hasher {
   mr_alloc *alloc;
   mr_digest_kind kind;
   uint64_t crc;
-  EVP_MD_CTX *context; /* NULL for a CRC */
+  EVP_MD_CTX *context; /* NULL for a CRC, and for SHA-256 where: */
+  bool plain;
+#ifdef PLAIN_SHA256
+  SHA256_CTX sha256;
+#endif
 };
 
 static const struct {
@@ -90,30 +103,82 @@ static void store_big(unsigned char *out, uint64_t value, size_t n) {
     out[i] = (unsigned char)(value >> 8 * (n - 1 - i));
 }
 
+/* ---- SHA-256 without EVP: not where FIPS is asked for, which is EVP's to see to ---- */
+
+#ifdef PLAIN_SHA256
+
+static bool plain_start(mr_hasher *h) {
+  h->plain = h->kind == MR_SHA256 && !EVP_default_properties_is_fips_enabled(NULL);
+  return h->plain && SHA256_Init(&h->sha256) == 1;
+}
+
+static bool plain_update(mr_hasher *h, const void *data, size_t n) {
+  return SHA256_Update(&h->sha256, data, n) == 1;
+}
+
+static bool plain_final(mr_hasher *h, unsigned char *out) {
+  return SHA256_Final(out, &h->sha256) == 1 && SHA256_Init(&h->sha256) == 1;
+}
+
+#else
+
+static bool plain_start(mr_hasher *h) {
+  MR_UNUSED(h);
+  return false;
+}
+
+static bool plain_update(mr_hasher *h, const void *data, size_t n) {
+  MR_UNUSED(h);
+  MR_UNUSED(data);
+  MR_UNUSED(n);
+  return false;
+}
+
+static bool plain_final(mr_hasher *h, unsigned char *out) {
+  MR_UNUSED(h);
+  MR_UNUSED(out);
+  return false;
+}
+
+#endif
+
+/* ---- one hasher, on the stack too ---- */
+
+static void stop(mr_hasher *h) {
+  EVP_MD_CTX_free(h->context);
+  mr_wipe(h, sizeof *h);
+}
+
+/* stop() belongs to it, after a failure too. */
+static int start(mr_hasher *h, mr_digest_kind kind) {
+  const EVP_MD *md = method(kind);
+  memset(h, 0, sizeof *h);
+  h->kind = kind;
+  if (!md || plain_start(h))
+    return MR_OK;
+  h->context = EVP_MD_CTX_new();
+  return h->context && EVP_DigestInit_ex(h->context, md, NULL) == 1 ? MR_OK : MR_ERR_MEMORY;
+}
+
 int mr_digest(mr_digest_kind kind, const void *data, size_t n, unsigned char *out,
               size_t *out_len) {
-  const EVP_MD *md = method(kind);
-  if (out_len)
-    *out_len = kinds[kind].size;
-  if (!md) {
-    store_big(out, crc_update(kind, 0, data, n), kinds[kind].size);
-    return MR_OK;
-  }
-  return EVP_Digest(n ? data : "", n, out, NULL, md, NULL) == 1 ? MR_OK : MR_ERR_MEMORY;
+  mr_hasher h;
+  int status = start(&h, kind);
+  if (status == MR_OK)
+    status = mr_hasher_update(&h, data, n);
+  if (status == MR_OK)
+    status = mr_hasher_final(&h, out, out_len);
+  stop(&h);
+  return status;
 }
 
 mr_hasher *mr_hasher_new(mr_alloc *alloc, mr_digest_kind kind) {
-  const EVP_MD *md = method(kind);
   mr_hasher *h = mr_alloc_get(alloc, sizeof *h);
   if (!h)
     return NULL;
-  memset(h, 0, sizeof *h);
+  int status = start(h, kind);
   h->alloc = alloc;
-  h->kind = kind;
-  if (!md)
-    return h;
-  h->context = EVP_MD_CTX_new();
-  if (h->context && EVP_DigestInit_ex(h->context, md, NULL) == 1)
+  if (status == MR_OK)
     return h;
   mr_hasher_free(h);
   return NULL;
@@ -122,6 +187,8 @@ mr_hasher *mr_hasher_new(mr_alloc *alloc, mr_digest_kind kind) {
 int mr_hasher_update(mr_hasher *h, const void *data, size_t n) {
   if (n == 0)
     return MR_OK;
+  if (h->plain)
+    return plain_update(h, data, n) ? MR_OK : MR_ERR_MEMORY;
   if (!h->context) {
     h->crc = crc_update(h->kind, h->crc, data, n);
     return MR_OK;
@@ -132,6 +199,8 @@ int mr_hasher_update(mr_hasher *h, const void *data, size_t n) {
 int mr_hasher_final(mr_hasher *h, unsigned char *out, size_t *out_len) {
   if (out_len)
     *out_len = kinds[h->kind].size;
+  if (h->plain)
+    return plain_final(h, out) ? MR_OK : MR_ERR_MEMORY;
   if (!h->context) {
     store_big(out, h->crc, kinds[h->kind].size);
     h->crc = 0;
@@ -147,8 +216,7 @@ void mr_hasher_free(mr_hasher *h) {
   if (!h)
     return;
   mr_alloc *alloc = h->alloc;
-  EVP_MD_CTX_free(h->context);
-  mr_wipe(h, sizeof *h);
+  stop(h);
   mr_alloc_put(alloc, h, sizeof *h);
 }
 
@@ -156,19 +224,22 @@ mr_digest_kind mr_hasher_kind(const mr_hasher *h) {
   return h->kind;
 }
 
+/* RFC 2104; the key is no longer than the block: 64 bytes, of SHA-512 128. */
 int mr_hasher_hmac(mr_hasher *h, const void *key, size_t key_len, const void *data, size_t n,
                    unsigned char *out) {
-  unsigned char pad[64] = {0}, inner[MR_DIGEST_MAX];
+  size_t block = h->kind == MR_SHA512 ? 128 : 64;
+  unsigned char pad[128] = {0}, inner[MR_DIGEST_MAX];
   int status = MR_ERR_MEMORY;
-  memcpy(pad, key, key_len);
-  for (size_t i = 0; i < sizeof pad; i++)
+  if (key_len > 0)
+    memcpy(pad, key, key_len);
+  for (size_t i = 0; i < block; i++)
     pad[i] ^= 0x36;
-  if (mr_hasher_update(h, pad, sizeof pad) < 0 || mr_hasher_update(h, data, n) < 0 ||
+  if (mr_hasher_update(h, pad, block) < 0 || mr_hasher_update(h, data, n) < 0 ||
       mr_hasher_final(h, inner, NULL) < 0)
     goto done;
-  for (size_t i = 0; i < sizeof pad; i++)
+  for (size_t i = 0; i < block; i++)
     pad[i] ^= 0x36 ^ 0x5c;
-  if (mr_hasher_update(h, pad, sizeof pad) < 0 ||
+  if (mr_hasher_update(h, pad, block) < 0 ||
       mr_hasher_update(h, inner, kinds[h->kind].size) < 0 || mr_hasher_final(h, out, NULL) < 0)
     goto done;
   status = MR_OK;
@@ -178,47 +249,24 @@ done:
   return status;
 }
 
-/* One pass of RFC 2104: H(pad || text). */
-static bool hmac_pass(EVP_MD_CTX *context, const EVP_MD *md, const unsigned char *pad, size_t block,
-                      const void *text, size_t n, unsigned char *out) {
-  return EVP_DigestInit_ex(context, md, NULL) == 1 && EVP_DigestUpdate(context, pad, block) == 1 &&
-         (n == 0 || EVP_DigestUpdate(context, text, n) == 1) &&
-         EVP_DigestFinal_ex(context, out, NULL) == 1;
-}
-
 int mr_hmac(mr_digest_kind kind, const void *key, size_t key_len, const void *data, size_t n,
             unsigned char *out, size_t *out_len) {
-  int status = MR_ERR_MEMORY;
-  const EVP_MD *md = method(kind);
-  unsigned char short_key[128] = {0}, pad[128], inner[MR_DIGEST_MAX];
-  size_t block = kind == MR_SHA512 ? 128 : 64, size = kinds[kind].size;
-  if (!md)
+  unsigned char short_key[MR_DIGEST_MAX];
+  size_t block = kind == MR_SHA512 ? 128 : 64;
+  mr_hasher h;
+  if (!method(kind))
     return MR_ERR_ARG;
-  EVP_MD_CTX *context = EVP_MD_CTX_new();
-  if (!context)
-    goto done;
-  if (key_len > block) {
-    if (mr_digest(kind, key, key_len, short_key, NULL) < 0)
-      goto done;
-  } else if (key_len > 0) {
-    memcpy(short_key, key, key_len);
+  int status = start(&h, kind);
+  if (status == MR_OK && key_len > block) {
+    status = mr_digest(kind, key, key_len, short_key, &key_len);
+    key = short_key;
   }
-  for (size_t i = 0; i < block; i++)
-    pad[i] = short_key[i] ^ 0x36;
-  if (!hmac_pass(context, md, pad, block, data, n, inner))
-    goto done;
-  for (size_t i = 0; i < block; i++)
-    pad[i] = short_key[i] ^ 0x5c;
-  if (!hmac_pass(context, md, pad, block, inner, size, out))
-    goto done;
+  if (status == MR_OK)
+    status = mr_hasher_hmac(&h, key, key_len, data, n, out);
   if (out_len)
-    *out_len = size;
-  status = MR_OK;
-done:
-  EVP_MD_CTX_free(context);
+    *out_len = kinds[kind].size;
+  stop(&h);
   mr_wipe(short_key, sizeof short_key);
-  mr_wipe(pad, sizeof pad);
-  mr_wipe(inner, sizeof inner);
   return status;
 }
 

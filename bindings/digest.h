@@ -41,8 +41,8 @@ int mr_hasher_final(mr_hasher *h, unsigned char *out, size_t *out_len);
 void mr_hasher_free(mr_hasher *h);
 mr_digest_kind mr_hasher_kind(const mr_hasher *h);
 
-/* HMAC of data by a hasher of SHA-1 or SHA-256 that has been given nothing yet; key_len is at
- * most 64.  Starting one anew costs more than a short text does. */
+/* HMAC of data by a hasher, of no CRC, that has been given nothing yet; key_len is at most the
+ * block's 64 bytes, SHA-512's 128.  Starting one anew may cost more than a short text does. */
 int mr_hasher_hmac(mr_hasher *h, const void *key, size_t key_len, const void *data, size_t n,
                    unsigned char *out);
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
 
 #include "bindings/crc.h"
 #include "bindings/digest.h"
@@ -186,6 +187,23 @@ static void name_is_found_in_either_case(void **state) {
   assert_false(mr_digest_from_name(mr_slice_of(""), &kind));
 }
 
+/* Where FIPS is asked for, SHA-256 is what EVP has: a FIPS provider's, or none. */
+static void fips_is_left_to_evp(void **state) {
+  unsigned char theirs[32], ours[32];
+  (void)state;
+  assert_int_equal(EVP_default_properties_enable_fips(NULL, 1), 1);
+  int known = EVP_Digest("abc", 3, theirs, NULL, EVP_sha256(), NULL);
+  int status = mr_digest(MR_SHA256, "abc", 3, ours, NULL);
+  mr_hasher *h = mr_hasher_new(NULL, MR_SHA256);
+  EVP_default_properties_enable_fips(NULL, 0);
+  assert_int_equal(status, known == 1 ? MR_OK : MR_ERR_MEMORY);
+  assert_int_equal(h != NULL, known == 1);
+  mr_hasher_free(h);
+  assert_int_equal(mr_digest(MR_SHA256, "abc", 3, ours, NULL), MR_OK);
+  if (known == 1)
+    assert_memory_equal(ours, theirs, 32);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(digest_of_known_text_matches),
@@ -195,6 +213,7 @@ int main(void) {
       cmocka_unit_test(hmac_of_a_hasher_is_the_same),
       cmocka_unit_test(hmac_matches_rfc_4231),
       cmocka_unit_test(name_is_found_in_either_case),
+      cmocka_unit_test(fips_is_left_to_evp),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
