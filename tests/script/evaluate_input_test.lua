@@ -122,6 +122,45 @@ function TestAnswers.test_an_answer_of_25_megabytes()
   lu.assertTrue(#program.run({ "eval", "show", path }).out < 2000)
 end
 
+-- What a script's own target and scorers give beside the answer is of any type.
+function TestAnswers.test_odd_things_beside_an_answer_lose_nothing()
+  local path, odd = path_for(), { { usage = 5 }, { usage = { input_tokens = json.null, output_tokens = 0 / 0 } },
+    { stop_reason = {}, attempts = "2" }, { usage = { input_tokens = "7", output_tokens = 3 } } }
+  local summary = evaluate.run(options(path, { limit = #odd, budget = 1, unknown_price = "allow",
+    target = function(sample)
+      local answer = odd[sample.index]
+      answer.text = "x"
+      return answer
+    end,
+    scorers = { score.custom("reason", function() return 1, 5 end),
+      { name = "odd", kind = "own", score = function(sample)
+        return ({ true, 0 / 0, "1", {} })[sample.index]
+      end } } }))
+  lu.assertEquals({ summary.scored, summary.scores.reason.n, summary.scores.odd, summary.unjudged.odd },
+    { 4, 4, nil, 4 })
+  local samples = results_file.read(path):in_order()
+  lu.assertEquals({ samples[1].usage, samples[2].usage, samples[3].attempts }, { nil, nil, 1 })
+  lu.assertEquals(samples[4].usage, { output_tokens = 3 })
+  lu.assertEquals({ samples[1].details.reason, samples[1].unjudged.odd.code }, { "5", "BadScore" })
+end
+
+function TestAnswers.test_a_file_that_was_edited()
+  local path = path_for()
+  evaluate.run(options(path, { limit = 1 }))
+  local text = files.read(path)
+  for from, to in pairs { ['"scores":{[^}]*}'] = '"scores":5', ['"exact":[%d.]+'] = '"exact":"x"',
+    ['"answer":"[^"]*"'] = '"answer":5', ['"latency_ms":%d+'] = '"latency_ms":"5"', ['"index":1'] = '"index":1.5',
+    ['"name":"[^"]*"'] = '"name":null', ['"attempts":1'] = '"usage":{"input_tokens":null}' } do
+    local edited, n = text:gsub(from, to, 1)
+    lu.assertEquals(n, 1, from)
+    files.write(path, edited)
+    local ok, err = errors.try(evaluate.summary, path)
+    lu.assertNil(ok, to)
+    lu.assertEquals(err.code, "NotResults", to)
+    lu.assertStrMatches(err.message, ".*, line %d, is no line of an evaluation: its %l+[_%l]* is none")
+  end
+end
+
 TestStorm = { tearDown = forget }
 
 -- A service that answers a few calls a second, and says so or not.

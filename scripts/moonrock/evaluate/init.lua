@@ -14,7 +14,7 @@ local results_file = require "moonrock.evaluate.results"
 local samples_of = require "moonrock.evaluate.samples"
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
-local target_of = require("moonrock.evaluate.target").of
+local targets = require "moonrock.evaluate.target"
 local lazy = require "moonrock.lazy"
 local tasks = require "moonrock.tasks"
 local time = require "moonrock.time"
@@ -73,9 +73,10 @@ local function ask(target, sample, options)
   elseif type(answer) ~= "table" or type(answer.text) ~= "string" then
     wrong("the target must give a text, or a table with `text`, not " .. type(answer))
   end
-  line.answer, line.stop_reason, line.usage = to_utf8(answer.text), answer.stop_reason, answer.usage
-  line.attempts = answer.attempts or 1
-  line.status = CUT_OFF[answer.stop_reason] and "truncated" or REFUSALS[answer.stop_reason] and "refused" or "scored"
+  line.answer, line.usage = to_utf8(answer.text), targets.counts(answer.usage)
+  line.stop_reason = type(answer.stop_reason) == "string" and to_utf8(answer.stop_reason) or nil
+  line.attempts = math.type(answer.attempts) and answer.attempts or 1
+  line.status = CUT_OFF[line.stop_reason] and "truncated" or REFUSALS[line.stop_reason] and "refused" or "scored"
   return line, answer.source
 end
 
@@ -129,6 +130,10 @@ local function judge(self, line, sample)
     if wants(line, name) then
       judged.pay = scorer.paid and payer(self, line, name) or nil
       local worth, reason, facts = errors.try(scorer.score, judged)
+      if worth ~= nil and not (math.type(worth) and worth - worth == 0) then
+        worth, reason = nil, errors.new { code = "BadScore", message = ("the scorer %s gave %s; a number is wanted")
+          :format(name, tostring(worth)) }
+      end
       if worth == nil then
         if errors.is(reason, "Cancelled") then
           error(reason, 0)
@@ -143,7 +148,7 @@ local function judge(self, line, sample)
         line.scores[name] = worth
         if reason then
           line.details = line.details or {}
-          line.details[name] = to_utf8(reason)
+          line.details[name] = to_utf8(tostring(reason))
         end
         if line.unjudged then
           line.unjudged[name] = nil
@@ -401,7 +406,7 @@ function M.run(options)
   elseif not tables.contains({ "repeat", "skip" }, options.in_doubt or "repeat") then
     wrong('`in_doubt` is "repeat" or "skip"')
   end
-  local target = target_of(options) or
+  local target = targets.of(options) or
     wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
   local self = { options = options, target = target, known = target, scorers = options.scorers,
     purse = money.new(options), done = 0 }

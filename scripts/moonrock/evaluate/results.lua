@@ -77,27 +77,69 @@ function Results:in_order()
   return list
 end
 
+-- ---- what a line may hold --------------------------------------------------------------
+
 local STATUSES = tables.set "scored error throttled refused truncated"
 
--- What must be there for the line to be used.
-local function is_whole(line)
-  if line.kind == "run" then
-    return line.dataset == nil or type(line.dataset) == "table"
-  elseif line.kind == "sample" then
-    return type(line.id) == "string" and math.type(line.index) and STATUSES[line.status]
+local function is_number(value)
+  return math.type(value) ~= nil and value - value == 0
+end
+
+local function all(test)
+  return function(value)
+    if type(value) ~= "table" then
+      return false
+    end
+    for _, item in pairs(value) do
+      if not test(item) then
+        return false
+      end
+    end
+    return true
   end
-  return line.kind == "end" or type(line.id) == "string"
+end
+
+local function is_text(value) return type(value) == "string" end
+local function is_table(value) return type(value) == "table" end
+
+local FIELDS = {
+  run = { name = is_text, dataset = is_table, target = is_table, options = is_table, scorers = all(is_table) },
+  call = { id = is_text, most = is_number, doubt = is_number },
+  sample = { id = is_text, index = function(value) return math.type(value) == "integer" end,
+    status = function(value) return STATUSES[value] end, answer = is_text, stop_reason = is_text, error = is_table,
+    usage = all(is_number), latency_ms = is_number, cost = is_number, attempts = is_number, doubt = is_number,
+    scores = all(function(value) return is_number(value) and math.abs(value) < 1e15 end), details = all(is_text),
+    unjudged = all(is_table),
+    judges = all(function(facts) return is_table(facts) and (facts.cost == nil or is_number(facts.cost)) end) },
+  ["end"] = {},
+}
+local REQUIRED = { call = { "id" }, sample = { "id", "index", "status" } }
+
+-- What is wrong with a line of a known kind; nil for nothing.
+local function fault_of(line)
+  for _, name in ipairs(REQUIRED[line.kind] or {}) do
+    if line[name] == nil then
+      return "it has no " .. name
+    end
+  end
+  local fields = FIELDS[line.kind]
+  for _, name in ipairs(tables.keys(line)) do
+    if fields[name] and not fields[name](line[name]) then
+      return "its " .. name .. " is none"
+    end
+  end
 end
 
 -- Takes in one line of the file.
 local function take(self, line, number, err)
   local kind = type(line) == "table" and kinds[line.kind]
-  if not kind or not is_whole(line) then
+  local fault = kind and fault_of(line) or err and err.message
+  if not kind or fault then
     raise("NotResults", ("%s, line %d, is no line of an evaluation%s"):format(self.path, number,
-      err and ": " .. err.message or ""), "give a file that moonrock.evaluate wrote")
+      fault and ": " .. fault or ""), "give a file that moonrock.evaluate wrote")
   end
   kind(self, line)
-  self.lost = self.lost + (math.type(line.doubt) and line.doubt or 0)
+  self.lost = self.lost + (line.doubt or 0)
   line.doubt = nil -- the line may be written again
 end
 

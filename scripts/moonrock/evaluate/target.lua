@@ -187,6 +187,17 @@ local function model_target(given, options)
   end }
 end
 
+---Counts of tokens as a target gives them: what is no number is no count.
+---@param usage any
+---@return table<string, number>|nil
+function M.counts(usage)
+  local out = {}
+  for name, count in pairs(type(usage) == "table" and usage or {}) do
+    out[name] = math.type(count) and count - count == 0 and count or nil
+  end
+  return next(out) and out or nil
+end
+
 ---What evaluate asks.
 ---@param options { target: any, runtime?: table, system?: string, max_tokens: integer, temperature?: number }
 ---target: model id; what finetune.serve gave or { model_id, api, family }; a function; { model_id, ask }
