@@ -109,5 +109,7 @@ int mr_json_writer_end(const mr_json_writer *w);
 /* A string with its quotes, outside any writer; MR_ERR_ARG for ill-formed UTF-8 (out is
  * then as it was), MR_ERR_MEMORY. */
 int mr_json_quote(mr_buf *out, mr_slice s, bool ascii);
+/* The same; is_wide: with AVX-512, which mr_json_quote uses where the processor has it. */
+int mr_json_quote_as(mr_buf *out, mr_slice s, bool ascii, bool is_wide);
 
 #endif

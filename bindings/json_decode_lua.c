@@ -2,34 +2,27 @@
  *
  * json_decode_lua.c -- JSON text to Lua values, from the text's index.
  * The index tells how many members a container has, so a table is made with the size that it
- * needs and never rehashed.  Keys repeat from record to record, so the latest are kept in
- * stack slots: a hit saves hashing the string. */
+ * needs and never rehashed.  Keys repeat from record to record and from call to call, so the
+ * latest are kept: a hit saves hashing the string. */
 #include <lauxlib.h>
 
 #include "bindings/json_lua.h"
 #include "host/context.h"
 #include "host/error.h"
 
-enum {
-  KEY_SLOTS = 64,   /* a power of two */
-  KEY_LONGEST = 40, /* bytes; longer keys are no names that repeat */
-  KEEP_KEYS = 1500  /* bytes of text from which keys repeat enough */
-};
-
 typedef struct decoder {
   lua_State *L;
   mr_slice text;
   const mr_json_token *tokens;
   mr_json_scratch *scratch;
+  int kept;       /* stack index of the scratch memory, whose user values are keys */
   int array_type; /* stack index of the arrays' metatable */
-  int keys;       /* stack index of the first key slot; 0: none are kept */
   bool is_ordered;
-  mr_slice seen[KEY_SLOTS]; /* what the slots hold, as slices of the text */
 } decoder;
 
 static uint32_t push_value(decoder *d, uint32_t i);
 
-static void push_string(decoder *d, mr_json_token token) {
+static void push_escaped(decoder *d, mr_json_token token) {
   mr_slice s = mr_json_token_string(d->text, token, &d->scratch->text);
   if (d->scratch->text.status < 0) {
     mr_json_return_scratch(d->scratch);
@@ -38,22 +31,51 @@ static void push_string(decoder *d, mr_json_token token) {
   lua_pushlstring(d->L, s.ptr, s.len);
 }
 
-static void push_key(decoder *d, mr_json_token token) {
-  mr_slice key = mr_slice_make(d->text.ptr + token.at + 1, token.link - 2);
-  if (d->keys == 0 || token.link <= 2 || token.link > KEY_LONGEST) { /* escaped: far above */
+static inline void push_string(decoder *d, mr_json_token token) {
+  if (token.link & MR_JSON_ESCAPED)
+    push_escaped(d, token);
+  else
+    lua_pushlstring(d->L, d->text.ptr + token.at + 1, token.link - 2);
+}
+
+/* n: at most MR_JSON_KEY_LONGEST */
+static inline bool is_same(const char *a, const char *b, size_t n) {
+  uint64_t x, y;
+  if (n < 8) {
+    while (n > 0 && a[n - 1] == b[n - 1])
+      n--;
+    return n == 0;
+  }
+  for (; n > 8; n -= 8, a += 8, b += 8) {
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    if (x != y)
+      return false;
+  }
+  memcpy(&x, a + n - 8, 8);
+  memcpy(&y, b + n - 8, 8);
+  return x == y;
+}
+
+static inline void push_key(decoder *d, mr_json_token token) {
+  const char *key = d->text.ptr + token.at + 1;
+  size_t n = token.link - 2;
+  if (token.link <= 2 || token.link > MR_JSON_KEY_LONGEST) { /* escaped: far above */
     push_string(d, token);
     return;
   }
-  const unsigned char *p = (const unsigned char *)key.ptr;
-  size_t slot = (key.len * 5 + p[0] * 3u + p[key.len / 2] * 7u + p[key.len - 1]) % KEY_SLOTS;
-  mr_slice *seen = &d->seen[slot];
-  if (seen->len == key.len && memcmp(seen->ptr, key.ptr, key.len) == 0) {
-    lua_pushvalue(d->L, d->keys + (int)slot);
+  const unsigned char *p = (const unsigned char *)key;
+  size_t slot = (n * 5 + p[0] * 3u + p[n / 2] * 7u + p[n - 1]) % MR_JSON_KEYS;
+  struct mr_json_key *seen = &d->scratch->keys[slot];
+  if (seen->len == n && is_same(seen->bytes, key, n)) {
+    lua_getiuservalue(d->L, d->kept, (int)slot + 1);
     return;
   }
-  lua_pushlstring(d->L, key.ptr, key.len);
-  lua_copy(d->L, -1, d->keys + (int)slot);
-  *seen = key;
+  lua_pushlstring(d->L, key, n);
+  lua_pushvalue(d->L, -1);
+  lua_setiuservalue(d->L, d->kept, (int)slot + 1);
+  seen->len = (unsigned char)n;
+  memcpy(seen->bytes, key, n);
 }
 
 /* Values between the tokens i and end; of members, keys count too. */
@@ -215,12 +237,12 @@ int mr_json_decode(lua_State *L) {
     }
     lua_settop(L, 2);
   }
-  luaL_checkstack(L, KEY_SLOTS + 24, "JSON");
   mr_slice whole = mr_slice_make(text, len);
   d.text = whole;
   if (position > 0 && !find_value(whole, (size_t)position - 1, (int)max_depth, &d.text, &fault))
     return refuse(L, whole, &fault);
   d.scratch = mr_json_take_scratch(L);
+  d.kept = lua_gettop(L);
   mr_json_index *index = &d.scratch->index;
   index->max_depth = (int)max_depth;
   if (mr_json_index_build(index, d.text, &fault) != MR_OK) {
@@ -230,12 +252,6 @@ int mr_json_decode(lua_State *L) {
   d.tokens = index->tokens;
   lua_pushvalue(L, lua_upvalueindex(1));
   d.array_type = lua_gettop(L);
-  d.keys = 0;
-  if (len >= KEEP_KEYS) {
-    d.keys = d.array_type + 1;
-    lua_settop(L, d.array_type + KEY_SLOTS);
-    memset(d.seen, 0, sizeof d.seen);
-  }
   push_value(&d, 0);
   mr_json_return_scratch(d.scratch);
   if (position == 0)

@@ -19,11 +19,16 @@ void mr_json_index_free(mr_json_index *index) {
   index->count = index->capacity = 0;
 }
 
+/* Where the walk is; handed on by value, so that it stays in registers. */
+typedef struct cursor {
+  const uint32_t *next, *end; /* of the places of the stage's last step */
+  mr_json_token *to;          /* the next token; NULL: there is no further place, or no memory */
+  uint32_t at;                /* the place under way */
+} cursor;
+
 typedef struct walk {
   mr_json_index *index;
   const char *text, *end;
-  uint32_t next, at; /* the next of stage.at; the place under way */
-  uint32_t count;    /* tokens */
   bool no_memory;
   mr_json_stage stage;
 } walk;
@@ -44,38 +49,48 @@ static bool reserve(mr_json_index *index, size_t wanted) {
 }
 
 /* A step of the first stage, and room for a token at each of its places. */
-static bool step(walk *w) {
+static cursor step(walk *w, cursor c) {
+  uint32_t count = (uint32_t)(c.to - w->index->tokens);
   do {
-    if (!mr_json_stage_next(&w->stage))
-      return false;
+    if (!mr_json_stage_next(&w->stage)) {
+      w->index->count = count;
+      c.to = NULL;
+      return c;
+    }
   } while (w->stage.count == 0);
-  w->next = 0;
-  w->no_memory = !reserve(w->index, (size_t)w->count + w->stage.count);
-  return !w->no_memory;
+  w->no_memory = !reserve(w->index, (size_t)count + w->stage.count);
+  c.to = w->no_memory ? NULL : w->index->tokens + count;
+  c.next = w->stage.at;
+  c.end = c.next + w->stage.count;
+  return c;
 }
 
-static inline bool advance(walk *w) {
-  if (w->next == w->stage.count && !step(w))
-    return false;
-  w->at = w->stage.at[w->next++];
-  return true;
+static inline cursor advance(walk *w, cursor c) {
+  if (c.next == c.end) {
+    c = step(w, c);
+    if (!c.to)
+      return c;
+  }
+  c.at = *c.next++;
+  return c;
 }
 
-static inline void put(walk *w, uint32_t at, uint32_t link) {
-  mr_json_token *t = &w->index->tokens[w->count++];
-  t->at = at;
-  t->link = link;
+static inline cursor put(cursor c, uint32_t at, uint32_t link) {
+  c.to->at = at;
+  c.to->link = link;
+  c.to++;
+  return c;
 }
 
-/* w->at is an opening quote; the next place is the closing one. */
-static inline bool put_string(walk *w) {
-  uint32_t open = w->at;
-  if (!advance(w))
-    return false;
-  uint32_t behind = w->at % MR_JSON_STEP;
+/* c.at is an opening quote; the next place is the closing one. */
+static inline cursor put_string(walk *w, cursor c) {
+  uint32_t open = c.at;
+  c = advance(w, c);
+  if (!c.to)
+    return c;
+  uint32_t behind = c.at % MR_JSON_STEP;
   uint32_t escaped = (uint32_t)(w->stage.escaped_ends[behind / 64] >> behind % 64 & 1) << 31;
-  put(w, open, (w->at - open + 1) | escaped);
-  return true;
+  return put(c, open, (c.at - open + 1) | escaped);
 }
 
 static inline bool is_digit(char c) {
@@ -119,9 +134,10 @@ static inline bool is_limit(const char *p, const char *end) {
          *p == '\t' || *p == '"' || *p == '[' || *p == '{' || *p == ':';
 }
 
-static bool put_scalar(walk *w) {
-  const char *p = w->text + w->at, *behind;
-  size_t left = (size_t)(w->end - p);
+/* Behind the scalar at p, or NULL. */
+static const char *scalar_end(const char *p, const char *end) {
+  const char *behind;
+  size_t left = (size_t)(end - p);
   if (*p == 't')
     behind = left >= 4 && memcmp(p, "true", 4) == 0 ? p + 4 : NULL;
   else if (*p == 'f')
@@ -129,72 +145,78 @@ static bool put_scalar(walk *w) {
   else if (*p == 'n')
     behind = left >= 4 && memcmp(p, "null", 4) == 0 ? p + 4 : NULL;
   else
-    behind = number_end(p, w->end);
-  if (!behind || !is_limit(behind, w->end))
-    return false;
-  put(w, w->at, (uint32_t)(behind - p));
-  return true;
+    behind = number_end(p, end);
+  return behind && is_limit(behind, end) ? behind : NULL;
 }
 
 /* One value and nothing behind it. */
 static bool walk_text(walk *w, int max_depth) {
+  cursor c = {w->stage.at, w->stage.at, w->index->tokens, 0};
+  const char *text = w->text, *behind;
   mr_json_token *t;
   uint32_t open = 0; /* the container that is being filled */
   int depth = 0;
   bool in_object = false;
-  if (!advance(w))
+#define ADVANCE() (c = advance(w, c)).to
+  if (!ADVANCE())
     return false;
 value:
-  switch (w->text[w->at]) {
+  switch (text[c.at]) {
   case '"':
-    if (!put_string(w))
+    c = put_string(w, c);
+    if (!c.to)
       return false;
     goto behind_value;
   case '{':
   case '[':
     if (depth++ == max_depth)
       return false;
-    in_object = w->text[w->at] == '{';
-    put(w, w->at, open);
-    open = w->count - 1;
-    if (!advance(w))
+    in_object = text[c.at] == '{';
+    c = put(c, c.at, open);
+    open = (uint32_t)(c.to - w->index->tokens) - 1;
+    if (!ADVANCE())
       return false;
-    if (w->text[w->at] == (in_object ? '}' : ']'))
+    if (text[c.at] == (in_object ? '}' : ']'))
       goto closed;
     if (in_object)
       goto key;
     goto value;
   default:
-    if (!put_scalar(w))
+    behind = scalar_end(text + c.at, w->end);
+    if (!behind)
       return false;
+    c = put(c, c.at, (uint32_t)(behind - text) - c.at);
   }
 behind_value:
   if (depth == 0)
-    return !advance(w) && !w->no_memory;
-  if (!advance(w))
+    return !ADVANCE() && !w->no_memory;
+  if (!ADVANCE())
     return false;
-  if (w->text[w->at] == ',') {
-    if (!advance(w))
+  if (text[c.at] == ',') {
+    if (!ADVANCE())
       return false;
     if (in_object)
       goto key;
     goto value;
   }
-  if (w->text[w->at] != (in_object ? '}' : ']'))
+  if (text[c.at] != (in_object ? '}' : ']'))
     return false;
 closed:
   t = &w->index->tokens[open];
-  put(w, w->at, open);
+  c = put(c, c.at, open);
   open = t->link;
-  t->link = w->count;
+  t->link = (uint32_t)(c.to - w->index->tokens);
   if (--depth > 0)
-    in_object = w->text[w->index->tokens[open].at] == '{';
+    in_object = text[w->index->tokens[open].at] == '{';
   goto behind_value;
 key:
-  if (w->text[w->at] != '"' || !put_string(w) || !advance(w) || w->text[w->at] != ':' ||
-      !advance(w))
+  if (text[c.at] != '"')
+    return false;
+  c = put_string(w, c);
+  if (!c.to || !ADVANCE() || text[c.at] != ':' || !ADVANCE())
     return false;
   goto value;
+#undef ADVANCE
 }
 
 /* What the reader finds wrong. */
@@ -223,16 +245,15 @@ int mr_json_index_build(mr_json_index *index, mr_slice text, mr_json_fault *faul
   w.index = index;
   w.text = text.ptr;
   w.end = text.ptr + text.len;
-  w.next = w.at = w.count = 0;
-  w.no_memory = false;
   mr_json_stage_init(&w.stage, text, index->variant);
   int max_depth = index->max_depth <= 0 ? MR_JSON_DEPTH : index->max_depth;
-  bool is_good = walk_text(&w, max_depth < MR_JSON_MAX_DEPTH ? max_depth : MR_JSON_MAX_DEPTH) &&
+  w.no_memory = !reserve(index, 1); /* so that there are tokens to count from */
+  bool is_good = !w.no_memory &&
+                 walk_text(&w, max_depth < MR_JSON_MAX_DEPTH ? max_depth : MR_JSON_MAX_DEPTH) &&
                  !w.stage.carry.bad && !w.stage.carry.in_string;
-  if (is_good) {
-    index->count = w.count;
+  if (is_good)
     return MR_OK;
-  }
+  index->count = 0;
   fault->message = "not enough memory";
   fault->offset = w.stage.done;
   if (w.no_memory)

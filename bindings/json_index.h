@@ -60,6 +60,8 @@ static inline mr_slice mr_json_token_raw(mr_slice text, mr_json_token scalar) {
 /* What a string token says: bytes of the text itself, or where it holds escapes those of
  * `scratch`, which is emptied first.  Look at scratch->status. */
 mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scratch);
+/* The same of a checked string's bytes with its quotes, by a variant that a test may choose. */
+mr_slice mr_json_unescape(mr_slice raw, mr_buf *scratch, mr_json_variant variant);
 /* MR_JSON_INTEGER, or MR_JSON_DOUBLE (integer is then 0); number is set for both. */
 mr_json_event mr_json_token_number(mr_slice text, mr_json_token token, int64_t *integer,
                                    double *number);

@@ -7,6 +7,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#include "bindings/text.h"
 #include "host/context.h"
 #include "host/error.h"
 
@@ -19,13 +20,11 @@ enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2, SCRATCH = 3, UPVALUES = 3 };
 mr_json_kind mr_json_kind_of(lua_State *L, int idx) {
   if (!lua_getmetatable(L, idx))
     return MR_JSON_PLAIN;
-  if (lua_rawequal(L, -1, lua_upvalueindex(ARRAY_TYPE))) {
+  const void *mark = lua_topointer(L, -1);
+  bool is_array = mark == lua_topointer(L, lua_upvalueindex(ARRAY_TYPE));
+  if (is_array || mark == lua_topointer(L, lua_upvalueindex(OBJECT_TYPE))) {
     lua_pop(L, 1);
-    return MR_JSON_MARKED_ARRAY;
-  }
-  if (lua_rawequal(L, -1, lua_upvalueindex(OBJECT_TYPE))) {
-    lua_pop(L, 1);
-    return MR_JSON_MARKED_OBJECT;
+    return is_array ? MR_JSON_MARKED_ARRAY : MR_JSON_MARKED_OBJECT;
   }
   lua_pushliteral(L, "__pairs");
   lua_rawget(L, -2);
@@ -45,7 +44,8 @@ static int scratch_gc(lua_State *L) {
 }
 
 static mr_json_scratch *new_scratch(lua_State *L) {
-  mr_json_scratch *s = lua_newuserdatauv(L, sizeof *s, 0);
+  mr_json_scratch *s = lua_newuserdatauv(L, sizeof *s, MR_JSON_KEYS);
+  memset(s->keys, 0, sizeof s->keys);
   mr_buf_init(&s->text, mr_context_alloc(L));
   mr_buf_init(&s->members, mr_context_alloc(L));
   mr_json_index_init(&s->index, mr_context_alloc(L));
@@ -209,6 +209,36 @@ int mr_json_ordered_pairs(lua_State *L) {
   lua_pushvalue(L, 1);
   lua_pushnil(L);
   return 3;
+}
+
+/* ---- paths ---- */
+
+void mr_json_put_path(mr_buf *b, const mr_json_place *p) {
+  if (!p)
+    return;
+  mr_json_put_path(b, p->up);
+  if (p->index > 0) {
+    mr_buf_putc(b, '[');
+    mr_text_integer(b, p->index);
+    mr_buf_putc(b, ']');
+  } else if (p->key) {
+    mr_slice key = mr_slice_make(p->key, p->key_len);
+    bool is_word = key.len > 0 && key.len < 100;
+    for (size_t i = 0; i < key.len && is_word; i++) {
+      char c = key.ptr[i];
+      is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                c == '_' || c == '-';
+    }
+    if (is_word) {
+      mr_buf_puts(b, b->len ? "." : "");
+      mr_buf_slice(b, key);
+    } else {
+      mr_buf_putc(b, '[');
+      if (mr_json_quote(b, key, false) < 0)
+        mr_buf_puts(b, "?");
+      mr_buf_putc(b, ']');
+    }
+  }
 }
 
 /* ---- marks ---- */

@@ -14,15 +14,26 @@
 #define MR_JSON_ARRAY_TYPE "moonrock.json.array"
 #define MR_JSON_OBJECT_TYPE "moonrock.json.object"
 
+enum {
+  MR_JSON_KEYS = 64,       /* a power of two */
+  MR_JSON_KEY_LONGEST = 40 /* bytes; longer keys are no names that repeat */
+};
+
 /* Buffers that one call lends to the next: module upvalue 3.  A call that is made while
  * another is under way (from a finalizer) or after one that ran out of memory gets its own. */
 typedef struct mr_json_scratch {
   mr_buf text, members;
   mr_json_index index;
   bool busy;
+  /* Keys that were decoded lately: their strings are the userdata's user values. */
+  struct mr_json_key {
+    unsigned char len;
+    char bytes[MR_JSON_KEY_LONGEST];
+  } keys[MR_JSON_KEYS];
 } mr_json_scratch;
 
-/* Pushes the userdata that holds it.  Its buffers are empty. */
+/* Pushes the userdata that holds it, which also has MR_JSON_KEYS user values.  Its buffers are
+ * empty. */
 mr_json_scratch *mr_json_take_scratch(lua_State *L);
 /* Ends the loan; buffers that have grown large are given back. */
 void mr_json_return_scratch(mr_json_scratch *s);
@@ -42,6 +53,18 @@ void mr_json_set_order(lua_State *L);
 int mr_json_ordered_pairs(lua_State *L);
 /* Pushes the list of keys that __pairs walks.  idx: the table; its metatable is on top. */
 lua_Integer mr_json_push_order(lua_State *L, int idx);
+
+/* The way from the outermost value to the present one, for messages and against cycles. */
+typedef struct mr_json_place {
+  const struct mr_json_place *up;
+  const char *key; /* of the member under way; NULL in an array */
+  const void *table;
+  size_t key_len;
+  lua_Integer index;
+} mr_json_place;
+
+/* Appends it as a path: a.b[2]["a key"]; nothing for NULL. */
+void mr_json_put_path(mr_buf *b, const mr_json_place *p);
 
 /* decode(text [, options]) and encode(value [, options]). */
 int mr_json_decode(lua_State *L);

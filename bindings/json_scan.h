@@ -84,7 +84,7 @@ static inline char *mr_json_copy_plain(char *to, const char **p, const char *end
 }
 
 /* What mr_json_copy_unescaped may write behind what it copies. */
-enum { MR_JSON_COPY_ROOM = 16 };
+enum { MR_JSON_COPY_ROOM = 64 };
 
 /* Copies from *p to the first backslash or to end, and advances *p; `to` may not overlap and
  * needs MR_JSON_COPY_ROOM more bytes.  Returns where the copy ends. */

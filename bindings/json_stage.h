@@ -68,6 +68,12 @@ bool mr_json_has_avx2(void);
 void mr_json_step_avx2(mr_json_stage *s);
 bool mr_json_has_avx512(void);
 void mr_json_step_avx512(mr_json_stage *s);
+/* Copies a string's bytes, checked ones, to the end or a \u escape and undoes the other escapes;
+ * moves *from, gives the end of the copy.  Up to 64 bytes behind it may be written. */
+char *mr_json_unescape_avx512(char *to, const char **from, const char *end);
+/* Copies bytes with the escapes that they need, to the end, a control character that needs \u,
+ * or, unless all is known to be UTF-8, a byte from 0x80 on.  As above. */
+char *mr_json_escape_avx512(char *to, const char **from, const char *end, bool is_utf8);
 /* Checks the \u escapes whose u stands at the set bits behind `base`. */
 void mr_json_stage_hex(mr_json_stage *s, size_t base, uint64_t bits, uint64_t *bad);
 

@@ -17,7 +17,8 @@
 bool mr_json_has_avx512(void) {
   return MR_CPU_HAS(AVX512F, "avx512f") && MR_CPU_HAS(AVX512BW, "avx512bw") &&
          MR_CPU_HAS(AVX512_VBMI2, "avx512vbmi2") && MR_CPU_HAS(PCLMULQDQ, "pclmul") &&
-         MR_CPU_HAS(POPCNT, "popcnt") && MR_CPU_HAS(BMI1, "bmi");
+         MR_CPU_HAS(POPCNT, "popcnt") && MR_CPU_HAS(BMI1, "bmi") &&
+         MR_CPU_HAS(BMI2, "bmi2");
 }
 
 #define TABLE(...) _mm512_broadcast_i32x4(_mm_setr_epi8(__VA_ARGS__))

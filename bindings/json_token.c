@@ -67,29 +67,43 @@ static inline char *copy_block(char *to, const char **from) {
 }
 #endif
 
-mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scratch) {
-  mr_slice raw = mr_json_token_raw(text, string);
-  const char *from = raw.ptr + 1, *end = raw.ptr + raw.len - 1;
-  if (!(string.link & MR_JSON_ESCAPED))
-    return mr_slice_make(from, raw.len - 2);
-  mr_buf_reset(scratch);
-  char *start = mr_buf_reserve(scratch, raw.len + MR_JSON_COPY_ROOM), *to = start;
-  if (!start)
-    return mr_slice_make("", 0);
+/* The bytes between a string's quotes, written without their escapes. */
+static char *unescape(char *to, const char *from, const char *end, bool is_wide) {
   while (from < end) {
+    if (is_wide) {
+      to = mr_json_unescape_avx512(to, &from, end);
+    } else {
 #ifdef MR_JSON_SSE2
-    while (end - from >= 40) {
-      to = copy_block(to, &from);
-      if (*from == '\\' && from[1] == 'u')
-        break;
-    }
+      while (end - from >= 40) {
+        to = copy_block(to, &from);
+        if (*from == '\\' && from[1] == 'u')
+          break;
+      }
 #endif
-    to = mr_json_copy_unescaped(to, &from, end);
+      to = mr_json_copy_unescaped(to, &from, end);
+    }
     if (from < end)
       to = put_escape(to, &from);
   }
-  scratch->len = (size_t)(to - start);
+  return to;
+}
+
+mr_slice mr_json_unescape(mr_slice raw, mr_buf *scratch, mr_json_variant variant) {
+  bool is_wide = (variant == MR_JSON_FASTEST || variant == MR_JSON_AVX512) && mr_json_has_avx512();
+  mr_buf_reset(scratch);
+  char *start = mr_buf_reserve(scratch, raw.len + MR_JSON_COPY_ROOM);
+  if (!start)
+    return mr_slice_make("", 0);
+  char *end = unescape(start, raw.ptr + 1, raw.ptr + raw.len - 1, is_wide);
+  scratch->len = (size_t)(end - start);
   return mr_buf_view(scratch);
+}
+
+mr_slice mr_json_token_string(mr_slice text, mr_json_token string, mr_buf *scratch) {
+  mr_slice raw = mr_json_token_raw(text, string);
+  if (!(string.link & MR_JSON_ESCAPED))
+    return mr_slice_make(raw.ptr + 1, raw.len - 2);
+  return mr_json_unescape(raw, scratch, MR_JSON_FASTEST);
 }
 
 /* The digits from *p on, appended to `whole` as far as they surely fit; gives how many did, and

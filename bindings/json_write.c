@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-#include "bindings/json_scan.h"
+#include "bindings/json_put.h"
 #include "bindings/json_stage.h"
 #include "bindings/text.h"
 
@@ -127,7 +127,7 @@ void mr_json_close_array(mr_json_writer *w) {
 /* ---- strings ---- */
 
 /* A string is written in pieces, so that room for the worst case can be taken beforehand. */
-enum { PIECE = 4096, WORST = 6 /* bytes of output for one of input */, SLACK = 32 };
+enum { PIECE = 4096, WORST = 6 /* bytes of output for one of input */, SLACK = 96 };
 
 static char *put_unit(char *to, unsigned unit) {
   static const char digits[] = "0123456789abcdef";
@@ -190,52 +190,89 @@ static char *quote_blocks(char *to, const char **p, const char *stop, bool is_ut
 }
 #endif
 
+/* How a string is written. */
+typedef struct quoting {
+  const char *end;
+  bool ascii, is_wide;
+  bool is_utf8; /* all that is left is known to be; else each sequence is looked at */
+  bool is_new;  /* nothing above 0x7f was met yet */
+} quoting;
+
+/* Writes the sequence at *p and advances *p; NULL if it is ill-formed. */
+static inline char *put_sequence(char *to, const char **p, const quoting *q) {
+  size_t n = mr_json_sequence(*p, q->end);
+  if (n == 0)
+    return NULL;
+  if (q->ascii) {
+    to = escape_sequence(to, *p, n);
+  } else {
+    if (q->end - *p >= 4)
+      memcpy(to, *p, 4); /* of one size, so it is no call */
+    else
+      memcpy(to, *p, n);
+    to += n;
+  }
+  *p += n;
+  return to;
+}
+
+/* What needs no decision: blocks of ASCII, or of anything if all is known to be UTF-8. */
+static inline char *put_blocks(char *to, const char **p, const char *stop, const quoting *q) {
+  if (q->ascii)
+    return to;
+  if (q->is_wide) {
+    to = mr_json_escape_avx512(to, p, stop, q->is_utf8);
+    while (q->is_utf8 && *p >= stop && *p < q->end && ((unsigned char)**p & 0xc0) == 0x80)
+      *to++ = *(*p)++; /* the piece ends inside a sequence */
+    return to;
+  }
+#ifdef MR_JSON_SSE2
+  to = quote_blocks(to, p, stop, q->is_utf8);
+#endif
+  return to;
+}
+
 /* Writes the bytes from *p up to `stop` (or a few more, to end with a sequence) and advances
  * *p; NULL if they are ill-formed. */
-static char *quote_piece(char *to, const char **p, const char *stop, const char *end, bool ascii,
-                         bool is_utf8) {
+static char *quote_piece(char *to, const char **p, const char *stop, quoting *q) {
   while (*p < stop) {
-#ifdef MR_JSON_SSE2
-    if (!ascii)
-      to = quote_blocks(to, p, stop, is_utf8);
-#endif
+    to = put_blocks(to, p, stop, q);
+    if (*p >= stop)
+      break;
     to = mr_json_copy_plain(to, p, stop);
     if (*p == stop)
       break;
     unsigned char c = (unsigned char)**p;
     if (c < 0x80) {
       (*p)++;
-      if (c == 0x7f && !ascii)
+      if (c == 0x7f && !q->ascii)
         *to++ = (char)c;
       else
         to = escape(to, c);
       continue;
     }
+    if (q->is_new) {
+      q->is_new = false;
+      q->is_utf8 = mr_json_is_utf8(mr_slice_make(*p, (size_t)(q->end - *p)));
+      if (q->is_utf8)
+        continue;
+    }
     do {
-      size_t n = mr_json_sequence(*p, end);
-      if (n == 0)
+      to = put_sequence(to, p, q);
+      if (!to)
         return NULL;
-      if (ascii) {
-        to = escape_sequence(to, *p, n);
-      } else {
-        if (end - *p >= 4)
-          memcpy(to, *p, 4); /* of one size, so it is no call */
-        else
-          memcpy(to, *p, n);
-        to += n;
-      }
-      *p += n;
     } while (*p < stop && (unsigned char)**p >= 0x80);
   }
   return to;
 }
 
-int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
+int mr_json_quote_as(mr_buf *out, mr_slice s, bool ascii, bool is_wide) {
+  enum { WORTH_A_CHECK = 64 };
   size_t len = out->len;
-  const char *p = s.ptr ? s.ptr : "", *end = p + s.len;
-  bool is_utf8 = s.len >= 64 && !ascii && mr_json_is_utf8(s); /* else each sequence is looked at */
+  const char *p = s.ptr ? s.ptr : "";
+  quoting q = {p + s.len, ascii, is_wide, false, s.len >= WORTH_A_CHECK && !ascii};
   do {
-    const char *stop = end - p > PIECE ? p + PIECE : end;
+    const char *stop = q.end - p > PIECE ? p + PIECE : q.end;
     size_t room = (size_t)(stop - p) * WORST + SLACK;
     char *to = out->status == MR_OK && out->cap - out->len >= room ? out->ptr + out->len
                                                                    : mr_buf_reserve(out, room);
@@ -244,40 +281,23 @@ int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
     char *start = to;
     if (p == s.ptr || s.len == 0)
       *to++ = '"';
-    to = quote_piece(to, &p, stop, end, ascii, is_utf8);
+    to = quote_piece(to, &p, stop, &q);
     if (!to) {
       out->len = len;
       return MR_ERR_ARG;
     }
-    if (p == end)
+    if (p == q.end)
       *to++ = '"';
     out->len += (size_t)(to - start);
-  } while (p < end);
+  } while (p < q.end);
   return MR_OK;
 }
 
-/* ---- values ---- */
-
-/* A short string of plain bytes, as nearly all keys are, in one go, with what stands before and
- * behind it (0: nothing); false: nothing was written. */
-static inline bool put_plain(mr_buf *b, char before, mr_slice s, char behind) {
-  enum { SHORT = 40, AROUND = 4 + 16 }; /* comma, quotes, colon; what a copy writes too much */
-  if (s.len > SHORT || b->status != MR_OK || b->cap - b->len < SHORT + AROUND)
-    return false;
-  const char *p = s.ptr, *end = p + s.len;
-  char *to = b->ptr + b->len;
-  *to = before;
-  to += before != 0;
-  *to++ = '"';
-  to = mr_json_copy_plain(to, &p, end);
-  if (p != end)
-    return false;
-  *to++ = '"';
-  *to = behind;
-  to += behind != 0;
-  b->len = (size_t)(to - b->ptr);
-  return true;
+int mr_json_quote(mr_buf *out, mr_slice s, bool ascii) {
+  return mr_json_quote_as(out, s, ascii, mr_json_has_avx512());
 }
+
+/* ---- values ---- */
 
 void mr_json_put_key(mr_json_writer *w, mr_slice key) {
   if (w->status < 0)
@@ -287,7 +307,8 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
     return;
   }
   w->after_key = true;
-  if (w->indent == 0 && put_plain(w->out, bit(w->filled, w->depth - 1) ? ',' : 0, key, ':')) {
+  if (w->indent == 0 && w->out->status == MR_OK &&
+      mr_json_put_plain(w->out, bit(w->filled, w->depth - 1) ? ',' : 0, key, ':')) {
     set_bit(w->filled, w->depth - 1, true);
     return;
   }
@@ -300,7 +321,7 @@ void mr_json_put_key(mr_json_writer *w, mr_slice key) {
 }
 
 void mr_json_put_string(mr_json_writer *w, mr_slice s) {
-  if (before_value(w) && !put_plain(w->out, 0, s, 0) &&
+  if (before_value(w) && !mr_json_put_plain(w->out, 0, s, 0) &&
       mr_json_quote(w->out, s, w->ascii) == MR_ERR_ARG)
     misuse(w);
 }

@@ -17,7 +17,10 @@ static inline const char *check_scalar(mr_slice text, mr_json_token t, const mr_
     if (is_escaped != !!(t.link & MR_JSON_ESCAPED))
       return "the mark of an escaped string";
     mr_slice said = mr_json_token_string(text, t, scratch);
-    return mr_slice_equal(said, r->text) ? NULL : "a decoded string";
+    if (!mr_slice_equal(said, r->text))
+      return "a decoded string";
+    said = mr_json_unescape(raw, scratch, MR_JSON_PORTABLE);
+    return mr_slice_equal(said, r->text) ? NULL : "a string decoded by the portable way";
   }
   if (event == MR_JSON_INTEGER || event == MR_JSON_DOUBLE) {
     int64_t integer;

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 
 #include "bindings/json.h"
+#include "bindings/json_put.h"
+#include "bindings/json_stage.h"
 
 #define S(text) mr_slice_make(text, sizeof(text) - 1)
 
@@ -330,6 +332,61 @@ static void writer_refuses_misuse(void **state) {
   mr_buf_clear(&out);
 }
 
+/* With what AVX-512 does and without: random bytes of those that matter, of all lengths. */
+static void every_way_to_quote_gives_the_same(void **state) {
+  static const char *const pieces[] = {"a",
+                                       "bc",
+                                       "\"",
+                                       "\\",
+                                       "\n",
+                                       "\t",
+                                       "\x01",
+                                       "\x7f",
+                                       "\x1f",
+                                       "/",
+                                       "plain words of some length",
+                                       "ü",
+                                       "模",
+                                       "😀",
+                                       "\xff",
+                                       "\xc3"};
+  mr_buf text, narrow, wide;
+  unsigned seed = 1;
+  (void)state;
+  mr_buf_init(&text, NULL);
+  mr_buf_init(&narrow, NULL);
+  mr_buf_init(&wide, NULL);
+  for (int round = 0; round < 20000; round++) {
+    mr_buf_reset(&text);
+    mr_buf_reset(&narrow);
+    mr_buf_reset(&wide);
+    unsigned count = round % 100 == 0 ? 3000 : (unsigned)round % 90, most = round % 3 ? 14 : 11;
+    for (unsigned i = 0; i < count; i++) {
+      seed = seed * 1103515245 + 12345;
+      mr_buf_puts(&text, pieces[(seed >> 16) % (round % 7 || i < 80 ? most : 16)]);
+    }
+    char *end = malloc(text.len ? text.len : 1); /* so that a read behind the end is seen */
+    assert_non_null(end);
+    memcpy(end, mr_buf_view(&text).ptr, text.len);
+    mr_slice s = mr_slice_make(end, text.len);
+    int status = mr_json_quote_as(&narrow, s, false, false);
+    assert_int_equal(mr_json_quote(&wide, s, false), status);
+    assert_true(mr_slice_equal(mr_buf_view(&wide), mr_buf_view(&narrow)));
+    if (status == MR_OK && mr_json_stage_has(MR_JSON_AVX512)) {
+      mr_buf_reset(&wide);
+      mr_buf_reserve(&wide, 256);
+      if (mr_json_put_avx512(&wide, 0, s, 0))
+        assert_true(mr_slice_equal(mr_buf_view(&wide), mr_buf_view(&narrow)));
+      else
+        assert_int_equal(wide.len, 0);
+    }
+    free(end);
+  }
+  mr_buf_clear(&text);
+  mr_buf_clear(&narrow);
+  mr_buf_clear(&wide);
+}
+
 static void refused_memory_is_an_error_event(void **state) {
   mr_alloc none;
   mr_json_reader r;
@@ -354,6 +411,7 @@ int main(void) {
       cmocka_unit_test(skip_gives_untouched_bytes),
       cmocka_unit_test(position_counts_lines_and_characters),
       cmocka_unit_test(writer_refuses_misuse),
+      cmocka_unit_test(every_way_to_quote_gives_the_same),
       cmocka_unit_test(refused_memory_is_an_error_event),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
