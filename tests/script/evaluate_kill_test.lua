@@ -28,15 +28,24 @@ local summary = evaluate.run { dataset = records, target = "anthropic.claude-3-h
   scorers = { score.exact() }, output = arg[1], in_doubt = arg[2], max_tokens = %d, concurrency = %d }
 print(summary.complete, summary.truncated, summary.in_doubt)]]):format(SAMPLES, TOKENS, CONCURRENCY)
 
--- What the emulator has charged for, by the names of its meters.
+local function records(folder)
+  local list = {}
+  for _, name in ipairs(fs.list(folder) or {}) do
+    -- (a kill may leave half a file beside them, which has no such name)
+    local record = name:find("%.json$") and json.decode(assert(fs.read(folder .. "/" .. name)))
+    list[#list + 1] = record and record.value or nil
+  end
+  return list
+end
+
+-- What the emulator has charged for, by the names of its meters; a training is charged by its job.
 local function meters(state)
   local found = {}
-  for _, name in ipairs(fs.list(state .. "/records/meter") or {}) do
-    -- (a kill may leave half a file beside them, which has no such name)
-    local record = name:find("%.json$") and json.decode(assert(fs.read(state .. "/records/meter/" .. name)))
-    if record then
-      found[record.value.kind] = record.value.quantity
-    end
+  for _, job in ipairs(records(state .. "/records/bedrock-jobs")) do
+    found.training = (found.training or 0) + (job.billed or 0)
+  end
+  for _, meter in ipairs(records(state .. "/records/meter")) do
+    found[meter.kind] = meter.quantity
   end
   return found
 end

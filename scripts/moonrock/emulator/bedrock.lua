@@ -241,6 +241,9 @@ function M.open(world, used)
   state.open(world, used)
   world.bill:running(function(add, now)
     serving.running(world, add, now)
+    for _, finished in ipairs(state.all(world, "jobs")) do
+      if finished.billed then add("training", catalog_module.split(finished.baseModelArn).id, finished.billed) end
+    end
     for _, custom in ipairs(state.all(world, "models")) do
       add("storage", catalog_module.split(custom.baseModelArn).id, storage_months(world, custom, now))
     end

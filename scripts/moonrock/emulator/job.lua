@@ -189,8 +189,7 @@ function operations.StopModelCustomizationJob(world, call, params)
   if now > job.processing_end then
     local share = (now - job.processing_end) / (job.training_end - job.processing_end)
     local epochs = M.settings(world, job).epochs
-    local base = world.catalog:find(job.baseModelArn)
-    world.bill:add("training", base.id, math.ceil(job.tokens * epochs * share))
+    job.billed = math.ceil(job.tokens * epochs * share)
   end
   state.save(world, "jobs", job)
   return {}

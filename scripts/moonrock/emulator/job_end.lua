@@ -59,13 +59,11 @@ local function finish(world, job)
   local fitted, settings = fit(world, job)
   local bucket_name, training_key, validation_key = output_keys(job)
   local bucket = world.s3.buckets[bucket_name]
-  local base = world.catalog:find(job.baseModelArn)
   if not bucket then
     job.failed_at, job.failure = job.training_end, refusal.note(
       ("Amazon S3 perms missing (PutObject): Could not validate PutObject permissions to access S3 bucket: "
         .. "%s at key %s"):format(bucket_name, training_key), "the bucket is gone")
-    job.ended = true
-    world.bill:add("training", base.id, job.tokens * settings.epochs)
+    job.ended, job.billed = true, job.tokens * settings.epochs
     state.save(world, "jobs", job)
     return
   end
@@ -75,14 +73,19 @@ local function finish(world, job)
   end
   local base_id = job.baseModelArn:match "foundation%-model/(.+)$"
   local arn
-  repeat
-    arn = world:arn(job.region, ("custom-model/%s/%s"):format(base_id, world:id()))
-  until not world.bedrock.models[arn]
+  for _, custom in pairs(world.bedrock.models) do -- made by a process that was killed before it said so
+    if custom.jobArn == job.jobArn then arn = custom.modelArn end
+  end
+  if not arn then
+    repeat
+      arn = world:arn(job.region, ("custom-model/%s/%s"):format(base_id, world:id()))
+    until not world.bedrock.models[arn]
+  end
   job.outputModelArn = arn
   job.trainingMetrics = { trainingLoss = fitted.loss }
   job.validationMetrics = fitted.validation_loss and { { validationLoss = fitted.validation_loss } } or nil
   local epochs = fitted.rows[#fitted.rows].epoch + 1 -- early stopping may end sooner
-  world.bill:add("training", base.id, job.tokens * epochs)
+  job.billed = job.tokens * epochs -- in one record with the end, so that a kill cannot part them
   state.save(world, "models", {
     modelArn = arn, modelName = job.outputModelName, region = job.region, jobName = job.jobName, jobArn = job.jobArn,
     baseModelArn = job.baseModelArn, customizationType = job.customizationType, hyperParameters = job.hyperParameters,
