@@ -131,9 +131,13 @@ static int failure(lua_State *L, exchange *e) {
   return 2;
 }
 
-static int park(lua_State *L, exchange *e, lua_KFunction more) {
+static void check_free(lua_State *L, const exchange *e) {
   if (e->waiting)
-    return luaL_error(L, "another task waits for this exchange");
+    luaL_error(L, "another task waits for this exchange");
+}
+
+static int park(lua_State *L, exchange *e, lua_KFunction more) {
+  check_free(L, e);
   e->waiter = mr_wait_prepare(L);
   e->waiting = true;
   return mr_wait_park(L, 0, more);
@@ -241,6 +245,7 @@ static int exchange_rest(lua_State *L) {
   luaL_argcheck(L, limit > 0, 2, "a limit of bytes");
   luaL_argcheck(L, !e->sealed, 1, "a sealed body is received");
   lua_settop(L, 1);
+  check_free(L, e);
   e->high_water = (size_t)limit;
   e->whole = true;
   if (e->paused && e->data.len <= e->high_water) {

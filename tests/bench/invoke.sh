@@ -39,6 +39,7 @@ cp "$dir/moonrock" "$work/moonrock" || exit 1 # as installed: a file just linked
 one_round() { # one_round CONCURRENCY OURS BOTO3 NODE: how many requests of each
   "$work/moonrock" tests/bench/wire/invoke.lua "$2" "$1" >>"$work/0 moonrock" || exit 1
   "$dir/tests/threaded" "$work/moonrock" tests/bench/wire/invoke.lua "$2" "$1" >>"$work/1 on a thread" || exit 1
+  "$dir/tests/curl_sketch" "$AWS_ENDPOINT_URL" "$2" "$1" "$work/ca" >>"$work/4 C and libcurl" || exit 1
   if [ -n "$python" ]; then
     "$python" tests/bench/wire/invoke.py "$3" "$1" >>"$work/2 boto3" || exit 1
   fi

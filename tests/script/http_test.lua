@@ -144,6 +144,44 @@ function TestHttp:test_pieces_come_as_they_are_taken()
   lu.assertTrue(pieces > 3)
 end
 
+function TestHttp:test_the_rest_in_one_piece()
+  local small <close> = request "/ok/x"
+  lu.assertEquals(small:rest(11), '{"ok":true}')
+  lu.assertEquals(small:rest(11), "") -- and no more
+  lu.assertNil(small:receive())
+  small:close()
+  lu.assertEquals(#small:headers(), 2) -- these stay
+  local large <close> = request "/large/x"
+  task.sleep(0.1) -- what waits is as much as may: the connection stands still
+  local first = large:receive()
+  lu.assertEquals(#first + #large:rest(4 << 20), 4 << 20)
+  for _, limit in ipairs { 1, 100000, 2 << 20 } do -- it stops there
+    local endless = request "/endless/x"
+    local text, err = endless:rest(limit)
+    lu.assertEquals({ text, err }, {})
+    _, err = endless:receive()
+    lu.assertEquals(err.message, "the exchange was closed")
+  end
+  local longer <close> = request "/ok/x"
+  lu.assertNil(longer:rest(10))
+  for _, name in ipairs { "body-cut", "chunk-cut", "body-reset" } do
+    local broken <close> = request("/" .. name .. "/x")
+    local text, err = broken:rest(1 << 20)
+    lu.assertNil(text)
+    lu.assertTrue(errors.is(err, "BrokenConnection"), name)
+  end
+  local sealed <close> = request("/ok/x", { sealed = true })
+  lu.assertErrorMsgContains("#1", sealed.rest, sealed, 100)
+  lu.assertErrorMsgContains("#2", small.rest, small, 0)
+  local waits <close> = request "/drip-long/x"
+  local t = task.spawn(function() return waits:rest(1 << 20) end)
+  task.sleep(0.05)
+  lu.assertErrorMsgContains("another task", waits.rest, waits, 100)
+  t:cancel()
+  lu.assertFalse(pcall(t.wait, t))
+  lu.assertStrContains(tostring(waits), "ended")
+end
+
 function TestHttp:test_closing_drops_the_connection()
   for _ = 1, 5 do
     local exchange = request "/endless/x"
