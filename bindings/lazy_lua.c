@@ -347,6 +347,7 @@ static int shared_gc(lua_State *L) {
   mr_json_index_free(&shared->index);
   mr_buf_clear(&shared->text);
   mr_buf_clear(&shared->scratch);
+  shared->index.alloc = shared->text.alloc = shared->scratch.alloc = mr_alloc_none();
   return 0;
 }
 

@@ -15,11 +15,19 @@ enum { KEEP_MAX = 64 * 1024 }; /* bytes of a buffer that are kept between calls 
 
 static const char workspace_key = 0;
 
+static void begin(mr_model_workspace *w, mr_alloc *alloc) {
+  memset(w, 0, sizeof *w);
+  mr_marshal_init(&w->marshal, models, alloc);
+  mr_unmarshal_init(&w->unmarshal, models, alloc);
+  mr_check_init(&w->check, models, alloc);
+}
+
 static int workspace_gc(lua_State *L) {
   mr_model_workspace *w = lua_touserdata(L, 1);
   mr_marshal_clear(&w->marshal);
   mr_unmarshal_clear(&w->unmarshal);
   mr_check_clear(&w->check);
+  begin(w, mr_alloc_none()); /* a script's finalizer may find it in the registry */
   return 0;
 }
 
@@ -34,10 +42,7 @@ mr_model_workspace *mr_model_take(lua_State *L) {
   }
   lua_pop(L, 1);
   w = lua_newuserdatauv(L, sizeof *w, 0);
-  memset(w, 0, sizeof *w);
-  mr_marshal_init(&w->marshal, models, mr_context_alloc(L));
-  mr_unmarshal_init(&w->unmarshal, models, mr_context_alloc(L));
-  mr_check_init(&w->check, models, mr_context_alloc(L));
+  begin(w, mr_context_alloc(L));
   if (luaL_newmetatable(L, "moonrock.model.workspace")) {
     lua_pushcfunction(L, workspace_gc);
     lua_setfield(L, -2, "__gc");

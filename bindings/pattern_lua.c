@@ -18,10 +18,17 @@ static mr_buf *buffer_of(lua_State *L, int which) {
   return lua_touserdata(L, lua_upvalueindex(which));
 }
 
+/* A script's finalizer may come behind those of the buffers. */
+static void check_open(lua_State *L) {
+  if (buffer_of(L, CODE)->len == 0)
+    luaL_error(L, "the pattern has been collected");
+}
+
 /* text -> does the pattern occur in it? */
 static int compiled(lua_State *L) {
   mr_slice text;
   text.ptr = luaL_checklstring(L, 1, &text.len);
+  check_open(L);
   bool matched = false;
   int status = mr_pattern_run(buffer_of(L, CODE), buffer_of(L, RANGES), text, buffer_of(L, SCRATCH),
                               &matched);
@@ -77,6 +84,7 @@ static int finder(lua_State *L) {
   text.ptr = luaL_checklstring(L, 1, &text.len);
   lua_Integer init = luaL_optinteger(L, 2, 1);
   luaL_argcheck(L, init >= 1, 2, "1 or more was expected");
+  check_open(L);
   if ((lua_Unsigned)init > text.len)
     return 0;
   const mr_pattern_finder f = {buffer_of(L, CODE), buffer_of(L, RANGES), buffer_of(L, SCRATCH),

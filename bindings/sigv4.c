@@ -101,7 +101,7 @@ static void hex64(const unsigned char *bytes, char *out) {
 
 /* NULL without keys to hold it, or without memory. */
 static mr_hasher *hasher_of(mr_sigv4_keys *keys) {
-  if (keys && !keys->hasher)
+  if (keys && !keys->hasher && !keys->is_closed)
     keys->hasher = mr_hasher_new(NULL, MR_SHA256);
   return keys ? keys->hasher : NULL;
 }

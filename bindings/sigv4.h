@@ -69,6 +69,7 @@ typedef struct mr_sigv4_keys {
   } slot[8];
   unsigned next;
   struct mr_hasher *hasher; /* of SHA-256, made when first needed */
+  bool is_closed;           /* none is made any more: nobody would release it */
 } mr_sigv4_keys;
 /* Wipes the keys and releases the hasher; the struct can be used again. */
 void mr_sigv4_keys_clear(mr_sigv4_keys *keys);

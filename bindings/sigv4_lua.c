@@ -19,12 +19,16 @@
 #define STAGES_TYPE "moonrock.sigv4.stages"
 
 static int keys_close(lua_State *L) {
-  mr_sigv4_keys_clear(luaL_checkudata(L, 1, KEYS_TYPE));
+  mr_sigv4_keys *keys = luaL_checkudata(L, 1, KEYS_TYPE);
+  mr_sigv4_keys_clear(keys);
+  keys->is_closed = true;
   return 0;
 }
 
 static int stages_close(lua_State *L) {
-  mr_sigv4_stages_clear(luaL_checkudata(L, 1, STAGES_TYPE));
+  mr_sigv4_stages *s = luaL_checkudata(L, 1, STAGES_TYPE);
+  mr_sigv4_stages_clear(s);
+  mr_sigv4_stages_init(s, mr_alloc_none());
   return 0;
 }
 

@@ -40,6 +40,11 @@ void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n) {
   return moved;
 }
 
+mr_alloc *mr_alloc_none(void) {
+  static const mr_alloc none = {NULL, NULL, 1, SIZE_MAX, 0};
+  return (mr_alloc *)(uintptr_t)&none; /* never written to, as nothing is ever given */
+}
+
 void *mr_alloc_get(mr_alloc *a, size_t n) {
   return mr_alloc_resize(a, NULL, 0, n ? n : 1);
 }

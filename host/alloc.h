@@ -20,6 +20,9 @@ typedef struct mr_alloc {
 void mr_alloc_init(mr_alloc *a, mr_alloc_fn fn, void *ud, size_t max);
 /* As realloc with the old size told: n == 0 frees and gives NULL; NULL also means refused. */
 void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n);
+/* Refuses all: for what a finalizer may still use when its own finalizer has given the memory
+ * back, and nobody would do so again. */
+mr_alloc *mr_alloc_none(void);
 void *mr_alloc_get(mr_alloc *a, size_t n);
 void mr_alloc_put(mr_alloc *a, void *ptr, size_t n);
 /* Overwrites memory in a way that the compiler may not leave out. */

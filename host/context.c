@@ -65,7 +65,9 @@ struct mr_http *mr_context_http(lua_State *L) {
 /* ---- scratch buffers ---- */
 
 static int buffer_close(lua_State *L) {
-  mr_buf_clear(luaL_checkudata(L, 1, BUFFER_TYPE));
+  mr_buf *b = luaL_checkudata(L, 1, BUFFER_TYPE);
+  mr_buf_clear(b);
+  b->alloc = mr_alloc_none();
   return 0;
 }
 
@@ -98,7 +100,36 @@ void mr_context_open(lua_State *L, mr_realm *realm) {
   lua_pop(L, 1);
 }
 
+/* Of the state's end, when the collector calls nobody any more for what is made. */
+struct mr_late {
+  mr_buf buf;
+  mr_late *next;
+};
+
+static mr_buf *late_buffer(lua_State *L, mr_realm *realm) {
+  mr_late *late = mr_alloc_get(mr_context_alloc(L), sizeof *late);
+  if (!late)
+    mr_error_memory(L);
+  mr_buf_init(&late->buf, mr_context_alloc(L));
+  late->next = realm->late;
+  realm->late = late;
+  lua_pushlightuserdata(L, &late->buf);
+  return &late->buf;
+}
+
+void mr_context_end(mr_realm *realm) {
+  while (realm->late) {
+    mr_late *late = realm->late;
+    realm->late = late->next;
+    mr_buf_clear(&late->buf);
+    mr_alloc_put(late->buf.alloc, late, sizeof *late);
+  }
+}
+
 mr_buf *mr_context_buffer(lua_State *L) {
+  mr_realm *realm = mr_realm_of(L);
+  if (realm->closing)
+    return late_buffer(L, realm);
   mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
   mr_buf_init(b, mr_context_alloc(L));
   luaL_setmetatable(L, BUFFER_TYPE);

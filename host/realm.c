@@ -82,5 +82,6 @@ void mr_realm_close(mr_realm *realm) {
   mr_task_abandon(realm);
   realm->closing = true;
   lua_close(realm->L);
+  mr_context_end(realm);
   realm->L = NULL;
 }

@@ -17,6 +17,7 @@
 #include "host/task.h"
 
 typedef struct mr_realm mr_realm;
+typedef struct mr_late mr_late;
 struct mr_realm {
   mr_state *state;
   lua_State *L;
@@ -27,6 +28,7 @@ struct mr_realm {
   uint64_t random[4];   /* moonrock.random's generator */
   bool random_seeded;
   mr_realm *next;
+  mr_late *late; /* buffers that finalizers took while it closed */
   mr_reserve reserve;
 };
 
@@ -120,5 +122,7 @@ struct mr_state {
 mr_realm *mr_realm_of(lua_State *L);
 mr_alloc *mr_realm_account(mr_realm *realm); /* what its Lua state counts in */
 void mr_context_open(lua_State *L, mr_realm *realm);
+/* Behind lua_close: gives back what finalizers took. */
+void mr_context_end(mr_realm *realm);
 
 #endif

@@ -13,6 +13,7 @@ local json = require "moonrock.json"
 local lint = require "moonrock.record"
 local lu = require "luaunit"
 local model = require "moonrock.model"
+local pattern = require "moonrock.pattern"
 local task = require "moonrock.task"
 
 -- Calls f again and again, each time with f2 waiting to be called by the collector.
@@ -208,6 +209,20 @@ function TestFinalizers.test_a_call_is_closed()
       pcall(asking.wait, asking)
     end
   end
+end
+
+-- An object that is older than the pattern, and is collected with it.
+function TestFinalizers.test_a_pattern_that_has_been_collected()
+  local results = {}
+  do
+    local holder = setmetatable({}, { __gc = function(t)
+      for i, f in ipairs(t) do results[i] = { pcall(f, "abc") } end
+    end })
+    holder[1], holder[2] = pattern.compile "b", pattern.finder "b"
+  end
+  collectgarbage()
+  lu.assertEquals(#results, 2)
+  for _, result in ipairs(results) do lu.assertStrContains(result[2], "collected") end
 end
 
 function TestFinalizers.test_a_linter_is_closed()

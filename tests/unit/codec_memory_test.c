@@ -159,6 +159,39 @@ static void records_leak_nothing(void **state) {
   refuse_each(records, MR_CAP_READ);
 }
 
+/* A script's object that is older than the modules is finalized behind what they hold. */
+static void finalizers_at_the_end_leak_nothing(void **state) {
+  static const char script[] =
+      "local use = {}\n"
+      "OLD = setmetatable({}, { __gc = function()\n"
+      "  for _, f in ipairs(use) do pcall(f) end\n"
+      "end })\n"
+      "local core = require 'moonrock.jsonl_core'\n"
+      "use[#use + 1] = function()\n"
+      "  local r = core.decode('{\"a\":\"' .. ('\\\\n'):rep(300) .. '\"}')\n"
+      "  r.b = { r.a }\n"
+      "  return r:json()\n"
+      "end\n"
+      "local pattern = require 'moonrock.pattern'\n"
+      "local matches, find = pattern.compile('a(b|c)*'), pattern.finder('b+')\n"
+      "use[#use + 1] = function() return matches('abc') end\n"
+      "use[#use + 1] = function() return find('abc') end\n"
+      "local sigv4 = require 'moonrock.sigv4'\n"
+      "use[#use + 1] = function()\n"
+      "  return assert(sigv4.sign({ method = 'GET', host = 'h' }, { service = 's3', region = 'r',\n"
+      "    time = 1700000000, credentials = { access_key_id = 'id', secret_access_key = 'key' } }))\n"
+      "end\n"
+      "local model = require 'moonrock.model'\n"
+      "use[#use + 1] = function()\n"
+      "  return assert(model.service('s3'):operation('PutObject'):build({ Bucket = 'b', Key = ('k'):rep(500) }))\n"
+      "end\n"
+      "for _, f in ipairs(use) do assert(f()) end\n";
+  memory m = {{0, 0, false}, 0, 0};
+  (void)state;
+  assert_int_equal(run(&m, script, MR_CAP_READ | MR_CAP_DEBUG), MR_OK);
+  assert_int_equal(m.blocks, 0);
+}
+
 static void files_leak_nothing(void **state) {
   char *folder = support_folder(), *script = NULL;
   (void)state;
@@ -174,6 +207,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(codecs_leak_nothing),
       cmocka_unit_test(records_leak_nothing),
+      cmocka_unit_test(finalizers_at_the_end_leak_nothing),
       cmocka_unit_test(files_leak_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
