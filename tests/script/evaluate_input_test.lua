@@ -122,6 +122,17 @@ function TestAnswers.test_an_answer_of_25_megabytes()
   lu.assertTrue(#program.run({ "eval", "show", path }).out < 2000)
 end
 
+-- Also where a gateway has put the status alone, or another name, in place of the service's words.
+function TestAnswers.test_throttled_by_any_name_is_no_error()
+  local faults = { { code = "ThrottlingException", status = 429 }, { code = "SlowDown", status = 503 },
+    { code = "TooManyTokens", status = 429 }, { code = "RequestLimitExceeded", status = 400 },
+    { code = "ServiceUnavailableException", status = 503 }, { code = "ValidationException", status = 400 } }
+  local summary = evaluate.run(options(path_for(), { limit = #faults, target = function(sample)
+    errors.raise { code = faults[sample.index].code, status = faults[sample.index].status, message = "no" }
+  end }))
+  lu.assertEquals({ summary.throttled, summary.error }, { 5, 1 })
+end
+
 -- What a script's own target and scorers give beside the answer is of any type.
 function TestAnswers.test_odd_things_beside_an_answer_lose_nothing()
   local path, odd = path_for(), { { usage = 5 }, { usage = { input_tokens = json.null, output_tokens = 0 / 0 } },

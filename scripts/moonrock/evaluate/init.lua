@@ -11,6 +11,7 @@ local errors = require "moonrock.error"
 local json = require "moonrock.json"
 local money = require "moonrock.evaluate.money"
 local results_file = require "moonrock.evaluate.results"
+local retry = require "moonrock.aws.retry"
 local samples_of = require "moonrock.evaluate.samples"
 local stats = require "moonrock.stats"
 local tables = require "moonrock.tables"
@@ -64,7 +65,7 @@ local function ask(target, sample, options)
     if not errors.is(err) or errors.is(err, "Cancelled") then
       error(err, 0)
     end
-    line.status = THROTTLES[err.code] and "throttled" or "error"
+    line.status = (THROTTLES[err.code] or retry.classify(err) == "throttle") and "throttled" or "error"
     line.error, line.attempts = { code = err.code, message = to_utf8(tostring(err.message)) }, err.attempts or 1
     return line
   end
