@@ -67,12 +67,12 @@ local function delete(lease)
 end
 
 local function wait_gone(lease)
-  local deadline = time.now() + lease.timeout
+  local deadline = time.monotonic() + lease.timeout
   while lease.gone do
     local ok, gone = errors.try(lease.gone)
     if ok == true or (ok == nil and is_gone(gone)) then
       return nil
-    elseif time.now() + lease.interval > deadline then
+    elseif time.monotonic() + lease.interval > deadline then
       return ("its deletion was accepted, but it was still there after %g s"):format(lease.timeout)
     end
     task.sleep(lease.interval)

@@ -306,6 +306,25 @@ function TestMoney.test_the_cache_tells_targets_apart()
     ask = print } }))
 end
 
+function TestMoney.test_what_is_wrong_in_the_cache_is_asked_again()
+  local file, asked = path_for(), {}
+  local edits = { ['"answer":"%d+"'] = '"answer":5', ['"status":"scored"'] = '"status":"best"',
+    ['"latency_ms":[%d.]+'] = '"latency_ms":"x"', ['"usage":{[^}]*}'] = '"usage":7' }
+  for _, edit in ipairs(require("moonrock.tables").keys(edits)) do
+    for round = 1, 2 do
+      local answers <close> = cache.open(file)
+      local path = path_for()
+      evaluate.run(options(path, { target = toy(asked), catalog = priced, cache = answers, limit = 1 }))
+      lu.assertEquals(results_file.read(path).samples[1].answer, "1")
+      local text, n = read(file):gsub(edit, edits[edit])
+      lu.assertTrue(n > 0 or round == 2, edit)
+      write(file, text)
+    end
+    os.remove(file)
+  end
+  lu.assertEquals(#asked, 6) -- a count or a time that is none does not make the answer one
+end
+
 function TestMoney.test_a_cache_that_cannot_be_written_is_told()
   local answers = cache.open(path_for())
   answers.file = io.open("/dev/full", "w")

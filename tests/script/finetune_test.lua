@@ -8,6 +8,7 @@ local finetune = require "moonrock.finetune"
 local json = require "moonrock.json"
 local lease = require "moonrock.lease"
 local plan = require "moonrock.plan"
+local time = require "moonrock.time"
 local program = require "program"
 
 require("moonrock.cli.rehearse").begin { seed = 3 }
@@ -243,6 +244,20 @@ end
 TestLease = {}
 
 -- Everything that goes to standard error meanwhile.
+-- A clock that is set meanwhile: what bills is waited for all the same.
+function TestLease.test_the_clock_may_be_set_meanwhile()
+  local now, polls = time.now, 0
+  local held = lease.hold { what = "x", interval = 1, timeout = 60, delete = function() end, gone = function()
+    polls = polls + 1
+    time.now = function() return now() + 86400 end
+    return polls == 3
+  end }
+  local ok, err = errors.try(held.close, held)
+  time.now = now
+  lu.assertNil(err and tostring(err))
+  lu.assertEquals({ ok, held.state, polls }, { nil, "closed", 3 })
+end
+
 local function lease_script(text)
   return program.script('local lease = require "moonrock.lease"\nlocal errors = require "moonrock.error"\n' .. text)
 end

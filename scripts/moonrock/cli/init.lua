@@ -29,7 +29,8 @@ end
 
 -- A word that is no file but nearly a command is taken for one that was misspelt.
 local function refuse_if_command(word)
-  if word:find("[/.]") or io.open(word, "r") then
+  local file <close> = io.open(word, "r")
+  if word:find("[/.]") or file then
     return
   end
   local near = suggest.closest(word, commands)

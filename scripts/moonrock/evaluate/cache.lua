@@ -7,9 +7,13 @@ local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
+local counts = require("moonrock.evaluate.target").counts
+local tables = require "moonrock.tables"
 local task = require "moonrock.task"
 
 local M = {}
+
+local KEPT = { "scored", "refused", "truncated" }
 
 ---@class moonrock.evaluate.Cache
 local Cache = {}
@@ -28,9 +32,12 @@ function M.open(path)
   if not text and err.code ~= "ENOENT" then
     error(err, 0)
   end
-  for line in (text or ""):gmatch("([^\n]+)\n") do -- a line that broke off is asked again
+  for line in (text or ""):gmatch("([^\n]+)\n") do -- what broke off, or was edited into none, is asked again
     local entry = json.decode(line)
-    if type(entry) == "table" and entry.key then
+    if type(entry) == "table" and type(entry.key) == "string" and type(entry.answer) == "string"
+      and tables.contains(KEPT, entry.status) then
+      entry.usage, entry.latency_ms = counts(entry.usage), tonumber(entry.latency_ms)
+      entry.stop_reason = type(entry.stop_reason) == "string" and entry.stop_reason or nil
       self.answers[entry.key] = entry
     end
   end
