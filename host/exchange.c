@@ -64,7 +64,7 @@ static bool on_data(mr_exchange *x, const char *bytes, size_t n) {
   }
   if (e->data.len + n > e->high_water && e->data.len > 0) {
     e->paused = true;
-    mr_wait_wake(e->waiter); /* who waits for the whole gets this much */
+    mr_wait_wake(e->waiter); /* who waits for the rest learns that it is too long */
     return false;
   }
   mr_buf_put(&e->data, bytes, n);
@@ -238,7 +238,7 @@ static int rest_more(lua_State *L, int status, lua_KContext ctx) {
 }
 
 /* rest(limit) -> what is left of the body in one piece; nil when it is longer; nil and an error
- * if it broke.  A sealed body is received. */
+ * if it broke.  For a sealed body there is receive(). */
 static int exchange_rest(lua_State *L) {
   exchange *e = check_exchange(L);
   lua_Integer limit = luaL_checkinteger(L, 2);
@@ -386,7 +386,8 @@ static int http_counts(lua_State *L) {
 
 int luaopen_moonrock_http(lua_State *L) {
   static const luaL_Reg methods[] = {
-      {"receive", exchange_receive}, {"rest", exchange_rest}, {"headers", exchange_headers}, {"close", exchange_close}, {NULL, NULL}};
+      {"receive", exchange_receive}, {"rest", exchange_rest}, {"headers", exchange_headers},
+      {"close", exchange_close},     {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", exchange_gc},
                                   {"__close", exchange_close},
                                   {"__tostring", exchange_tostring},

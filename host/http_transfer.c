@@ -375,8 +375,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   set(e, CURLOPT_PRIVATE, t);
   set(e, CURLOPT_ERRORBUFFER, t->error);
   set_url(t, r->url);
-  set(e, CURLOPT_BUFFERSIZE,
-      buffer_size(t, r));
+  set(e, CURLOPT_BUFFERSIZE, buffer_size(t, r));
   set(e, CURLOPT_HTTP_VERSION,
       http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */
