@@ -198,7 +198,7 @@ function M.open(path, run)
     end
   end)
   if not ok then
-    self:close()
+    self:close(problem)
     error(problem, 0)
   end
   return self
