@@ -99,19 +99,22 @@ static void check_claude_body(mr_record_check *c, uint32_t body) {
   uint32_t values[3] = {0, 0, 0};
   unsigned meant = 0; /* bit i: REQUIRED[i] was misspelt */
   for (uint32_t v = mr_record_json_first(j, body); v; v = mr_record_json_next(j, body, v)) {
-    mr_slice key = mr_record_json_key(j, v);
-    int place = mr_record_check_place(key, REQUIRED);
-    const char *near = place < 0 ? mr_record_nearest(key, REQUIRED) : NULL;
-    int shown = mr_record_check_shown(key);
-    if (place >= 0) {
+    int place = mr_record_check_place(mr_record_json_key(j, v), REQUIRED);
+    if (place >= 0)
       values[place] = v;
-    } else if (near && !mr_record_json_member(j, body, near)) {
-      meant |= 1u << mr_record_check_place(mr_slice_of(near), REQUIRED);
-      key = mr_record_json_key(j, v);
+  }
+  for (uint32_t v = mr_record_json_first(j, body); v; v = mr_record_json_next(j, body, v)) {
+    mr_slice key = mr_record_json_key(j, v);
+    int shown = mr_record_check_shown(key);
+    if (mr_record_check_place(key, REQUIRED) >= 0)
+      continue;
+    const char *near = mr_record_nearest(key, REQUIRED);
+    int place = near ? mr_record_check_place(mr_slice_of(near), REQUIRED) : -1;
+    if (near && !values[place]) {
+      meant |= 1u << place;
       mr_record_check_value(c, MR_RULE_UNKNOWN_KEY, v, true, near,
                             "unknown key \"%.*s\": did you mean \"%s\"?", shown, key.ptr, near);
-    } else if (mr_record_check_place(mr_record_json_key(j, v), IN_URL) >= 0) {
-      key = mr_record_json_key(j, v);
+    } else if (mr_record_check_place(key, IN_URL) >= 0) {
       mr_record_check_value(c, MR_RULE_UNKNOWN_KEY, v, true, NULL,
                             "the key \"%.*s\" has no place in the body: the job says it; remove it",
                             shown, key.ptr);

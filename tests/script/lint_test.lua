@@ -30,6 +30,22 @@ end
 
 TestRecord = {}
 
+-- Keys that are nearly right are held against those that are there, each in no time.
+function TestRecord.test_many_keys_of_a_body()
+  local keys = {}
+  for i = 1, 17000 do
+    keys[i] = ('"max_token%c%c%c":1'):format(97 + i % 26, 97 + i // 26 % 26, 97 + i // 676 % 26)
+  end
+  local started = os.clock()
+  local findings = record.lint('{"modelInput":{"anthropic_version":"bedrock-2023-05-31","messages":[],'
+    .. table.concat(keys, ",") .. ',"max_tokens":"many"}}\n', { format = "batch" })
+  lu.assertTrue(os.clock() - started < 2)
+  local rules = {}
+  for _, finding in ipairs(findings) do rules[finding.rule] = true end
+  lu.assertTrue(rules["max-tokens"])
+  lu.assertNil(rules["unknown-key"])
+end
+
 function TestRecord.test_a_finding_has_all_its_fields()
   local bad = '{"messages": [{"role": "user", "content": "a"}, {"role": "asistant", "content": "b"}]}'
   local findings, stats = record.lint(text_with(5, bad))
