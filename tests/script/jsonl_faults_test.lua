@@ -120,6 +120,27 @@ function TestFaults.test_no_field_and_no_file_is_written_over()
   lu.assertEquals(options, { input = { path "in2", path "in2" } })
 end
 
+function TestFaults.test_an_error_without_a_message_drops_no_record()
+  fs.write(path "two", '{"a":1}\n{"a":2}\n')
+  for _, more in ipairs { { map = function() error() end }, { script = "return function() error() end" } } do
+    more.input, more.output = path "two", path "out"
+    local _, err = errors.try(jsonl.transform, more)
+    lu.assertEquals({ errors.is(err) and err.code, (fs.stat(path "out")) }, { "MapFailed" })
+  end
+end
+
+-- What is read is closed, also where what was set aside cannot be kept.
+function TestFaults.test_a_reader_closes_its_source_whatever_else_fails()
+  local closed = 0
+  local reader = jsonl.open({ read = function() return "x\n{}\n" end, close = function() closed = closed + 1 end },
+    { on_error = { set_aside = path "aside.jsonl" } })
+  reader:read()
+  reader.policy.commit = function() error("full", 0) end
+  lu.assertErrorMsgContains("full", reader.close, reader)
+  lu.assertEquals(closed, 1)
+  reader.policy.abort()
+end
+
 function TestFaults.test_scalars_have_no_partner()
   fs.write(path "left", 'false\n{"k":1}\nnull\n')
   fs.write(path "right", 'false\n{"k":1,"b":2}\nnull\n3\n')

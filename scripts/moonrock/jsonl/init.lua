@@ -67,11 +67,11 @@ end
 
 function Reader:close()
   self.records:close()
+  self.source.close()
   if not self.done then
     self.done = true
     self.policy.commit() -- what was set aside so far is worth keeping
   end
-  self.source.close()
 end
 Reader.__close = Reader.close
 

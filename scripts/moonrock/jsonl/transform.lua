@@ -192,7 +192,7 @@ end
 
 -- What the map says about one record: the values for the output, or why there are none.
 local function judge(record, ok, first, ...)
-  if not ok then return nil, first end
+  if not ok then return nil, first == nil and "nil" or first end -- error() is an error, too
   if not first then return nil, (...) end
   if first == true then return table.pack(record) end
   return table.pack(first, ...)
