@@ -16,7 +16,7 @@ enum {
   SMALL_BODY = 64 * 1024,    /* libcurl sends less than this with the head */
   SMALL_BUFFER = 4 * 1024,   /* made anew by libcurl for each request */
   LEAST_BUFFER = 1024,       /* where very many wait at once */
-  VERY_MANY = 256,
+  VERY_MANY = 128,
   BUFFER = 32 * 1024,        /* for the reply to a request without a body: it may be an object */
   LARGE_BUFFER = 256 * 1024, /* for what goes to or comes from a file */
 };
