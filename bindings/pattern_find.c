@@ -176,6 +176,22 @@ static bool is_uniform(const mr_pattern_machine *m, size_t steps) {
   return true;
 }
 
+/* From byte `at` on through ASCII and states that are known; gives where that ends. */
+static size_t run_known(const mr_pattern_finder *f, mr_slice text, size_t at, int *now,
+                        size_t *from) {
+  const state *first = state_at(f, 0), *s = first + *now;
+  const unsigned char *bytes = (const unsigned char *)text.ptr;
+  int next;
+  while (at < text.len && bytes[at] < ASCII && (next = s->next[bytes[at]]) >= 0) {
+    s = first + next;
+    at++;
+    *now = next;
+    if (!s->alive)
+      *from = at;
+  }
+  return at;
+}
+
 /* 1: an occurrence ends somewhere, and the first begins at *from or behind; 0; or a failure. */
 static int scan(const mr_pattern_finder *f, mr_pattern_machine *m, size_t steps, mr_slice text,
                 size_t *from) {
@@ -186,7 +202,10 @@ static int scan(const mr_pattern_finder *f, mr_pattern_machine *m, size_t steps,
       return MR_ERR_MEMORY;
   }
   int now = 0, uniform = -1; /* not known yet */
-  for (size_t at = *from; at < text.len;) {
+  for (size_t at = *from;;) {
+    at = run_known(f, text, at, &now, from);
+    if (at == text.len)
+      return 0;
     uint32_t code = (unsigned char)text.ptr[at];
     size_t n = 1, column = code;
     if (code >= ASCII) {
@@ -212,7 +231,6 @@ static int scan(const mr_pattern_finder *f, mr_pattern_machine *m, size_t steps,
     if (!state_at(f, (size_t)now)->alive)
       *from = at;
   }
-  return 0;
 }
 
 int mr_pattern_find(const mr_pattern_finder *f, mr_slice text, size_t from, size_t *start,

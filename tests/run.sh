@@ -94,7 +94,8 @@ run_peers() {
 
 run_bench() {
   sh examples/setup.sh --tests build && sh tests/bench/start.sh build && sh tests/bench/wire.sh build &&
-    sh tests/bench/invoke.sh build && sh tests/bench/protocol.sh build && sh tests/bench/jsonl.sh build || return 1
+    sh tests/bench/invoke.sh build && sh tests/bench/protocol.sh build && sh tests/bench/jsonl.sh build &&
+    sh tests/bench/jsonl_bulk.sh build || return 1
   for script in tests/bench/*.lua; do
     echo "== $script"
     build/moonrock "$script" || return 1

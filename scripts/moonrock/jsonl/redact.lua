@@ -16,12 +16,15 @@ local VALUES = 1000000 -- to remember, unless the option values says otherwise
 
 ---What can be asked for by name. pattern: as for moonrock.pattern; needs: another one without which a line of JSON
 ---cannot hold it, where that is simpler or escapes stand in between; border: no character of this class of Lua may
----stand right before or behind it; check: "luhn"; same: how values are compared for their number.
+---stand right before or behind it; check: "luhn"; same: how values are compared for their number; literal: what every
+---occurrence holds, looked for first.
 ---@type table<string, table[]>
 M.builtin = {
-  email = { { pattern = [=[[A-Za-z0-9._%+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}]=], needs = "@", same = "lower" } },
+  email = { { pattern = [=[[A-Za-z0-9._%+'-]+@([A-Za-z0-9-]+\.)+[A-Za-z]{2,}]=], needs = "@", literal = "@",
+    same = "lower" } },
   phone = {
-    { pattern = [=[\+[0-9][0-9 ().\/-]{6,18}[0-9]]=], needs = "\\+[0-9]", border = "[%w+]", same = "digits" },
+    { pattern = [=[\+[0-9][0-9 ().\/-]{6,18}[0-9]]=], needs = "\\+[0-9]", literal = "+", border = "[%w+]",
+      same = "digits" },
     { pattern = [=[\(?[0-9]{3}\)?[ .-]?[ ]?[0-9]{3}[ .-][0-9]{4}]=], needs = "[0-9]{3}[ .-][0-9]{4}",
       border = "[%w.-]", same = "digits" },
   },
@@ -29,12 +32,13 @@ M.builtin = {
     check = "luhn", same = "digits" } },
   key = {
     { pattern = [=[(AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}]=], border = "[%w]" },
-    { pattern = [=[sk-[A-Za-z0-9_-]{20,}]=], needs = "sk-[A-Za-z0-9_-]{20}", border = "[%w_-]" },
+    { pattern = [=[sk-[A-Za-z0-9_-]{20,}]=], needs = "sk-[A-Za-z0-9_-]{20}", literal = "sk-", border = "[%w_-]" },
     { pattern = [=[(gh[pousr]_[A-Za-z0-9]{30,}|github_pat_[A-Za-z0-9_]{30,}|xox[abeprs]-[A-Za-z0-9-]{10,})]=],
       needs = "gh[pousr]_|github_pat_|xox[abeprs]-", border = "[%w_]" },
-    { pattern = [=[eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}]=], needs = "eyJ", border = "[%w_-]" },
+    { pattern = [=[eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}]=], needs = "eyJ", literal = "eyJ",
+      border = "[%w_-]" },
     { pattern = [=[-----BEGIN [A-Z ]*PRIVATE KEY-----[A-Za-z0-9+\/=:,\s-]*-----END [A-Z ]*PRIVATE KEY-----]=],
-      needs = "PRIVATE KEY" },
+      needs = "PRIVATE KEY", literal = "PRIVATE KEY" },
   },
 }
 
@@ -65,7 +69,8 @@ local function compile(rule, name)
     errors.raise { code = "ParamValidation", message = ("jsonl.redact: the border %s of the pattern %s is no class of "
       .. "characters such as [%%w_]"):format(border, name) }
   end
-  return { name = name, find = finder(rule.pattern), needs = rule.needs or rule.pattern, border = border,
+  return { name = name, find = finder(rule.pattern), needs = rule.needs or rule.pattern,
+    literal = rule.literal, border = border,
     outside = border and "[^" .. border:sub(2), same = same[rule.same], luhn = rule.check == "luhn" }
 end
 
@@ -139,6 +144,10 @@ end
 -- What rule i and those behind it find; one does not look into what another has put in.
 function Redactor:apply(text, i)
   local rule = self.rules[i]
+  while rule and rule.literal and not text:find(rule.literal, 1, true) do
+    i = i + 1
+    rule = self.rules[i]
+  end
   if not rule then return text end
   local out, at, from = nil, 1, 1
   while true do
