@@ -62,6 +62,14 @@ function TestJson.test_empty_array_and_object_survive()
   lu.assertEquals(json.encode(list), "[]")
 end
 
+function TestJson.test_lists_that_lua_keeps_out_of_order()
+  lu.assertEquals(json.encode { [2] = "b", [1] = "a", [3] = "c" }, '["a","b","c"]')
+  lu.assertEquals(json.encode { "x", [3] = "c", [2] = "b" }, '["x","b","c"]')
+  lu.assertStrContains(refusal(json.encode, { 1, 2, a = 1 }), "both names and numbers")
+  lu.assertStrContains(refusal(json.encode, json.array { 1, a = 2 }), "an array has holes")
+  lu.assertStrContains(refusal(json.encode, { [1.5] = 1 }), "number cannot be a key")
+end
+
 function TestJson.test_is_array_tells_what_encode_would_do()
   lu.assertTrue(json.is_array(json.decode "[]"))
   lu.assertTrue(json.is_array { 1 })
