@@ -25,6 +25,7 @@ local function text(s)
 end
 
 local words, numbers, shapes, members, operations, service_rows, waiters = {}, {}, {}, {}, {}, {}, {}
+local shape_rows, member_rows = {}, {}
 local number_at = {}
 
 local function run(list, map)
@@ -152,6 +153,22 @@ for service_index, s in ipairs(services) do
       text(op.page_more), text(op.page_limit), service_index - 1, op.status,
       (op.flags or 0) | (has_secret(op.output, {}) and 32 or 0))
   end
+  -- Here and not at the end, so that the texts of a service lie together.
+  for i = first_shape + 1, #shapes do
+    local shape = shapes[i]
+    model.at(shape.place or "?")
+    shape_rows[i] = string.format("{%d, %d,%d, %d,%d, %d,%d, %d,%d, %d,%d, %d, %d, %d, %d, %d,%d, %s,%d}",
+      text(shape.name), shape.first or 0, shape.count or 0, shape.element_at or 0, shape.key_at or 0,
+      text(shape.wire), text(shape.key_wire), text(shape.xmlns), text(shape.xmlns_prefix),
+      text(shape.item_xmlns), text(shape.item_xmlns_prefix), text(shape.pattern), range(shape),
+      shape.payload and shape.first + shape.payload or 0, text(shape.code), shape.flags or 0,
+      shape.status or 0, shape.kind, shape.format or 0)
+  end
+  for i = #member_rows + 1, #members do
+    local member = members[i]
+    member_rows[i] = string.format("{%d,%d, %d, %d,%d, %d, %d,%d}", text(member.name), text(member.wire),
+      member.shape_at, text(member.xmlns), text(member.xmlns_prefix), member.flags, member.location, member.format or 0)
+  end
   local first_waiter = #waiters
   for _, name in ipairs(sorted(s.waiters)) do
     local w = s.waiters[name]
@@ -175,21 +192,6 @@ local function array(kind, name, rows, none)
   put("\nstatic const %s %s[] = {\n", kind, name)
   for _, row in ipairs(#rows > 0 and rows or { none or "{0}" }) do put("%s,\n", row) end
   put("};\n")
-end
-
-local shape_rows, member_rows = {}, {}
-for i, shape in ipairs(shapes) do
-  model.at(shape.place or "?")
-  shape_rows[i] = string.format("{%d, %d,%d, %d,%d, %d,%d, %d,%d, %d,%d, %d, %d, %d, %d, %d,%d, %s,%d}",
-    text(shape.name), shape.first or 0, shape.count or 0, shape.element_at or 0, shape.key_at or 0,
-    text(shape.wire), text(shape.key_wire), text(shape.xmlns), text(shape.xmlns_prefix),
-    text(shape.item_xmlns), text(shape.item_xmlns_prefix), text(shape.pattern), range(shape),
-    shape.payload and shape.first + shape.payload or 0, text(shape.code), shape.flags or 0,
-    shape.status or 0, shape.kind, shape.format or 0)
-end
-for i, member in ipairs(members) do
-  member_rows[i] = string.format("{%d,%d, %d, %d,%d, %d, %d,%d}", text(member.name), text(member.wire),
-    member.shape_at, text(member.xmlns), text(member.xmlns_prefix), member.flags, member.location, member.format or 0)
 end
 
 local bytes = table.concat(pool)
