@@ -116,8 +116,21 @@ static ssize_t read_reply(void *ud, uint64_t position, char *to, size_t max) {
   return (ssize_t)n;
 }
 
-int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t count,
-                  int64_t length) {
+/* The library refuses a value without a byte: a space means the same (RFC 9112 section 5). */
+static void add_reply_header(mr_call *c, mr_http_header h, mr_buf *text) {
+  mr_buf_reset(text);
+  mr_buf_slice(text, h.name);
+  mr_buf_putc(text, '\0');
+  mr_buf_slice(text, h.value.len ? h.value : mr_slice_make(" ", 1));
+  mr_buf_text(text);
+  if (text->status < 0)
+    return;
+  const char *value = text->ptr + h.name.len + 1;
+  if (c->server->api.add_response_header(c->response, text->ptr, value) != MHD_YES)
+    text->status = MR_ERR_ARG;
+}
+
+int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t count, int64_t length) {
   const mhd *api = &c->server->api;
   uint64_t size = length < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)length;
   if (c->response || c->stage == REPLYING)
@@ -127,20 +140,14 @@ int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t 
     return MR_ERR_MEMORY;
   mr_buf text;
   mr_buf_init(&text, NULL);
-  for (size_t i = 0; i < count && text.status == MR_OK; i++) {
-    mr_buf_reset(&text);
-    mr_buf_slice(&text, headers[i].name);
-    mr_buf_putc(&text, '\0');
-    mr_buf_slice(&text, headers[i].value);
-    const char *name = mr_buf_text(&text);
-    if (text.status == MR_OK)
-      api->add_response_header(c->response, name, name + headers[i].name.len + 1);
-  }
-  c->aborted |= text.status < 0;
+  for (size_t i = 0; i < count && text.status == MR_OK; i++)
+    add_reply_header(c, headers[i], &text);
+  int result = text.status;
+  c->aborted |= result < 0;
   mr_buf_clear(&text);
   c->status = status;
   wake(c);
-  return c->aborted ? MR_ERR_MEMORY : MR_OK;
+  return result;
 }
 
 int mr_call_write(mr_call *c, const void *bytes, size_t n) {
@@ -192,8 +199,7 @@ typedef struct header_list {
   bool has_body;
 } header_list;
 
-static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name,
-                                  const char *value) {
+static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name, const char *value) {
   header_list *list = ud;
   mr_slice text = mr_slice_of(value ? value : "");
   MR_UNUSED(kind);
@@ -261,13 +267,10 @@ static enum MHD_Result on_request(void *ud, struct MHD_Connection *connection, c
     return MHD_YES;
   }
   if (c->stage == BODY && *size > 0) {
-    if (c->response) { /* answered already: what still comes is not wanted */
-      *size = 0;
-    } else if (s->hooks.data(c->user, bytes, *size)) {
-      *size = 0;
-    } else {
+    if (c->response || s->hooks.data(c->user, bytes, *size))
+      *size = 0; /* answered already: what still comes is not wanted */
+    else
       suspend(c);
-    }
     return MHD_YES;
   }
   if (c->stage == BODY) {
@@ -346,17 +349,14 @@ static bool fill_address(const char *host, int port, struct sockaddr_storage *ou
   struct sockaddr_in *four = (struct sockaddr_in *)out;
   struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
   memset(out, 0, sizeof *out);
-  if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
-    four->sin_family = AF_INET;
-    four->sin_port = htons((uint16_t)port);
-    return true;
-  }
-  if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
+  if (strchr(host, ':')) {
     six->sin6_family = AF_INET6;
     six->sin6_port = htons((uint16_t)port);
-    return true;
+    return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
   }
-  return false;
+  four->sin_family = AF_INET;
+  four->sin_port = htons((uint16_t)port);
+  return inet_pton(AF_INET, host, &four->sin_addr) == 1;
 }
 
 /* Our own socket, because the library does not tell why it cannot listen. */
@@ -372,8 +372,7 @@ static int open_listener(struct sockaddr_storage *address, int *port, const char
   if (bind(fd, (struct sockaddr *)address, size) < 0 || listen(fd, 1024) < 0 ||
       getsockname(fd, (struct sockaddr *)address, &size) < 0)
     goto fail;
-  *port = ntohs(six ? ((struct sockaddr_in6 *)address)->sin6_port
-                    : ((struct sockaddr_in *)address)->sin_port);
+  *port = ntohs(six ? ((struct sockaddr_in6 *)address)->sin6_port : ((struct sockaddr_in *)address)->sin_port);
   return fd;
 fail:
   *why = strerror(errno);
@@ -411,10 +410,10 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   s->daemon = s->api.start_daemon(
       flags, (uint16_t)s->port, NULL, NULL, on_request, s,
       MHD_OPTION_EXTERNAL_LOGGER, on_message, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-      s, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-      (size_t)MAX_HEAD, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-      MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS, MHD_OPTION_END);
+      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+      MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MAX_HEAD,
+      MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
+      (unsigned)MAX_CONNECTIONS, MHD_OPTION_END);
   *why = "libmicrohttpd does not start";
   if (!s->daemon)
     goto fail;

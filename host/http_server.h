@@ -36,7 +36,8 @@ void mr_server_free(mr_server *s);
 void mr_call_accept(mr_call *call);
 void mr_call_resume(mr_call *call);
 /* Status and headers, once; length of the body in bytes, -1 if unknown (chunked).  Before
- * mr_call_accept it refuses the body.  MR_OK or MR_ERR_MEMORY. */
+ * mr_call_accept it refuses the body.  MR_OK; MR_ERR_MEMORY and MR_ERR_ARG (no header that can be
+ * sent) break the call off. */
 int mr_call_reply(mr_call *call, int status, const mr_http_header *headers, size_t count,
                   int64_t length);
 /* A piece of the reply's body, copied; MR_OK or MR_ERR_MEMORY. */

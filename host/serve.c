@@ -25,7 +25,7 @@ typedef struct served {
   mr_buf data;
   bool head_taken, body_taken, ended, paused, replied, finished, is_head;
   bool held; /* by Lua */
-  mr_waiter reader, writer;
+  mr_waiters readers, writers;
   listener *listener;  /* while not yet accepted */
   struct served *next; /* among those */
 } served;
@@ -34,7 +34,7 @@ struct listener {
   mr_server *server; /* NULL once closed */
   served *first, *last;
   int other_versions; /* clients refused, not yet told to the script */
-  mr_waiter waiter;
+  mr_waiters acceptors;
 };
 
 /* ---- called by the server ---- */
@@ -44,6 +44,8 @@ static void free_served(served *c) {
     return;
   mr_buf_clear(&c->head);
   mr_buf_clear(&c->data);
+  mr_buf_clear(&c->readers);
+  mr_buf_clear(&c->writers);
   free(c);
 }
 
@@ -85,7 +87,7 @@ static void *on_head(void *ud, mr_call *call, const char *method, const char *ta
   else
     l->first = c;
   l->last = c;
-  mr_wait_wake(l->waiter);
+  mr_waiters_wake(&l->acceptors);
   return c;
 }
 
@@ -96,34 +98,34 @@ static bool on_data(void *user, const char *bytes, size_t n) {
     return false;
   }
   mr_buf_put(&c->data, bytes, n);
-  mr_wait_wake(c->reader);
+  mr_waiters_wake(&c->readers);
   return true;
 }
 
 static void on_end(void *user) {
   served *c = user;
   c->ended = true;
-  mr_wait_wake(c->reader);
+  mr_waiters_wake(&c->readers);
 }
 
 static void on_drain(void *user) {
   served *c = user;
-  mr_wait_wake(c->writer);
+  mr_waiters_wake(&c->writers);
 }
 
 static void on_gone(void *user) {
   served *c = user;
   c->call = NULL;
   unqueue(c); /* its client left before anybody looked */
-  mr_wait_wake(c->reader);
-  mr_wait_wake(c->writer);
+  mr_waiters_wake(&c->readers);
+  mr_waiters_wake(&c->writers);
   free_served(c);
 }
 
 static void on_other_version(void *ud) {
   listener *l = ud;
   l->other_versions++;
-  mr_wait_wake(l->waiter);
+  mr_waiters_wake(&l->acceptors);
 }
 
 /* ---- calls ---- */
@@ -144,6 +146,8 @@ static int call_close(lua_State *L) {
   c->held = false;
   if (c->call && !c->finished)
     mr_call_abort(c->call); /* left in the middle: the client must not take it for whole */
+  mr_waiters_wake(&c->readers); /* other tasks, which are told that it is closed */
+  mr_waiters_wake(&c->writers);
   free_served(c);
   return 0;
 }
@@ -184,7 +188,7 @@ static int receive_step(lua_State *L) {
   }
   if (!c->call)
     mr_error_raise(L, "ChannelClosed", "the client went away in the middle of its request");
-  c->reader = mr_wait_prepare(L);
+  mr_waiters_join(L, &c->readers);
   if (!c->body_taken && !c->replied) {
     c->body_taken = true;
     mr_call_accept(c->call);
@@ -242,7 +246,10 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
   if (status == 204 || status == 304 || c->is_head)
     length = length < 0 ? 0 : length;
   c->replied = true;
-  if (mr_call_reply(c->call, status, headers, count, length) < 0)
+  int result = mr_call_reply(c->call, status, headers, count, length);
+  if (result == MR_ERR_ARG)
+    return luaL_error(L, "the reply's head has a header that cannot be sent");
+  if (result < 0)
     mr_error_memory(L);
   return 0;
 }
@@ -268,7 +275,7 @@ static int send_step(lua_State *L) {
     mr_error_raise(L, "ChannelClosed", "the client went away");
   if (c->replied && mr_call_queued(c->call) > HIGH_WATER) {
     lua_settop(L, n);
-    c->writer = mr_wait_prepare(L);
+    mr_waiters_join(L, &c->writers);
     return mr_wait_park(L, 0, send_more);
   }
   if (!c->replied)
@@ -293,6 +300,7 @@ static int call_finish(lua_State *L) {
     mr_call_finish(c->call);
   c->finished = true;
   c->ended = true; /* what is left of the request is not wanted */
+  mr_waiters_wake(&c->readers);
   return 0;
 }
 
@@ -317,7 +325,7 @@ static int accept_step(lua_State *L) {
     return 1;
   }
   if (!c) {
-    l->waiter = mr_wait_prepare(L);
+    mr_waiters_join(L, &l->acceptors);
     return mr_wait_park(L, 0, accept_more);
   }
   unqueue(c);
@@ -353,7 +361,7 @@ static int server_close(lua_State *L) {
   mr_server *server = l->server;
   l->server = NULL;
   mr_server_free(server); /* every call is gone with it */
-  mr_wait_wake(l->waiter);
+  mr_waiters_wake(&l->acceptors);
   return 0;
 }
 

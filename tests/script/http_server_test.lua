@@ -276,6 +276,73 @@ function TestServer:test_closing_ends_the_waits()
   server:close()
 end
 
+-- Whoever waited first is served first, and nobody is forgotten.
+function TestServer:test_two_tasks_accept()
+  local server = assert(http_server.listen {})
+  local url = "http://127.0.0.1:" .. server:port()
+  local order, waiting = {}, {}
+  for i = 1, 3 do
+    waiting[i] = task.spawn(function()
+      local ok, call = pcall(server.accept, server)
+      if not ok then return call.code end
+      local open <close> = call
+      order[#order + 1] = i
+      open:receive()
+      answer(open, "served by " .. i)
+    end)
+    task.sleep(0)
+  end
+  for i = 1, 2 do lu.assertEquals(select(2, ask(url)), "served by " .. i) end
+  lu.assertEquals(order, { 1, 2 })
+  server:close()
+  lu.assertEquals(waiting[3]:wait(), "ServerClosed")
+end
+
+-- Two that read one body share its pieces, and both see its end, or that the call is closed.
+function TestServer:test_two_tasks_receive()
+  local failures = serving(function(call, head)
+    local readers, seen = {}, { 0, 0 }
+    for i = 1, 2 do
+      readers[i] = task.spawn(function()
+        local ok, err = pcall(function()
+          for data in function() return call:receive() end do seen[i] = seen[i] + #data end
+        end)
+        return ok or err.code
+      end)
+    end
+    if head:find "/close" then
+      task.sleep(0) -- both wait; the body comes when they are told to
+      call:close()
+    end
+    local outcome = { readers[1]:wait(), (readers[2]:wait()) }
+    if head:find "/close" then return lu.assertEquals(outcome, { "ChannelClosed", "ChannelClosed" }) end
+    lu.assertEquals(outcome, { true, true })
+    answer(call, tostring(seen[1] + seen[2]))
+  end, function(url)
+    local status, text = ask(url .. "/share", { method = "PUT", body = ("x"):rep(3 << 20) })
+    lu.assertEquals({ status, text }, { 200, tostring(3 << 20) })
+    local nothing = http.request { method = "PUT", url = url .. "/close", body = ("x"):rep(1 << 20),
+      headers = { { "expect", "100-continue" } } }
+    lu.assertNil(nothing)
+  end)
+  lu.assertEquals(failures, {})
+end
+
+function TestServer:test_odd_reply_headers()
+  serving(function(call)
+    call:send "HTTP/1.1 200 OK\r\nx-empty:\r\nx-blank:  \r\nx-tab: a\tb\r\ncontent-length: 0\r\n\r\n"
+    call:finish()
+  end, function(url)
+    local _, _, headers = ask(url)
+    lu.assertEquals({ header(headers, "x-empty"), header(headers, "x-blank"), header(headers, "x-tab") },
+      { "", "", "a\tb" })
+  end)
+  local failures = serving(function(call) call:send "HTTP/1.1 200 OK\r\n: no name\r\n\r\n" end, function(url)
+    lu.assertNil((http.request { method = "GET", url = url, headers = {} }))
+  end)
+  lu.assertStrContains(tostring(failures[1]), "a header that cannot be sent")
+end
+
 function TestServer:test_many_at_once()
   local failures = serving(function(call, head)
     task.sleep(0.005)
