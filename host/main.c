@@ -88,6 +88,7 @@ int main(int argc, char **argv) {
   action.sa_handler = on_interrupt;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  signal(SIGCHLD, SIG_DFL); /* who started us may ignore it, and then no child's exit code is told */
   if (mr_spawn_file(s, "@moonrock.cli", argc, (const char *const *)argv, NULL) != MR_OK) {
     fprintf(stderr, "moonrock: %s\n", mr_errmsg(s));
     goto done;

@@ -65,12 +65,13 @@ static int add_actions(posix_spawn_file_actions_t *actions, const pipes *p, bool
   return error;
 }
 
-/* Signals are as a shell leaves them: nothing blocked, SIGPIPE not ignored. */
+/* Signals are as a shell leaves them: nothing blocked, SIGPIPE and SIGCHLD not ignored. */
 static int add_signals(posix_spawnattr_t *attributes, bool own_group) {
   sigset_t none, usual;
   sigemptyset(&none);
   sigemptyset(&usual);
   sigaddset(&usual, SIGPIPE);
+  sigaddset(&usual, SIGCHLD);
   int error = posix_spawnattr_setsigmask(attributes, &none);
   if (!error)
     error = posix_spawnattr_setsigdefault(attributes, &usual);
@@ -130,12 +131,15 @@ static bool drain(int *fd, mr_buf *out, size_t max) {
   return fits;
 }
 
-static bool has_ended(pid_t pid, int options, int *status) {
+/* `*lost`: somebody else took its status (a handler that waits for all children), or nobody was to
+ * have it (SIGCHLD is ignored); it is gone. */
+static bool has_ended(pid_t pid, int options, int *status, bool *lost) {
   pid_t got;
   do {
     got = waitpid(pid, status, options);
   } while (got < 0 && errno == EINTR);
-  return got == pid || got < 0; /* < 0: somebody else took its status; it is gone */
+  *lost = got < 0;
+  return got == pid || got < 0;
 }
 
 /* Until the child has ended: by itself, or killed for its length or its time.  `victim` is it, or
@@ -144,16 +148,17 @@ static int attend(pid_t pid, pid_t victim, const mr_process_spec *spec, pipes *p
                   mr_buf *complained, mr_process_end *end) {
   int64_t deadline = spec->timeout_ms > 0 ? now_ms() + spec->timeout_ms : INT64_MAX;
   int status = 0, look = FIRST_LOOK_MS;
+  bool lost = false;
   for (;;) {
     end->too_long = !drain(&p->out[0], said, spec->max_output);
     drain(&p->err[0], complained, MAX_COMPLAINT);
-    if (!end->too_long && has_ended(pid, WNOHANG, &status))
+    if (!end->too_long && has_ended(pid, WNOHANG, &status, &lost))
       break;
     int64_t left = deadline - now_ms();
     end->timed_out = left <= 0;
     if (end->too_long || end->timed_out || (spec->stop && atomic_load(spec->stop))) {
       kill(victim, SIGKILL);
-      has_ended(pid, 0, &status);
+      has_ended(pid, 0, &status, &lost);
       break;
     }
     struct pollfd polled[2] = {{p->out[0], POLLIN, 0}, {p->err[0], POLLIN, 0}};
@@ -163,9 +168,11 @@ static int attend(pid_t pid, pid_t victim, const mr_process_spec *spec, pipes *p
   if (!end->too_long)
     end->too_long = !drain(&p->out[0], said, spec->max_output);
   drain(&p->err[0], complained, MAX_COMPLAINT);
-  end->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  end->code = !lost && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-  return said->status < 0 || complained->status < 0 ? ENOMEM : 0;
+  if (said->status < 0 || complained->status < 0)
+    return ENOMEM;
+  return lost && !end->too_long && !end->timed_out ? ECHILD : 0;
 }
 
 int mr_process_run(const mr_process_spec *spec, mr_buf *said, mr_buf *complained, mr_process_end *end) {

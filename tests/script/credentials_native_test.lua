@@ -1,10 +1,14 @@
 -- SPDX-License-Identifier: MIT
 -- credentials_native_test.lua -- secrets of JSON, files and processes: what C reads for us.
 
+local root = arg[0]:match("^(.*/)tests/") or "./"
+package.path = root .. "tests/support/?.lua;" .. package.path
+
 local fs = require "moonrock.fs"
 local errors = require "moonrock.error"
 local lu = require "luaunit"
 local native = require "moonrock.credentials"
+local program = require "program"
 local secret = require "moonrock.secret"
 local task = require "moonrock.task"
 local time = require "moonrock.time"
@@ -93,6 +97,14 @@ function TestRun:test_the_end_of_the_program_takes_them_along()
   lu.assertEquals(result.status, 0, result.complaint)
   lu.assertTrue(time.monotonic() - start < 15)
   os.remove(path)
+end
+
+-- A parent that ignores SIGCHLD hands that on, and the exit codes of children would be lost.
+function TestRun:test_an_ignored_sigchld_is_no_success()
+  local got = program.run({ "-e", [[
+    print(require("moonrock.credentials").run({ "sh", "-c", "exit 3" }, 20).status, select(3, os.execute "exit 4"))]] },
+    { env = "env --ignore-signal=CHLD" })
+  lu.assertEquals({ got.out, got.err }, { "3\t4\n", "" })
 end
 
 function TestRun:test_output_is_secret()

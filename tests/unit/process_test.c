@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -114,6 +115,21 @@ static void takes_its_children_along(void **state) {
   close(input);
 }
 
+/* Never taken for a success. */
+static void how_it_ended_is_lost(void **state) {
+  (void)state;
+  signal(SIGCHLD, SIG_IGN);
+  outcome o = run("sh", "echo said; exit 3", 20000, 100);
+  outcome killed = run("sh", "exec sleep 60", 100, 10);
+  signal(SIGCHLD, SIG_DFL);
+  assert_int_equal(o.error, ECHILD);
+  assert_int_equal(o.end.code, -1);
+  assert_string_equal(o.said, "said\n");
+  assert_int_equal(killed.error, 0);
+  assert_true(killed.end.timed_out);
+  assert_int_equal(killed.end.code, -1);
+}
+
 static void floods(void **state) {
   (void)state;
   outcome o = run("sh", "exec yes", 20000, 50000);
@@ -144,7 +160,7 @@ int main(void) {
       cmocka_unit_test(hangs),           cmocka_unit_test(leaves_somebody),
       cmocka_unit_test(is_stopped),
       cmocka_unit_test(takes_its_children_along), cmocka_unit_test(floods),          cmocka_unit_test(dies),
-      cmocka_unit_test(reads_nothing),
+      cmocka_unit_test(reads_nothing),     cmocka_unit_test(how_it_ended_is_lost),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,7 +34,10 @@ end
 ---@param limit? number seconds, for tests
 function M.run(command, where, account_id, limit)
   local result, err = native.run({ "/bin/sh", "-c", command }, limit or time_limit, output_limit)
-  if not result then
+  if not result and err.code == "ECHILD" then
+    fail(where, "has ended, but nobody can tell how: this program ignores SIGCHLD, or waits for all its children",
+      "the program that embeds moonrock can give SIGCHLD its default disposition (SIG_DFL)")
+  elseif not result then
     fail(where, "could not be started: " .. tostring(err.message))
   elseif result.timed_out then
     fail(where, string.format("did not end within %g seconds and was killed", limit or time_limit),
