@@ -56,10 +56,12 @@ static mr_json_scratch *new_scratch(lua_State *L) {
 
 mr_json_scratch *mr_json_take_scratch(lua_State *L) {
   mr_json_scratch *s = lua_touserdata(L, lua_upvalueindex(SCRATCH));
-  if (s->busy)
+  if (s->busy) { /* by a call under way, or by one that an error left: it keeps that, later ones get this */
     s = new_scratch(L);
-  else
+    lua_copy(L, -1, lua_upvalueindex(SCRATCH));
+  } else {
     lua_pushvalue(L, lua_upvalueindex(SCRATCH));
+  }
   s->busy = true;
   return s;
 }

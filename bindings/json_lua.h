@@ -19,8 +19,8 @@ enum {
   MR_JSON_KEY_LONGEST = 40 /* bytes; longer keys are no names that repeat */
 };
 
-/* Buffers that one call lends to the next: module upvalue 3.  A call that is made while
- * another is under way (from a finalizer) or after one that ran out of memory gets its own. */
+/* Buffers that one call lends to the next: module upvalue 3.  A call that finds them lent (from
+ * a finalizer, or after an error that passed a call by) gets new ones, which it lends on. */
 typedef struct mr_json_scratch {
   mr_buf text, members;
   mr_json_index index;

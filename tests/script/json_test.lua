@@ -243,6 +243,23 @@ function TestJson.test_misuse_raises_with_the_argument()
 end
 
 -- What is garbage while a value is built must be neither lost nor kept.
+-- The buffers that a call lends to the next are lent again afterwards.
+function TestJson.test_an_error_that_passes_by_costs_later_calls_nothing()
+  local meta = getmetatable(io.stdout)
+  meta.__json = function() error "no text" end
+  lu.assertErrorMsgContains("no text", json.encode, { io.stdout })
+  meta.__json = function() return json.encode "nested" end
+  lu.assertEquals(json.encode { io.stdout, 1 }, '["nested",1]')
+  meta.__json = nil
+  json.encode(1)
+  collectgarbage("stop")
+  local before = collectgarbage("count")
+  for _ = 1, 100 do json.encode(1) end
+  local after = collectgarbage("count")
+  collectgarbage("restart")
+  lu.assertTrue(after - before < 10, after - before)
+end
+
 function TestJson.test_collector_at_every_step()
   local text = json.encode { a = { 1, 2, { b = "c\n", d = { {} } } }, e = ("x\t"):rep(100) }
   collectgarbage("generational")
