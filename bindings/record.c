@@ -5,22 +5,13 @@
  * hashes are kept, so memory stays bounded by the longest line and that table. */
 #include "bindings/record.h"
 
+#include "bindings/record_seen.h"
+
 #define MAX_LINE ((size_t)64 << 20)
-#define MAX_SEEN ((size_t)1 << 20)
 /* Bytes that are fed at once: what is noted of the lines of a block should stay small. */
 #define PIECE ((size_t)1 << 20)
 /* Records whose place among the seen ones is fetched beforehand. */
 #define AHEAD 8
-
-typedef struct seen {
-  uint64_t hash; /* 0: free */
-  uint64_t line;
-} seen;
-
-typedef struct seen_set {
-  seen *list;
-  size_t size, count; /* size is a power of two, or 0 */
-} seen_set;
 
 struct mr_record {
   mr_alloc *alloc;
@@ -34,7 +25,7 @@ struct mr_record {
   uint64_t skipped;      /* bytes of it that were not kept: it is too long */
   uint64_t crlf;         /* how many lines */
   bool is_cut;           /* the first block was cut */
-  seen_set exact, near, ids;
+  mr_record_seen exact, near, ids;
 };
 
 static const mr_slice NOWHERE = {"", 0};
@@ -76,6 +67,9 @@ mr_record *mr_record_new(mr_alloc *alloc, const mr_record_options *options, mr_r
   mr_record_check_init(&r->check, alloc);
   mr_record_block_init(&r->block, alloc);
   mr_buf_init(&r->line, alloc);
+  mr_record_seen_init(&r->exact, alloc);
+  mr_record_seen_init(&r->near, alloc);
+  mr_record_seen_init(&r->ids, alloc);
   r->check.sink.found = pass_on;
   r->check.sink.ud = r;
   mr_record_family family = r->options.family;
@@ -85,19 +79,15 @@ mr_record *mr_record_new(mr_alloc *alloc, const mr_record_options *options, mr_r
   return r;
 }
 
-static void drop_seen(mr_record *r, seen_set *set) {
-  mr_alloc_put(r->alloc, set->list, set->size * sizeof *set->list);
-}
-
 void mr_record_free(mr_record *r) {
   if (!r)
     return;
   mr_record_check_clear(&r->check);
   mr_record_block_clear(&r->block);
   mr_buf_clear(&r->line);
-  drop_seen(r, &r->exact);
-  drop_seen(r, &r->near);
-  drop_seen(r, &r->ids);
+  mr_record_seen_clear(&r->exact);
+  mr_record_seen_clear(&r->near);
+  mr_record_seen_clear(&r->ids);
   mr_alloc_put(r->alloc, r, sizeof *r);
 }
 
@@ -111,55 +101,13 @@ bool mr_record_family_known(const mr_record *r) {
 
 /* ---- equal records ---------------------------------------------------------------------- */
 
-static int grow_seen(mr_record *r, seen_set *set) {
-  size_t size = set->size ? set->size * 2 : 1024;
-  seen *table = (seen *)mr_alloc_get(r->alloc, size * sizeof *table);
-  if (!table)
-    return MR_ERR_MEMORY;
-  memset(table, 0, size * sizeof *table);
-  for (size_t i = 0; i < set->size; i++) {
-    if (set->list[i].hash == 0)
-      continue;
-    size_t at = (size_t)set->list[i].hash & (size - 1);
-    while (table[at].hash)
-      at = (at + 1) & (size - 1);
-    table[at] = set->list[i];
-  }
-  drop_seen(r, set);
-  set->list = table;
-  set->size = size;
-  return MR_OK;
-}
-
-/* The line that had this hash before, in *first, or 0. */
-static int look_up(mr_record *r, seen_set *set, uint64_t hash, uint64_t line, uint64_t *first) {
-  *first = 0;
-  if (hash == 0)
-    return MR_OK;
-  if (set->count * 2 >= set->size && set->count < MAX_SEEN) {
-    int status = grow_seen(r, set);
-    if (status != MR_OK)
-      return status;
-  }
-  size_t at = (size_t)hash & (set->size - 1);
-  while (set->list[at].hash && set->list[at].hash != hash)
-    at = (at + 1) & (set->size - 1);
-  if (set->list[at].hash) {
-    *first = set->list[at].line;
-  } else if (set->count < MAX_SEEN) {
-    set->list[at] = (seen){hash, line};
-    set->count++;
-  }
-  return MR_OK;
-}
-
 static int check_duplicate(mr_record *r, const mr_record_entry *e) {
   uint64_t line = r->stats.lines + e->line, exact, near, id;
-  int status = look_up(r, &r->exact, e->hash, line, &exact);
+  int status = mr_record_seen_add(&r->exact, e->hash, line, &exact);
   if (status == MR_OK)
-    status = look_up(r, &r->near, e->near_hash, line, &near);
+    status = mr_record_seen_add(&r->near, e->near_hash, line, &near);
   if (status == MR_OK)
-    status = look_up(r, &r->ids, e->id_hash, line, &id);
+    status = mr_record_seen_add(&r->ids, e->id_hash, line, &id);
   if (status != MR_OK || !(exact || near || id))
     return status;
   r->check.line = r->check.line_counted = line;
@@ -294,10 +242,8 @@ int mr_record_take(mr_record *r, mr_record_block *b) {
   size_t told = 0, n = b->entries.len / sizeof(mr_record_entry);
   const mr_record_entry *entries = (const mr_record_entry *)(const void *)b->entries.ptr;
   for (size_t i = 0; i < n; i++) {
-#if defined(__GNUC__)
-    if (i + AHEAD < n && r->exact.size > 0) /* the table is large, and looked into at random */
-      __builtin_prefetch(&r->exact.list[entries[i + AHEAD].hash & (r->exact.size - 1)]);
-#endif
+    if (i + AHEAD < n)
+      mr_record_seen_expect(&r->exact, entries[i + AHEAD].hash);
     told = tell_some(r, b, told, entries[i].findings);
     int status = check_duplicate(r, &entries[i]);
     if (status != MR_OK)

@@ -3,16 +3,17 @@
 -- lint.lua: `moonrock lint` beside what people check JSONL with, on the same training records.
 -- The data is made from a seed. Peers do less: they parse, look at roles and types, and count;
 -- `wc -l` is the ceiling. MB a second of CPU time (user and system, all threads), median of
--- interleaved rounds; below it what two threads do to the elapsed time. Missing peers are left
--- out. Run: build/moonrock tests/bench/lint.lua [megabytes [rounds]]
+-- interleaved rounds. What a second processor gives stands below, beside what it can give: two
+-- programs of one processor each, with half of the input. Missing peers are left out; the data lies
+-- in TMPDIR, best in memory. Run: build/moonrock tests/bench/lint.lua [megabytes [rounds]]
 
 local json = require "moonrock.json"
 
 local megabytes, rounds = tonumber((...)) or 60, tonumber((select(2, ...))) or 5
 local here = arg[0]:match "^(.*/)" or "./"
-local folder = os.tmpname()
-os.remove(folder)
-os.execute("mkdir " .. folder)
+local made = io.popen "mktemp -d"
+local folder = made:read()
+made:close()
 local data = folder .. "/chat.jsonl"
 
 local words = {}
@@ -118,7 +119,17 @@ local compile = "c++ -O3 -march=native -o %s %sjsonl_simdjson.cpp -lsimdjson 2>%
 if os.execute(compile:format(simdjson, here, folder)) then
   add("simdjson On-Demand", simdjson, simdjson)
 end
-rows[#rows + 1] = { "moonrock lint", ("'%s' lint --limit 0"):format(arg[-1]) }
+local lint = ("'%s' lint --limit 0"):format(arg[-1])
+rows[#rows + 1] = { "moonrock lint", lint }
+local ours = #rows
+if has "taskset" then
+  rows[#rows + 1] = { "  on one processor", "taskset -c 0 " .. lint }
+  rows[#rows + 1] = { "  two, half each", "sh " .. write("halves", ([[
+taskset -c 0 %s "$1.aa" &
+taskset -c 1 %s "$1.ab"
+wait
+]]):format(lint, lint)) }
+end
 add("python json", "python3", "python3 " .. write("peer.py", python))
 add("node JSON.parse", "node", "node " .. write("peer.js", node))
 add("lua5.4 + cjson", "lua5.4", "lua5.4 " .. write("peer.lua", lua))
@@ -139,6 +150,7 @@ local function median(list)
 end
 
 local bytes = write_data()
+os.execute(("split -n l/2 '%s' '%s.'"):format(data, data))
 local cpu, clock = {}, {}
 for round = 1, rounds do
   for i, row in ipairs(rows) do
@@ -150,5 +162,10 @@ print(("%d MB of training records, %d rounds; MB a second"):format(bytes // 1000
 print(("%-20s %12s %14s"):format("", "of CPU time", "of the clock"))
 for i, row in ipairs(rows) do
   print(("%-20s %12.0f %14.0f"):format(row[1], bytes / 1e6 / median(cpu[i]), bytes / 1e6 / median(clock[i])))
+end
+if has "taskset" then
+  local two, one, halves = median(clock[ours]), median(clock[ours + 1]), median(clock[ours + 2])
+  print(("two processors: %.2f times as fast as one; two programs with half each: %.2f times"):format(one / two,
+    one / halves))
 end
 os.execute("rm -r " .. folder)

@@ -7,6 +7,7 @@ local record = require "moonrock.record"
 local json = require "moonrock.json"
 local errors = require "moonrock.error"
 local lazy = require "moonrock.lazy"
+local system = require "moonrock.system"
 local task = require "moonrock.task"
 
 local convert = lazy "moonrock.dataset.convert"
@@ -17,11 +18,10 @@ local tokens = lazy "moonrock.dataset.tokens"
 
 local M = {}
 
-local most_out = 4 -- chunks under check at once
-
 -- begin(linter) gives a task that checks the next chunk, until nil; findings and stats of all.
 local function lint_chunks(begin, opts)
   local linter <close> = record.new(opts)
+  local most_out = 2 * system.processors() + 2 -- chunks at once: no thread waits for this one
   local findings, out = {}, {}
   local function collect()
     local some, err = table.remove(out, 1):wait()
