@@ -13,6 +13,7 @@
 #include "host/error.h"
 #include "host/sys.h"
 #include "host/task.h"
+#include "host/type.h"
 
 #define PASS "moonrock.bulk.pass"
 #define READ_SIZE ((size_t)1 << 18)
@@ -332,12 +333,13 @@ int luaopen_moonrock_bulk(lua_State *L) {
                                      {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", pass_close}, {"__close", pass_close}, {NULL, NULL}};
   static const luaL_Reg functions[] = {{"router", new_router}, {"sorter", new_sorter}, {NULL, NULL}};
-  if (luaL_newmetatable(L, PASS)) {
+  if (mr_type_new(L, PASS)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushliteral(L, PASS);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, PASS);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

@@ -8,6 +8,7 @@
 #include "bindings/codec.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 #define DECODER "moonrock.codec.decoder"
 #define ENCODER "moonrock.codec.encoder"
@@ -145,7 +146,7 @@ static int new_encoder(lua_State *L) {
 }
 
 static void make_type(lua_State *L, const char *name, const luaL_Reg *methods) {
-  if (luaL_newmetatable(L, name)) {
+  if (mr_type_new(L, name)) {
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
     lua_setfield(L, -2, "__index");
@@ -155,6 +156,7 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods) {
     lua_setfield(L, -2, "__close");
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, name);
   }
   lua_pop(L, 1);
 }

@@ -12,6 +12,7 @@
 #include "host/error.h"
 #include "host/random.h"
 #include "host/task.h"
+#include "host/type.h"
 
 int luaopen_moonrock_crypto(lua_State *L);
 
@@ -251,10 +252,11 @@ int luaopen_moonrock_crypto(lua_State *L) {
                                   {"__close", hasher_close},
                                   {"__tostring", hasher_tostring},
                                   {NULL, NULL}};
-  if (luaL_newmetatable(L, HASHER_TYPE)) {
+  if (mr_type_new(L, HASHER_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
+    mr_type_done(L, HASHER_TYPE);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

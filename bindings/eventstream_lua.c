@@ -10,6 +10,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 int luaopen_moonrock_eventstream(lua_State *L);
 
@@ -296,13 +297,14 @@ int luaopen_moonrock_eventstream(lua_State *L) {
       {"decoder", eventstream_decoder}, {"encode", eventstream_encode}, {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"feed", decoder_feed}, {"finish", decoder_finish}, {NULL, NULL}};
-  if (luaL_newmetatable(L, DECODER_TYPE)) {
+  if (mr_type_new(L, DECODER_TYPE)) {
     lua_pushcfunction(L, decoder_gc);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, decoder_tostring);
     lua_setfield(L, -2, "__tostring");
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
+    mr_type_done(L, DECODER_TYPE);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

@@ -10,6 +10,7 @@
 #include "bindings/text.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 /* Upvalues of every function here but __pairs: 1 the arrays' metatable, 2 the objects',
  * 3 the scratch buffers. */
@@ -287,9 +288,10 @@ int luaopen_moonrock_json(lua_State *L) {
   luaL_newlibtable(L, functions);
   luaL_newmetatable(L, MR_JSON_ARRAY_TYPE);
   luaL_newmetatable(L, MR_JSON_OBJECT_TYPE);
-  if (luaL_newmetatable(L, SCRATCH_TYPE)) {
+  if (mr_type_new(L, SCRATCH_TYPE)) {
     lua_pushcfunction(L, scratch_gc);
     lua_setfield(L, -2, "__gc");
+    mr_type_done(L, SCRATCH_TYPE);
   }
   lua_pop(L, 1);
   new_scratch(L);

@@ -9,6 +9,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 #define READER "moonrock.jsonl_core.reader"
 #define LINES "moonrock.jsonl_core.lines"
@@ -365,7 +366,7 @@ static int cut(lua_State *L) {
 static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close,
                       lua_CFunction collect) {
   int first = lua_gettop(L) - MR_LAZY_DECODE + 1;
-  if (luaL_newmetatable(L, name)) {
+  if (mr_type_new(L, name)) {
     lua_newtable(L);
     for (int i = 0; i < MR_LAZY_DECODE; i++)
       lua_pushvalue(L, first + i);
@@ -377,6 +378,7 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, l
     lua_setfield(L, -2, "__close");
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, name);
   }
   lua_pop(L, 1);
 }

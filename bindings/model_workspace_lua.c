@@ -8,6 +8,7 @@
 
 #include "bindings/model_lua.h"
 #include "host/context.h"
+#include "host/type.h"
 
 static const mr_models *const models = &mr_models_table;
 
@@ -43,9 +44,10 @@ mr_model_workspace *mr_model_take(lua_State *L) {
   lua_pop(L, 1);
   w = lua_newuserdatauv(L, sizeof *w, 0);
   begin(w, mr_context_alloc(L));
-  if (luaL_newmetatable(L, "moonrock.model.workspace")) {
+  if (mr_type_new(L, "moonrock.model.workspace")) {
     lua_pushcfunction(L, workspace_gc);
     lua_setfield(L, -2, "__gc");
+    mr_type_done(L, "moonrock.model.workspace");
   }
   lua_setmetatable(L, -2);
   return w;

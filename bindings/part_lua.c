@@ -17,6 +17,7 @@
 #include "host/sink.h"
 #include "host/sys.h"
 #include "host/task.h"
+#include "host/type.h"
 
 int luaopen_moonrock_part(lua_State *L);
 
@@ -347,7 +348,7 @@ int luaopen_moonrock_part(lua_State *L) {
                                   {"__close", part_close},
                                   {"__tostring", part_tostring},
                                   {NULL, NULL}};
-  if (luaL_newmetatable(L, PART_TYPE)) {
+  if (mr_type_new(L, PART_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
@@ -355,6 +356,7 @@ int luaopen_moonrock_part(lua_State *L) {
     lua_setfield(L, -2, "__target");
     lua_pushliteral(L, "part");
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, PART_TYPE);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

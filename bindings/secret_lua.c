@@ -11,6 +11,7 @@
 #include "host/context.h"
 #include "host/error.h"
 #include "host/sys.h"
+#include "host/type.h"
 
 #define SECRET_TYPE "moonrock.secret"
 
@@ -48,7 +49,7 @@ static const luaL_Reg secret_meta[] = {
 mr_secret *mr_secret_push(lua_State *L) {
   mr_secret *s = lua_newuserdatauv(L, sizeof *s, 0);
   mr_secret_init(s, mr_context_alloc(L));
-  if (luaL_newmetatable(L, SECRET_TYPE)) {
+  if (mr_type_new(L, SECRET_TYPE)) {
     luaL_setfuncs(L, secret_meta, 0);
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, "__secret");
@@ -56,6 +57,7 @@ mr_secret *mr_secret_push(lua_State *L) {
     lua_setfield(L, -2, "__metatable");
     lua_pushliteral(L, "secret");
     lua_setfield(L, -2, "__name");
+    mr_type_done(L, SECRET_TYPE);
   }
   lua_setmetatable(L, -2);
   return s;

@@ -9,6 +9,7 @@
 #include "bindings/transform_lua.h"
 #include "host/error.h"
 #include "host/sys.h"
+#include "host/type.h"
 
 #define OUTPUT "moonrock.jsonl_core.output"
 
@@ -102,7 +103,7 @@ static int output_close(lua_State *L) {
 
 void mr_map_output_type(lua_State *L) {
   static const luaL_Reg methods[] = {{"close", output_close}, {NULL, NULL}};
-  if (luaL_newmetatable(L, OUTPUT)) {
+  if (mr_type_new(L, OUTPUT)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, output_close);
@@ -111,6 +112,7 @@ void mr_map_output_type(lua_State *L) {
     lua_setfield(L, -2, "__close");
     lua_pushliteral(L, OUTPUT);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, OUTPUT);
   }
   lua_pop(L, 1);
 }

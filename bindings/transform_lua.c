@@ -15,6 +15,7 @@
 #include "host/error.h"
 #include "host/realm.h"
 #include "host/sys.h"
+#include "host/type.h"
 
 #define WORKER "moonrock.jsonl_core.worker"
 #define LEAST_MEMORY ((size_t)8 << 20)
@@ -328,7 +329,7 @@ int mr_jsonl_worker(lua_State *L) {
 
 void mr_jsonl_worker_type(lua_State *L) {
   static const luaL_Reg methods[] = {{"run", worker_run}, {"lines", worker_lines}, {"close", worker_close}, {NULL, NULL}};
-  if (luaL_newmetatable(L, WORKER)) {
+  if (mr_type_new(L, WORKER)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, worker_close);
@@ -337,6 +338,7 @@ void mr_jsonl_worker_type(lua_State *L) {
     lua_setfield(L, -2, "__close");
     lua_pushliteral(L, WORKER);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, WORKER);
   }
   lua_pop(L, 1);
 }

@@ -6,6 +6,7 @@
 #include "bindings/xml.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 int luaopen_moonrock_xml(lua_State *L);
 
@@ -84,9 +85,10 @@ static int xml_escape(lua_State *L) {
 
 int luaopen_moonrock_xml(lua_State *L) {
   static const luaL_Reg functions[] = {{"escape", xml_escape}, {"parse", xml_parse}, {NULL, NULL}};
-  if (luaL_newmetatable(L, TREE_TYPE)) {
+  if (mr_type_new(L, TREE_TYPE)) {
     lua_pushcfunction(L, tree_gc);
     lua_setfield(L, -2, "__gc");
+    mr_type_done(L, TREE_TYPE);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

@@ -11,6 +11,7 @@
 
 #include "host/error.h"
 #include "host/state.h"
+#include "host/type.h"
 
 #define CHANNEL_TYPE "moonrock.channel"
 #define HIGH_WATER ((size_t)4 << 20)
@@ -234,10 +235,11 @@ void mr_channel_type(lua_State *L) {
                                   {"__close", channel_close},
                                   {"__tostring", channel_tostring},
                                   {NULL, NULL}};
-  if (luaL_newmetatable(L, CHANNEL_TYPE)) {
+  if (mr_type_new(L, CHANNEL_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
+    mr_type_done(L, CHANNEL_TYPE);
   }
   lua_pop(L, 1);
 }

@@ -10,6 +10,7 @@
 #include "host/error.h"
 #include "host/http.h"
 #include "host/state.h"
+#include "host/type.h"
 
 #define BUFFER_TYPE "moonrock.buffer"
 #define SEALED_TYPE "moonrock.sealed"
@@ -148,12 +149,13 @@ mr_buf *mr_context_sealed(lua_State *L) {
   mr_buf *b = lua_newuserdatauv(L, sizeof *b, 0);
   mr_buf_init(b, NULL);
   b->wipe = true;
-  if (luaL_newmetatable(L, SEALED_TYPE)) {
+  if (mr_type_new(L, SEALED_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     lua_pushboolean(L, 1);
     lua_setfield(L, -2, "__secret");
     lua_pushliteral(L, "secret");
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, SEALED_TYPE);
   }
   lua_setmetatable(L, -2);
   return b;

@@ -11,6 +11,7 @@
 
 #include "host/buf.h"
 #include "host/context.h"
+#include "host/type.h"
 
 #define ERROR_TYPE "moonrock.error"
 #define EMBEDDED "=scripts/"
@@ -248,13 +249,14 @@ int luaopen_moonrock_error(lua_State *L) {
       {"is", error_test},
       {"capture", error_capture},
       {NULL, NULL}};
-  if (luaL_newmetatable(L, ERROR_TYPE)) {
+  if (mr_type_new(L, ERROR_TYPE)) {
     lua_pushcfunction(L, error_tostring);
     lua_setfield(L, -2, "__tostring");
     lua_pushboolean(L, 0); /* shared by all: no script may change it */
     lua_setfield(L, -2, "__metatable");
     lua_pushliteral(L, ERROR_TYPE);
     lua_setfield(L, -2, "__name");
+    mr_type_done(L, ERROR_TYPE);
   }
   lua_pop(L, 1);
   luaL_newlib(L, functions);

@@ -7,6 +7,7 @@
 
 #include "host/error.h"
 #include "host/sched.h"
+#include "host/type.h"
 
 #define FUTURE_TYPE "moonrock.future"
 
@@ -142,7 +143,7 @@ int mr_future_new(lua_State *L) {
   mr_future *f = lua_newuserdatauv(L, sizeof *f, 2); /* outcome; its maker's */
   memset(f, 0, sizeof *f);
   mr_buf_init(&f->waiters, mr_context_alloc(L));
-  if (luaL_newmetatable(L, FUTURE_TYPE)) {
+  if (mr_type_new(L, FUTURE_TYPE)) {
     static const luaL_Reg methods[] = {{"set", future_set},
                                        {"fail", future_fail},
                                        {"wait", mr_future_wait},
@@ -154,6 +155,7 @@ int mr_future_new(lua_State *L) {
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, future_tostring);
     lua_setfield(L, -2, "__tostring");
+    mr_type_done(L, FUTURE_TYPE);
   }
   lua_setmetatable(L, -2);
   return 1;

@@ -11,6 +11,7 @@
 #include "host/error.h"
 #include "host/realm.h"
 #include "host/sched.h"
+#include "host/type.h"
 
 #define ISOLATE_TYPE "moonrock.isolate"
 static const char handler_key = 0;
@@ -253,11 +254,12 @@ int luaopen_moonrock_isolate(lua_State *L) {
                                      {"close", isolate_close},
                                      {NULL, NULL}};
   static const luaL_Reg functions[] = {{"new", isolate_new}, {NULL, NULL}};
-  if (luaL_newmetatable(L, ISOLATE_TYPE)) {
+  if (mr_type_new(L, ISOLATE_TYPE)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, isolate_close);
     lua_setfield(L, -2, "__close");
+    mr_type_done(L, ISOLATE_TYPE);
   }
   lua_pop(L, 1);
   mr_channel_type(L);

@@ -11,6 +11,7 @@
 #include "host/error.h"
 #include "host/sink.h"
 #include "host/sys.h"
+#include "host/type.h"
 
 #define LOCK_TYPE "moonrock.fs.lock"
 
@@ -37,10 +38,11 @@ int mr_lock_open(lua_State *L) {
   mr_context_require(L, MR_CAP_WRITE, path);
   int *fd = lua_newuserdatauv(L, sizeof *fd, 0);
   *fd = -1;
-  if (luaL_newmetatable(L, LOCK_TYPE)) {
+  if (mr_type_new(L, LOCK_TYPE)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
+    mr_type_done(L, LOCK_TYPE);
   }
   lua_setmetatable(L, -2);
   int error = mr_sys_lock(path, fd);

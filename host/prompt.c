@@ -12,6 +12,7 @@
 #include "host/realm.h"
 #include "host/sched.h"
 #include "host/sys.h"
+#include "host/type.h"
 
 #define PROMPT_TYPE "moonrock.prompt.prompt"
 
@@ -192,13 +193,14 @@ int luaopen_moonrock_prompt(lua_State *L) {
                                      {"remember", prompt_remember}, {"kind", prompt_kind},
                                      {"close", prompt_close},       {NULL, NULL}};
   static const luaL_Reg functions[] = {{"open", prompt_open}, {NULL, NULL}};
-  if (luaL_newmetatable(L, PROMPT_TYPE)) {
+  if (mr_type_new(L, PROMPT_TYPE)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, prompt_close);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, prompt_close);
     lua_setfield(L, -2, "__close");
+    mr_type_done(L, PROMPT_TYPE);
   }
   luaL_newlib(L, functions);
   return 1;

@@ -11,6 +11,7 @@
 #include "host/error.h"
 #include "host/http_server.h"
 #include "host/realm.h"
+#include "host/type.h"
 
 #define SERVER_TYPE "moonrock.http_server.server"
 #define CALL_TYPE "moonrock.http_server.call"
@@ -389,7 +390,7 @@ static int http_listen(lua_State *L) {
 }
 
 static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, lua_CFunction close) {
-  if (luaL_newmetatable(L, name)) {
+  if (mr_type_new(L, name)) {
     lua_newtable(L);
     luaL_setfuncs(L, methods, 0);
     lua_setfield(L, -2, "__index");
@@ -397,6 +398,7 @@ static void make_type(lua_State *L, const char *name, const luaL_Reg *methods, l
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, close);
     lua_setfield(L, -2, "__close");
+    mr_type_done(L, name);
   }
   lua_pop(L, 1);
 }

@@ -13,6 +13,7 @@
 #include "host/error.h"
 #include "host/output_queue.h"
 #include "host/task.h"
+#include "host/type.h"
 
 #define SINK "moonrock.fs.sink"
 
@@ -268,10 +269,11 @@ static const luaL_Reg sink_meta[] = {{"__gc", sink_abort},
                                      {NULL, NULL}};
 
 static void set_sink_metatable(lua_State *L) {
-  if (luaL_newmetatable(L, SINK)) {
+  if (mr_type_new(L, SINK)) {
     luaL_setfuncs(L, sink_meta, 0);
     luaL_newlib(L, sink_methods);
     lua_setfield(L, -2, "__index");
+    mr_type_done(L, SINK);
   }
   lua_setmetatable(L, -2);
 }

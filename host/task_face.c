@@ -9,6 +9,7 @@
 #include "host/error.h"
 #include "host/realm.h"
 #include "host/sched.h"
+#include "host/type.h"
 
 static mr_task_record *check_task(lua_State *L) {
   return luaL_checkudata(L, 1, MR_TASK_TYPE);
@@ -125,13 +126,14 @@ void mr_task_type(lua_State *L) {
   static const luaL_Reg methods[] = {{"wait", mr_future_wait}, {"cancel", task_cancel},
                                      {"status", task_status},  {"done", task_done},
                                      {"traceback", task_traceback}, {NULL, NULL}};
-  if (luaL_newmetatable(L, MR_TASK_TYPE)) {
+  if (mr_type_new(L, MR_TASK_TYPE)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");
     lua_pushcfunction(L, task_gc);
     lua_setfield(L, -2, "__gc");
     lua_pushcfunction(L, task_tostring);
     lua_setfield(L, -2, "__tostring");
+    mr_type_done(L, MR_TASK_TYPE);
   }
   lua_pop(L, 1);
 }

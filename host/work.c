@@ -9,6 +9,7 @@
 
 #include "host/error.h"
 #include "host/sched.h"
+#include "host/type.h"
 
 #define WORK_TYPE "moonrock.work"
 
@@ -34,9 +35,10 @@ void *mr_work_new(lua_State *L, size_t size, void (*drop)(mr_work *w)) {
   mr_work *w = lua_newuserdatauv(L, size, 1);
   memset(w, 0, size);
   w->drop = drop;
-  if (luaL_newmetatable(L, WORK_TYPE)) {
+  if (mr_type_new(L, WORK_TYPE)) {
     lua_pushcfunction(L, work_gc);
     lua_setfield(L, -2, "__gc");
+    mr_type_done(L, WORK_TYPE);
   }
   lua_setmetatable(L, -2);
   return w;
