@@ -63,8 +63,8 @@ export NO_PROXY no_proxy
 try_aws() {
   aws=${MOONROCK_AWS:-aws}
   program=$("$aws" --version 2>&1 | cut -d' ' -f1 | tr / ' ')
-  AWS_DEFAULT_REGION=$AWS_REGION AWS_PAGER='' AWS_EC2_METADATA_DISABLED=true
-  export AWS_DEFAULT_REGION AWS_PAGER AWS_EC2_METADATA_DISABLED
+  AWS_PAGER='' AWS_EC2_METADATA_DISABLED=true
+  export AWS_PAGER AWS_EC2_METADATA_DISABLED
   a() { "$aws" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
   pipe() { a s3 cp - "s3://$bucket/piped" <"$tree/big" && a s3 cp "s3://$bucket/piped" - >"$folder/piped" &&
     cmp "$tree/big" "$folder/piped"; }

@@ -65,7 +65,8 @@ function TestServe:test_it_prints_what_an_sdk_needs_and_no_more()
   with_server({ "--speed", "100" }, function(server)
     local names = {}
     for name in server.child.out():gmatch "export ([%w_]+)=" do names[#names + 1] = name end
-    lu.assertEquals(names, { "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION" })
+    lu.assertEquals(names, { "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION",
+      "AWS_REGION" })
     lu.assertStrMatches(server.env.AWS_ENDPOINT_URL, "http://127%.0%.0%.1:%d+")
   end)
 end

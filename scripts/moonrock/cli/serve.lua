@@ -59,7 +59,9 @@ local function print_address(url, region)
   io.write("moonrock serves S3, Bedrock and Bedrock runtime (a stand-in, not AWS) at ", url, "\n")
   for _, pair in ipairs {
     { "AWS_ENDPOINT_URL", url }, { "AWS_ACCESS_KEY_ID", KEY.access_key_id },
-    { "AWS_SECRET_ACCESS_KEY", KEY.secret_access_key }, { "AWS_REGION", region },
+    { "AWS_SECRET_ACCESS_KEY", KEY.secret_access_key },
+    { "AWS_DEFAULT_REGION", region }, -- boto3 and the AWS CLI 1 look at no other
+    { "AWS_REGION", region },
   } do
     io.write("export ", pair[1], "=", pair[2], "\n")
   end
