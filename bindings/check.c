@@ -109,8 +109,6 @@ static void value(mr_check *c, const mr_shape *shape, const mr_member *member);
 static void place(mr_check *c, const mr_member *member, const mr_value *v) {
   if (v->type != MR_VALUE_TEXT)
     return;
-  if (member->location == MR_AT_LABEL && !v->text.len)
-    say(c, "must not be empty");
   if (member->location == MR_AT_HEADER)
     for (size_t i = 0; i < v->text.len; i++)
       if (memchr("\r\n", v->text.ptr[i], 3)) { /* with the NUL behind them */
@@ -354,6 +352,10 @@ static void shaped(mr_check *c, const mr_shape *shape, const mr_member *member) 
     return;
   }
   if (shape->kind > MR_MAP) {
+    if (member && member->location == MR_AT_LABEL && v.type == MR_VALUE_TEXT && !v.text.len) {
+      say(c, "must not be empty"); /* nothing else of it need be told */
+      return;
+    }
     scalar(c, shape, member, &v);
     if (member)
       place(c, member, &v);

@@ -54,22 +54,32 @@ local function core_of(client, name)
   return core
 end
 
+local methods = {}
+
+-- What a client can be asked for, sorted.
+local function method_names(core)
+  local names = tables.keys(tables.copy(core.methods, methods))
+  for _, name in ipairs(core.service:operations()) do
+    names[#names + 1] = core.service:operation(name).method
+  end
+  return names
+end
+
 local function find_operation(core, name)
-  local op, suggestion = core.service:operation(name)
+  local op = core.service:operation(name)
   if op then
     return op
   end
-  suggestion = suggestion or suggest.closest(name, core.service:operations())
+  local instead = suggest.method(name)
   errors.raise {
     code = "UnknownOperation",
     message = string.format("%s has no operation %s%s", core.name, tostring(name),
-      suggestion and string.format("; did you mean %s?", suggestion) or ""),
+      instead and "" or suggest.tail(name, method_names(core))),
     service = core.name,
     retryable = false,
+    hint = instead or string.format("moonrock help %s lists them", core.name),
   }
 end
-
-local methods = {}
 
 ---The pages of a list operation: `for page in client:pages("list_objects_v2", {...}) do`.
 function methods.pages(client, operation, params)
@@ -106,9 +116,18 @@ function methods.call(client, operation, params, into)
   return call.invoke(core, find_operation(core, operation), params, into)
 end
 
----@see moonrock.s3 generate_presigned_url
+---A URL that allows one operation for a while, without credentials.
+---@param client table
+---@param operation string "get_object", "get_caller_identity", ...
+---@param params? table its parameters, without a body
+---@param expires? integer seconds, 1 to 604800; default 3600
+---@return string url
 function methods.presign(client, operation, params, expires)
   local core = core_of(client, "presign")
+  expires = expires or 3600
+  if math.type(expires) ~= "integer" or expires < 1 or expires > 604800 then
+    error("bad argument #3 to 'presign' (seconds from 1 to 604800 expected)", 2)
+  end
   return call.presign(core, find_operation(core, operation), params, expires)
 end
 
@@ -136,12 +155,7 @@ end
 
 -- For completion at the prompt.
 function client_mt.__dir(client)
-  local core = rawget(client, CORE)
-  local names = tables.keys(tables.copy(core.methods, methods))
-  for _, name in ipairs(core.service:operations()) do
-    names[#names + 1] = core.service:operation(name).method
-  end
-  return names
+  return method_names(rawget(client, CORE))
 end
 
 function client_mt.__tostring(client)
@@ -163,7 +177,8 @@ function Session:client(name, options)
   if not service then
     errors.raise {
       code = "UnknownService",
-      message = string.format("there is no service %s%s", tostring(name), suggest.tail(name, services)),
+      message = name == nil and "a client is of a service, and none was named"
+        or string.format("there is no service %s%s", tostring(name), suggest.tail(name, services)),
       hint = "services are " .. table.concat(services, ", "),
     }
   end

@@ -124,8 +124,13 @@ local function stat_file(path)
   if not info then
     error(err, 0)
   elseif info.type ~= "file" then
-    local kind = info.type == "directory" and "a directory" or "no regular file"
-    errors.raise { code = "NotAFile", message = string.format("%s is %s, not a file", path, kind) }
+    local directory = info.type == "directory"
+    errors.raise {
+      code = "NotAFile",
+      message = path .. (directory and " is a directory, not a file" or " is no regular file"),
+      hint = directory and "upload its files one by one; moonrock.map does many at once"
+        or "what has no size before its end goes with s3:put_object { Body = io.open(path, \"rb\") }",
+    }
   end
   return info
 end

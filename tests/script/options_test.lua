@@ -51,6 +51,44 @@ end
 
 TestHelpers = {}
 
+local function raised(f, ...)
+  local ok, err = pcall(f, ...)
+  lu.assertFalse(ok)
+  return err
+end
+
+-- What users of boto3 type first is answered with what does it here.
+function TestHelpers:test_names_of_other_sdks()
+  local s = fake.session {}
+  local s3 = s:client("s3")
+  for name, instead in pairs { get_paginator = "client:each", get_waiter = "client:wait", upload_fileobj = "put_object",
+    copy = "copy_object", exceptions = "err.code", upload = "upload_file" } do
+    local err = raised(function() return s3[name] end)
+    lu.assertEquals(err.code, "UnknownOperation")
+    lu.assertStrContains(err.hint, instead)
+  end
+  for name, near in pairs { head_obj = "head_object", upload_fil = "upload_file", ListObjectV2 = "list_objects_v2" } do
+    lu.assertStrContains(tostring(raised(function() return s3[name] end)), "did you mean " .. near .. "?")
+  end
+  for name, instead in pairs { region_name = "use region", aws_access_key_id = "credentials", verify = "ca_bundle" } do
+    local err = raised(s.client, s, "s3", { [name] = "x" })
+    lu.assertEquals(err.code, "InvalidConfiguration")
+    lu.assertStrContains(err.hint, instead)
+  end
+  lu.assertStrContains(tostring(raised(s.client, s)), "none was named")
+end
+
+function TestHelpers:test_an_address_is_no_bucket()
+  local s, transport = fake.session {}
+  local s3 = s:client("s3")
+  for _, bucket in ipairs { "s3://data", "s3://data/k", "data/k", "/data" } do
+    local err = raised(s3.head_bucket, s3, { Bucket = bucket })
+    lu.assertEquals(err.problems[1].path, "Bucket")
+    lu.assertStrContains(err.message, '(\"data\")')
+  end
+  lu.assertEquals(#transport.requests, 0)
+end
+
 -- A misspelt prefix must not empty the whole bucket.
 function TestHelpers:test_those_of_s3_send_nothing()
   local s, transport = fake.session {}

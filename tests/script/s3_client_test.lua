@@ -132,6 +132,14 @@ function TestS3:test_a_store_without_checksums_is_found_out()
   end)
 end
 
+function TestS3:test_a_refusal_that_stays_without_a_checksum_was_not_about_it()
+  local refusal = { status = 501, body = "<Error><Code>NotImplemented</Code><Message>A header</Message></Error>" }
+  local s3, transport = client("s3", { refusal, refusal, {} }, { endpoint_url = "http://store.test:9000" })
+  raised("NotImplemented", s3.put_object, s3, { Bucket = "b-1", Key = "k", Body = "x", StorageClass = "GLACIER" })
+  s3:put_object { Bucket = "b-1", Key = "k", Body = "x" }
+  lu.assertNotNil(transport.requests[3].header["x-amz-checksum-crc64nvme"], "the client goes on with checksums")
+end
+
 function TestS3:test_checksums_beside_a_digest_that_was_given()
   local s3, transport = client("s3", function() return {} end)
   local md5 = crypto.hash("md5", "hello world", "base64")
@@ -205,6 +213,14 @@ function TestS3:test_bodies_of_all_kinds()
   local pieces = { "ab", "cd" }
   s3:put_object { Bucket = "my-bucket", Key = "k", Body = function() return table.remove(pieces, 1) end }
   lu.assertEquals(transport.requests[2].body, "abcd")
+  local handle = io.open(path, "rb")
+  handle:seek("set", 4)
+  s3:put_object { Bucket = "my-bucket", Key = "k", Body = handle }
+  lu.assertEquals(transport.requests[3].body, "456789")
+  handle:close()
+  raised("must be open", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = handle })
+  local folder <close> = io.open("/tmp")
+  raised("UnreadableBody", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = folder })
   raised("ENOENT", s3.put_object, s3, { Bucket = "my-bucket", Key = "k", Body = { path = path .. ".none" } })
   raised("has 10 bytes, 30 from offset 2", s3.put_object, s3,
     { Bucket = "my-bucket", Key = "k", Body = { path = path, offset = 2, length = 30 } })
@@ -224,6 +240,8 @@ function TestS3:test_presigned_urls_are_checked()
   local s3 = client("s3", {})
   local params = { Bucket = "b-b", Key = "k" }
   lu.assertErrorMsgContains("604800", s3.generate_presigned_url, s3, "get_object", params, 604801)
+  lu.assertErrorMsgContains("604800", s3.presign, s3, "get_object", params, 0)
+  lu.assertStrContains(s3:presign("get_object", params), "X-Amz-Expires=3600")
   raised("no body", s3.generate_presigned_url, s3, "put_object", { Bucket = "b-b", Key = "k", Body = "x" })
   raised("Key", s3.generate_presigned_url, s3, "get_object", { Bucket = "b-b" })
 end

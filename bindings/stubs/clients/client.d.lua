@@ -60,10 +60,10 @@ function Client:wait(name, params, opts) end
 ---@return moonrock.Result
 function Client:call(operation, params) end
 
----A URL that carries its signature.
+---A URL that allows one operation for a while, without credentials.
 ---@param operation string
 ---@param params? table without a body
----@param expires integer seconds, 1 to 604800
+---@param expires? integer seconds, 1 to 604800; default 3600
 ---@return string url
 function Client:presign(operation, params, expires) end
 

@@ -193,6 +193,7 @@ function M.invoke(core, op, params, into)
   local where = prepared.bucket and shared.bucket_regions[prepared.bucket]
   local tries -- made by the first failure
   local corrected, moved, replaced = false, false, false
+  local refused -- the answer that may have been about the checksum
   local sent = 0 -- attempts, those after a correction too
   while true do
     if core.limiter then
@@ -203,6 +204,15 @@ function M.invoke(core, op, params, into)
     local class = err and retry.classify(err)
     if core.limiter then
       core.limiter:answered(class == "throttle")
+    end
+    if refused and (result or err.status) then
+      if err and err.code == refused.code then -- the same without: it was no checksum that it meant
+        core.config.request_checksums = "when_supported"
+      else
+        system.log("warn", string.format("%s does not know checksums (%s); they are left out from here on, as with "
+          .. "request_checksums = \"when_required\"", refused.host, tostring(refused.code)))
+      end
+      refused = nil
     end
     if result then
       if tries then
@@ -229,8 +239,7 @@ function M.invoke(core, op, params, into)
       shared.bucket_regions[prepared.bucket] = other
       system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
     elseif requests.drop_checksum(core, op, prepared, err) then -- once: the next attempt has none
-      system.log("warn", string.format("%s does not know checksums (%s); they are left out from here on, as with "
-        .. "request_checksums = \"when_required\"", request.host, tostring(err.code)))
+      refused = { code = err.code, host = request.host }
     elseif not replaced and renewed(prepared, err) then
       replaced = true
     else

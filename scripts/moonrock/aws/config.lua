@@ -134,10 +134,11 @@ function M.check(options, level)
   for _, name in ipairs(tables.keys(options or {})) do
     local setting = settings[name]
     if not setting then
+      local instead = suggest.option(name)
       errors.raise {
         code = "InvalidConfiguration",
-        message = string.format("unknown option %s%s", tostring(name), suggest.tail(name, names)),
-        hint = "options are " .. table.concat(names, ", "),
+        message = string.format("unknown option %s%s", tostring(name), instead and "" or suggest.tail(name, names)),
+        hint = instead or "options are " .. table.concat(names, ", "),
       }
     end
     check_value(setting, "option", name, options[name])

@@ -154,18 +154,34 @@ local function from_function(next_chunk)
   end
 end
 
+-- What io.open gave: it is read from where it stands.
+local function from_handle(handle)
+  if io.type(handle) == "closed file" then
+    errors.raise { code = "ParamValidation", message = "a body that is a file must be open; this one is closed" }
+  end
+  return from_function(function()
+    local data, problem = handle:read(65536)
+    if problem then
+      errors.raise { code = "UnreadableBody", message = "the file of a body cannot be read: " .. problem }
+    end
+    return data
+  end)
+end
+
 ---Is this a body that must be collected first?
 function M.is_source(value)
-  return type(value) == "function" or type(value) == "table" and
+  return type(value) == "function" or io.type(value) ~= nil or type(value) == "table" and
     (type(value.path) == "string" or type(value.read) == "function")
 end
 
 ---The bytes of a body: string, {path=, offset=, length=}, a function that yields chunks,
----or a reader.
+---a file of io.open, or a reader.
 ---@return string
 function M.collect(value)
   if type(value) == "function" then
     return from_function(value)
+  elseif io.type(value) then
+    return from_handle(value)
   elseif type(value) == "table" and type(value.path) == "string" then
     return from_file(value)
   elseif type(value) == "table" and type(value.read) == "function" then

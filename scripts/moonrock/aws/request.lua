@@ -223,10 +223,10 @@ local function collect_body(core, op, params, member, presigned)
   end
   if payload.is_source(value) then
     params[member] = payload.collect(value)
-  elseif member == op.streaming_input and type(value) == "table" then
+  elseif member == op.streaming_input and (kind == "table" or kind == "userdata") then
     raise_problems(core, op, { {
       path = member,
-      message = "a body is a string, { path =, offset =, length = }, a function that yields chunks, or a reader",
+      message = "a body is a string, { path =, offset =, length = }, a function that yields chunks, a reader or a file",
     } })
   end
 end
@@ -260,6 +260,18 @@ function M.move_form(core, prepared)
     if prepared.headers[index][1] == "content-type" then
       table.remove(prepared.headers, index)
     end
+  end
+end
+
+-- An address where a bucket's name belongs would be escaped, and a bucket of that name not be found.
+local function check_bucket(core, op, bucket)
+  if type(bucket) == "string" and bucket:find("/", 1, true) and not bucket:find("^arn:") then
+    local name = bucket:match("^s3://([^/]+)") or bucket:match("^/*([^/]+)")
+    raise_problems(core, op, { {
+      path = "Bucket",
+      message = string.format("%q is no bucket's name; it takes the name alone%s, and the rest is the Key", bucket,
+        name and string.format(" (%q)", name) or ""),
+    } })
   end
 end
 
@@ -307,6 +319,8 @@ function M.prepare(core, op, params, presigned)
   local prepared, problems = op:request(params)
   if not prepared then
     raise_problems(core, op, problems)
+  elseif core.name == "s3" then
+    check_bucket(core, op, params.Bucket)
   end
   prepared.params = params
   prepared.body = file or prepared.body or prepared.stream

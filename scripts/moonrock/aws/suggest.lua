@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- suggest.lua -- "did you mean": the closest of some names.
 -- A name is near when at most a third of its letters (and at least two) were changed,
--- added, left out or swapped; among equals the first in sorted order wins.
+-- added, left out or swapped; among equals the first in sorted order wins.  Names that boto3
+-- and the other SDKs have, and that are spelled otherwise here, have tables of their own.
 
 local M = {}
 
@@ -46,6 +47,51 @@ function M.closest(name, candidates)
   end
   return best
 end
+
+local pages = "use client:each(operation, params) for the items, client:pages(operation, params) for the pages"
+local presign = "use s3:generate_presigned_url(operation, params, seconds)"
+
+-- Methods of clients elsewhere, and what does their work here.
+local methods = {
+  can_paginate = pages, get_paginator = pages, paginate = pages,
+  get_waiter = "use client:wait(name, params); moonrock help SERVICE lists the waiters",
+  upload_fileobj = "use s3:put_object { Body = what has :read(n), or a function that gives chunks }; a file "
+    .. "of any size: s3:upload_file(path, bucket, key)",
+  download_fileobj = "use s3:get_object{...}.Body with :read(n), :lines() or :save(path)",
+  upload = "use s3:upload_file(path, bucket, key) or s3:put_object{...}",
+  download = "use s3:download_file(bucket, key, path) or s3:get_object{...}",
+  put = "use s3:put_object{...} or s3:upload_file(path, bucket, key)",
+  get = "use s3:get_object{...} or s3:download_file(bucket, key, path)",
+  copy = "use s3:copy_object { Bucket =, Key =, CopySource = { Bucket =, Key = } }",
+  sync = "use s3:upload_file for each file; moonrock.map does many at once",
+  generate_presigned_post = presign .. " with \"put_object\"; forms are not made here",
+  get_presigned_url = presign, presigned_url = presign, get_signed_url = presign,
+  exceptions = "errors are told apart by their code: local ok, err = pcall(...); err.code == \"NoSuchKey\"",
+}
+
+-- Options of clients and sessions elsewhere.
+local keys = "use credentials = { access_key_id =, secret_access_key =, session_token = }"
+local options = {
+  region_name = "use region", profile_name = "use profile", endpoint = "use endpoint_url",
+  aws_access_key_id = keys, aws_secret_access_key = keys, aws_session_token = keys, access_key_id = keys,
+  secret_access_key = keys, session_token = keys,
+  verify = "use ca_bundle; certificates are always checked", use_ssl = "use endpoint_url with http:// or https://",
+  config = "what boto3 has in Config stands among the options", signature_version = "it is always version 4",
+  retries = "use max_attempts and retry_mode", max_retries = "use max_attempts", timeout = "use read_timeout",
+  proxies = "use proxy", force_path_style = "use addressing_style = \"path\"",
+  use_fips_endpoint = "use use_fips", use_dualstack_endpoint = "use use_dualstack",
+  request_checksum_calculation = "use request_checksums", response_checksum_validation = "use response_checksums",
+}
+
+---What does the work of a method that other SDKs have.
+---@param name string
+---@return string|nil
+function M.method(name) return methods[name] end
+
+---What stands for an option that other SDKs have.
+---@param name string
+---@return string|nil
+function M.option(name) return options[name] end
 
 ---The tail of a message: "; did you mean X?" or "".
 function M.tail(name, candidates)

@@ -39,6 +39,10 @@ function M.report(err)
   local text
   if err.code == "ScriptError" then
     text = tostring(err.message)
+    local value = err.value
+    if type(value) == "table" and text:find "^table: " then -- an address tells nobody anything
+      text = "the script raised the table " .. require("moonrock.cli.show").value(value)
+    end
   else
     text = tostring(err)
     if type(err.where) == "string" then
