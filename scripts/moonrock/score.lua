@@ -45,18 +45,20 @@ local function expected_text(kind, sample)
   return tostring(expected)
 end
 
+-- Without the blanks at both ends; "%s+$" would look anew from each blank of a long run.
+local function trim(text)
+  local first = text:find("%S")
+  return first and text:match(".*%S", first) or ""
+end
+
 -- The JSON value of an answer. Models like to put it into a fence; that is allowed, if asked for.
 local function value_of(answer, fenced)
-  local text = fenced and answer:match("^%s*```%w*%s*\n(.-)\n?%s*```%s*$") or answer
+  local text = fenced and trim(answer):match("^```%w*[ \t\r]*\n(.*)```$") or answer
   local value, err = json.decode(text)
   if value == nil and err then
     return nil, err.message
   end
   return value
-end
-
-local function trim(text)
-  return (text:gsub("^%s+", ""):gsub("%s+$", ""))
 end
 
 ---The same text, byte for byte; blanks at both ends do not count.

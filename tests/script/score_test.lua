@@ -25,6 +25,16 @@ function TestScore.test_texts()
   lu.assertEquals(worth(score.regex { pattern = "^\\d{4}-\\d\\d$" }, "in 2026-11"), 0)
 end
 
+-- A model that does not stop fills its answer with line ends.
+function TestScore.test_long_runs_of_blanks_take_no_time()
+  local blanks, started = ("\n"):rep(200000), os.clock()
+  lu.assertEquals(worth(score.exact(), blanks .. "a" .. blanks .. "b" .. blanks, "a" .. blanks .. "b"), 1)
+  lu.assertEquals(worth(score.exact(), blanks, ""), 1)
+  lu.assertEquals(worth(score.json_valid { fenced = true }, "```json\n" .. blanks .. "x"), 0)
+  lu.assertEquals(worth(score.json_valid { fenced = true }, "```json \r\n" .. blanks .. "1" .. blanks .. "```\n"), 1)
+  lu.assertTrue(os.clock() - started < 5)
+end
+
 function TestScore.test_numbers()
   local plain = score.numeric()
   for answer, wanted in pairs { ["so 6 * 7 = 42"] = 42, ["1,234,567"] = "1234567", ["-3.5e2."] = -350,
