@@ -5,6 +5,7 @@
 local root = arg[0]:match("^(.*/)tests/") or "./"
 package.path = root .. "tests/support/?.lua;" .. package.path
 
+local body = require "moonrock.aws.body"
 local errors = require "moonrock.error"
 local faults = require "faults"
 local fs = require "moonrock.fs"
@@ -274,6 +275,53 @@ function TestHttp:test_virtual_time()
   ]]):format(server.url, server.url)
   local r = program.script(text, {}, { wrap = "timeout 20" })
   lu.assertEquals(r.out, "nil\tTimeoutError\t0.0\nTimeoutError\t0.0\n", r.err)
+end
+
+-- The readers of bodies -----------------------------------------------------------------------
+
+TestReaders = {}
+
+-- A long line, or a large piece, comes in many chunks; they are joined once.
+function TestReaders.test_many_chunks_take_no_time()
+  local chunk, started = ("x"):rep(4096), os.clock()
+  local function reader()
+    local left = 8192
+    return body.reader { next = function()
+      left = left - 1
+      return left > 0 and chunk or left == 0 and "y\nz" or nil
+    end }
+  end
+  lu.assertEquals(#reader():read(1 << 25), 8191 * 4096 + 3)
+  local long = reader()
+  lu.assertEquals({ #long:read("l"), long:read("l"), long:read("l") }, { 8191 * 4096 + 1, "z" })
+  lu.assertTrue(os.clock() - started < 3)
+end
+
+-- Any mixture of reads gives what the text has, however it is cut into chunks.
+function TestReaders.test_reads_over_chunks()
+  local state = 7
+  local function pick(n)
+    state = (state * 1103515245 + 12345) % 2147483648
+    return state // 65536 % n + 1
+  end
+  for _ = 1, 300 do
+    local letters = {}
+    for i = 1, pick(40) - 1 do letters[i] = pick(4) == 1 and "\n" or ("abc"):sub(pick(3), 3) end
+    local text, sent, at = table.concat(letters), 1, 1
+    local reader = body.reader { next = function()
+      local chunk = text:sub(sent, sent + pick(7) - 1)
+      sent = sent + #chunk
+      return chunk ~= "" and chunk or nil
+    end }
+    repeat
+      local what, wanted = ({ 1, 5, "l", "L", "L" })[pick(5)], nil
+      local line_end = text:find("\n", at, true)
+      if at <= #text then wanted = text:sub(at, math.type(what) and at + what - 1 or line_end) end
+      at = at + #(wanted or "")
+      if what == "l" and line_end and wanted then wanted = wanted:sub(1, -2) end
+      lu.assertEquals(reader:read(what), wanted, text)
+    until not wanted
+  end
 end
 
 local code = lu.LuaUnit.run()

@@ -33,19 +33,23 @@ local function pull(self)
   return chunk
 end
 
--- At least n buffered bytes, if there are as many.
+-- Buffers more: until there are n bytes, without n until a line ends, or to the end. Joined once: a long line
+-- comes in many chunks.
 local function fill(self, n)
-  while self.size - self.at < n do
+  local size = self.size - self.at
+  local parts = { size > 0 and self.buffer:sub(self.at + 1) or nil }
+  while not n or size < n do
     local chunk = pull(self)
     if not chunk then
-      return
+      break
     end
-    if self.at > 0 then
-      self.buffer, self.at = self.buffer:sub(self.at + 1), 0
+    parts[#parts + 1] = chunk
+    size = size + #chunk
+    if not n and chunk:find("\n", 1, true) then
+      break
     end
-    self.buffer = self.buffer .. chunk
-    self.size = #self.buffer
   end
+  self.buffer, self.at, self.size = #parts == 1 and parts[1] or table.concat(parts), 0, size
 end
 
 local function take(self, n)
@@ -99,20 +103,17 @@ local function read_all(self)
 end
 
 local function read_line(self, keep)
-  local from = 1
-  while true do
-    local stop = self.buffer:find("\n", self.at + from, true)
-    if stop then
-      local line = take(self, stop - self.at)
-      return keep and line or line:sub(1, -2)
-    end
+  local stop = self.buffer:find("\n", self.at + 1, true)
+  if not stop then
     local have = self.size - self.at
-    fill(self, have + 1)
-    if self.size - self.at == have then
-      return have > 0 and take(self, have) or nil
-    end
-    from = have + 1
+    fill(self)
+    stop = self.buffer:find("\n", have + 1, true)
   end
+  if not stop then
+    return self.size > 0 and take(self, self.size) or nil
+  end
+  local line = take(self, stop - self.at)
+  return keep and line or line:sub(1, -2)
 end
 
 ---Reads like a file: "a" all the rest, "l"/"L" a line, n up to n bytes (nil at the end).
@@ -124,7 +125,10 @@ function Reader:read(what)
   elseif what == "l" or what == "L" then
     return read_line(self, what == "L")
   elseif math.type(what) == "integer" and what >= 0 then
-    fill(self, math.max(what, 1))
+    local wanted = math.max(what, 1)
+    if self.size - self.at < wanted then
+      fill(self, wanted)
+    end
     if self.size == self.at then
       return nil
     end
