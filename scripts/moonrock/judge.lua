@@ -148,7 +148,9 @@ local function other_answers(against)
       return line and line.status == "scored" and line.answer or nil
     end
   elseif against == nil then
-    return function(sample) return sample.expected ~= nil and text_of(sample.expected) or nil end
+    return function(sample)
+      return sample.expected ~= nil and sample.expected ~= json.null and text_of(sample.expected) or nil
+    end
   end
   error("judge.pair: against is the path of results, or a function(sample) that gives a text", 3)
 end
@@ -203,6 +205,18 @@ local function rounded(worth, levels)
   return math.floor(worth * (levels - 1) + 0.5) / (levels - 1)
 end
 
+-- All is looked at before the judge is asked for the first time, and paid.
+local function check_labelled(labelled)
+  for index, one in ipairs(labelled) do
+    local label = one.label
+    if type(one.answer) ~= "string" or type(label) ~= "boolean" and math.type(label) == nil then
+      error(("judge.agreement: labelled[%d] has no answer, or no label"):format(index), 3)
+    elseif type(label) == "number" and not (label >= 0 and label <= 1) then
+      error(("judge.agreement: labelled[%d] has the label %s; 0 to 1, true or false is wanted"):format(index, label), 3)
+    end
+  end
+end
+
 ---How far a judge agrees with people, on samples that they have labelled.
 ---@param scorer moonrock.Scorer of grade or pair, or any other
 ---@param labelled { input: any, answer: string, expected?: any, label: number|boolean }[] label: the score that a
@@ -219,11 +233,9 @@ function M.agreement(scorer, labelled, options)
   if levels < 2 then
     error("judge.agreement: levels is 2 or more", 2)
   end
+  check_labelled(labelled)
   local out = { n = 0, not_judged = 0, disagreements = {}, calls = 0, input_tokens = 0, output_tokens = 0 }
   local verdicts = tasks.map(labelled, function(one, index)
-    if type(one.answer) ~= "string" or type(one.label) ~= "boolean" and math.type(one.label) == nil then
-      error(("judge.agreement: labelled[%d] has no answer, or no label"):format(index), 0)
-    end
     local sample = { id = tostring(index), index = index, input = one.input, answer = one.answer,
       expected = one.expected, pay = function()
         return function(usage)

@@ -111,9 +111,20 @@ end
 function TestPair.test_without_another_answer()
   local scorer = judge.pair { model_id = "j", runtime = client_of(print) }
   fails("NotScorable", scorer.score, sample "a")
+  fails("NotScorable", scorer.score, sample("a", json.null))
 end
 
 TestAgreement = {}
+
+function TestAgreement.test_labels_are_looked_at_before_the_judge_is_paid()
+  local client = client_of(function() return { grade = 5, reason = "" } end)
+  local scorer = judge.grade { model_id = "j", runtime = client }
+  for _, label in ipairs { 4, -1, 0 / 0, "good" } do
+    lu.assertErrorMsgContains("labelled[2] has", judge.agreement, scorer, {
+      { input = "q", answer = "a", label = true }, { input = "q", answer = "a", label = label } })
+  end
+  lu.assertEquals(#client.seen, 0)
+end
 
 local function labelled(n)
   local list = {}
