@@ -222,6 +222,11 @@ end
 ---@return moonrock.Limiter
 function M.new(options)
   options = tables.check_options(options, OPTIONS, "limiter")
+  for _, name in ipairs { "requests_per_minute", "tokens_per_minute" } do
+    if options[name] == 0 then
+      error(("limiter: %s is more than 0; leave it out where there is no quota"):format(name), 2)
+    end
+  end
   local most = options.concurrency or 32
   return setmetatable({
     most = most, limit = most, adaptive = options.adaptive ~= false, patience = options.patience or 600,

@@ -28,6 +28,11 @@ function TestLimiter.test_requests_of_a_minute()
   lu.assertTrue(took > 58 and took < 62, took)
 end
 
+function TestLimiter.test_a_quota_of_nothing_is_refused()
+  lu.assertErrorMsgContains("requests_per_minute is more than 0", moonrock.limiter, { requests_per_minute = 0 })
+  lu.assertErrorMsgContains("tokens_per_minute is more than 0", moonrock.limiter, { tokens_per_minute = 0 })
+end
+
 function TestLimiter.test_tokens_of_a_minute()
   local limiter = moonrock.limiter { tokens_per_minute = 6000 }
   local started = time.monotonic()
