@@ -93,7 +93,7 @@ end
 -- ---- hyperparameters ----------------------------------------------------------------------
 
 local function check_value(path, rule, value, add)
-  local number = tonumber(value)
+  local number = not tostring(value):find("[xX]") and tonumber(value) -- (the service reads no hexadecimal)
   local fault
   if not number then
     fault = "is no number"
@@ -116,6 +116,7 @@ local function check_hyperparameters(params, rules, add)
   local names = tables.keys(rules)
   for _, name in ipairs(tables.keys(given)) do
     local rule = rules[name]
+    name = tostring(name)
     if rule then
       check_value("hyperParameters." .. name, rule, given[name], add)
     else
@@ -123,8 +124,9 @@ local function check_hyperparameters(params, rules, add)
         suggest.tail(name, names))
     end
   end
-  local validators = params.validationDataConfig and params.validationDataConfig.validators
-  if not (validators and #validators > 0)
+  local validation = params.validationDataConfig
+  local validators = type(validation) == "table" and validation.validators
+  if not (type(validators) == "table" and #validators > 0)
     and (given.earlyStoppingThreshold or given.earlyStoppingPatience) then
     add("warning", "hyperParameters", nil, "early stopping has nothing to act on without a validation set")
   end
@@ -161,7 +163,8 @@ local function check_data(params, opts, add)
   end
   if opts.data then
     local report = check_file(opts.data, "data", { model = params.baseModelIdentifier }, add)
-    local batch = tonumber((params.hyperParameters or {}).batchSize)
+    local given = params.hyperParameters
+    local batch = type(given) == "table" and math.tointeger(tonumber(given.batchSize))
     if batch and report.ok and batch > report.stats.records then
       add("warning", "hyperParameters.batchSize", nil, "a batch of %d is larger than the %d records", batch,
         report.stats.records)

@@ -93,6 +93,18 @@ function TestPlan.test_hyperparameters()
   lu.assertStrContains(with("learningRateMultiplier", 2.1), "2.1 is above 2")
   lu.assertStrContains(with("earlyStoppingPatience", 2), "warning hyperParameters: early stopping")
   lu.assertEquals(with("epochCount", "5"):find("error"), nil)
+  lu.assertStrContains(with("epochCount", "0x2"), "error hyperParameters.epochCount: 0x2 is no number")
+end
+
+-- What is of another type altogether is a problem of the job, not of the check.
+function TestPlan.test_members_of_wrong_types()
+  local data = { data = DATA }
+  lu.assertStrContains(problems({ hyperParameters = 5 }, data), "error hyperParameters: expected a table")
+  lu.assertStrContains(problems({ hyperParameters = { [true] = 5 } }, data), "error hyperParameters.true: unknown")
+  lu.assertStrContains(problems({ hyperParameters = { batchSize = "1e300" } }, data), "1e300 is no whole number")
+  lu.assertStrContains(problems({ validationDataConfig = 5 }, data), "error validationDataConfig: expected a table")
+  lu.assertStrContains(problems({ validationDataConfig = { validators = 5 } }, data),
+    "error validationDataConfig.validators: expected a")
 end
 
 function TestPlan.test_data()
