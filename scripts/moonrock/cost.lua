@@ -118,7 +118,7 @@ end
 
 local function quantity_text(value)
   if value == ceil(value) then
-    local text = ("%d"):format(value)
+    local text = ("%.0f"):format(value)
     repeat
       local count
       text, count = text:gsub("^(%d+)(%d%d%d)", "%1,%2")
@@ -142,9 +142,10 @@ function M.format(estimate)
     for c = 1, 3 do widths[c] = math.max(widths[c], #row[c]) end
   end
   local out = {}
-  for _, row in ipairs(rows) do
-    out[#out + 1] = ("  %-" .. widths[1] .. "s  %-" .. widths[2] .. "s  %" .. widths[3] .. "s  %s\n")
-      :format(row[1], row[2], row[3], row[4])
+  for _, row in ipairs(rows) do -- (a width in a format has two digits at most, and an id may be longer)
+    local gaps = {}
+    for c = 1, 3 do gaps[c] = (" "):rep(widths[c] - #row[c]) end
+    out[#out + 1] = ("  %s%s  %s%s  %s%s  %s\n"):format(row[1], gaps[1], row[2], gaps[2], gaps[3], row[3], row[4])
   end
   local dates = ""
   if estimate.prices_from then

@@ -96,6 +96,13 @@ function TestCost:test_known_prices_add_up()
   lu.assertStrContains(cost.format(estimate), "total $307.00, prices of 2026-02-03")
 end
 
+function TestCost:test_long_names_and_large_numbers_are_written()
+  local name = ("m"):rep(120)
+  local text = cost.format(cost.estimate { model = name, training_tokens = 1e20, input_tokens = 5 })
+  lu.assertStrContains(text, "  training " .. name .. "  100,000,000,000,000,000,000 tokens x epochs  unknown  no price")
+  lu.assertStrContains(text, "  input " .. name .. "     5 input tokens ")
+end
+
 function TestCost:test_dollars_and_tokens()
   lu.assertEquals({ cost.dollars(0), cost.dollars(12.5), cost.dollars(0.00025), cost.dollars(1e-9) },
     { "$0.00", "$12.50", "$0.00025", "< $0.000001" })
