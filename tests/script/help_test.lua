@@ -29,6 +29,9 @@ function TestHelp.test_helpers_operations_and_modules()
   lu.assertEquals({ r.out, r.code }, { "", 2 })
   lu.assertStrContains(r.err, "there is no service s4; did you mean s3?")
   lu.assertStrContains(program.run({ "help", "s3", "uplod_file" }).err, "did you mean upload_file?")
+  for _, name in ipairs { "[", ".*", "a%" } do -- names, no patterns
+    lu.assertStrContains(program.run({ "help", "s3", name }).err, "s3 has no operation or helper " .. name)
+  end
 end
 
 -- What a model's own lines say, against what the compiled tables hold and help prints.

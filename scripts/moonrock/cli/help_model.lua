@@ -163,6 +163,7 @@ end
 ---@param name string
 ---@return string|nil
 function M.helper(service, name)
+  if not name:find "^[%w_]+$" then return nil end
   local modules = { table.unpack(helpers[service] or {}) }
   if common[name] then modules[#modules + 1] = "moonrock.session" end
   for _, module in ipairs(modules) do
