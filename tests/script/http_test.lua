@@ -5,7 +5,7 @@
 local root = arg[0]:match("^(.*/)tests/") or "./"
 package.path = root .. "tests/support/?.lua;" .. package.path
 
-local body = require "moonrock.aws.body"
+local body_module = require "moonrock.aws.body"
 local errors = require "moonrock.error"
 local faults = require "faults"
 local fs = require "moonrock.fs"
@@ -286,7 +286,7 @@ function TestReaders.test_many_chunks_take_no_time()
   local chunk, started = ("x"):rep(4096), os.clock()
   local function reader()
     local left = 8192
-    return body.reader { next = function()
+    return body_module.reader { next = function()
       left = left - 1
       return left > 0 and chunk or left == 0 and "y\nz" or nil
     end }
@@ -308,7 +308,7 @@ function TestReaders.test_reads_over_chunks()
     local letters = {}
     for i = 1, pick(40) - 1 do letters[i] = pick(4) == 1 and "\n" or ("abc"):sub(pick(3), 3) end
     local text, sent, at = table.concat(letters), 1, 1
-    local reader = body.reader { next = function()
+    local reader = body_module.reader { next = function()
       local chunk = text:sub(sent, sent + pick(7) - 1)
       sent = sent + #chunk
       return chunk ~= "" and chunk or nil
