@@ -27,10 +27,31 @@ function TestHelp.test_helpers_operations_and_modules()
   lu.assertStrContains(program.run({ "help", "finetune" }).out, "function M.launch(")
   local r = program.run { "help", "s4" }
   lu.assertEquals({ r.out, r.code }, { "", 2 })
-  lu.assertStrContains(r.err, "there is no service s4; did you mean s3?")
-  lu.assertStrContains(program.run({ "help", "s3", "uplod_file" }).err, "did you mean upload_file?")
+  lu.assertStrContains(r.err, "there is no service, module or operation s4; did you mean s3?")
   for _, name in ipairs { "[", ".*", "a%" } do -- names, no patterns
     lu.assertStrContains(program.run({ "help", "s3", name }).err, "s3 has no operation or helper " .. name)
+  end
+end
+
+-- Who does not know yet where a name stands is led there.
+function TestHelp.test_names_without_their_place()
+  lu.assertStrContains(help.on("moonrock"), "\n  json  encode and decode\n")
+  lu.assertStrContains(help.on("moonrock.map"), "function M.map(items, f, opts)")
+  lu.assertStrContains(help.on("client"), "function M.client(name, options)")
+  lu.assertEquals(help.on("CreateModelCustomizationJob"), help.on("bedrock", "CreateModelCustomizationJob"))
+  lu.assertEquals(help.on("upload_file"), help.on("s3", "upload_file"))
+  lu.assertNotStrContains(help.on("transfer"), "check_name") -- nobody has told what it does
+  for _, none in ipairs { "xyzzy", "nope", "a/b", "%d" } do
+    lu.assertNotStrContains(select(2, help.on(none)), "did you mean")
+  end
+  for words, near in pairs { ["s3 uplod_file"] = "upload_file", ["json encod"] = "encode",
+    ["finetune lanch"] = "launch", ["bedrock CreateModelCustomizationJo"] = "create_model_customization_job",
+    ["finetun"] = "finetune",
+    ["CreateModelCustomisationJob"] = "bedrock.create_model_customization_job", ["uplod_file"] = "s3.upload_file" } do
+    local first, second = words:match "^(%S+) ?(.*)$"
+    local text, complaint = help.on(first, second ~= "" and second or nil)
+    lu.assertNil(text)
+    lu.assertStrContains(complaint, "did you mean " .. near .. "?")
   end
 end
 

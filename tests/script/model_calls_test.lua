@@ -129,7 +129,7 @@ function TestOperations.test_help_on_helpers_and_strange_words()
   local text, complaint = help.on("s3", "uplaod_file")
   lu.assertNil(text)
   lu.assertStrContains(complaint, "did you mean upload_file?")
-  lu.assertStrContains(select(2, help.on "s4"), "no service s4")
+  lu.assertStrContains(select(2, help.on "s4"), "there is no service, module or operation s4")
 end
 
 function TestOperations.test_the_duplex_operation_says_what_it_needs()

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: MIT
 -- suggest.lua -- "did you mean": the closest of some names.
--- A name is near when at most a third of its letters (and at least two) were changed,
--- added, left out or swapped; among equals the first in sorted order wins.  Names that boto3
+-- A name is near when at most a third of its letters (and at least two; one of a short name) were
+-- changed, added, left out or swapped; among equals the first in sorted order wins.  Names that boto3
 -- and the other SDKs have, and that are spelled otherwise here, have tables of their own.
 
 local M = {}
@@ -41,7 +41,7 @@ function M.closest(name, candidates)
   local typed = plain(name)
   for _, candidate in ipairs(names) do
     local d = distance(typed, plain(candidate))
-    if d <= math.max(2, #candidate // 3) and (not best or d < best_distance) then
+    if d <= math.max(#typed > 4 and 2 or 1, #candidate // 3) and (not best or d < best_distance) then
       best, best_distance = candidate, d
     end
   end

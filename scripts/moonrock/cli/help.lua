@@ -26,7 +26,7 @@ usage:
   moonrock eval report OUT BASE [TUNED]     one HTML file: scores, differences, samples, cost, provenance
   moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
-  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | MODULE[.NAME]]
+  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | moonrock | MODULE[.NAME]]
                                             operations, their members, limits and errors; functions
   moonrock --version | --help
 

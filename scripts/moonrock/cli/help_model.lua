@@ -198,27 +198,63 @@ local function source_of(module)
     or system.source("moonrock." .. module)
 end
 
+-- What the front door has: name and description, from its own comments; and where a function really stands.
+local function front()
+  local text, names, places = system.source "moonrock", {}, {}
+  for name, rest in text:gmatch "\n%-%-%-@field ([%w_]+) ([^\n]*)" do
+    names[#names + 1] = { name = name, text = (rest:gsub("^table ", "")) }
+  end
+  for name, module, field in text:gmatch "\n  ([%w_]+) = { \"moonrock%.([%w_]+)\", \"([%w_]+)\" }" do
+    places[name] = module .. "." .. field
+  end
+  return names, places
+end
+
+local function front_text()
+  local out = { "require \"moonrock\" has:", "  client(name, options)  a client of a service" }
+  for _, entry in ipairs(front()) do out[#out + 1] = ("  %s  %s"):format(entry.name, entry.text) end
+  return table.concat(out, "\n") .. "\n\nmoonrock help NAME tells more about one\n"
+end
+
+-- The functions of a module, by name, with comment and head; those without a comment are its own business.
+local function functions_of(text)
+  local lines, found = split(text), {}
+  for at, line in ipairs(lines) do
+    local name = line:match "^function %u%w*[.:]([%w_]+)%("
+    if name then
+      local told = described(lines, at)
+      found[#found + 1] = { name = name, told = told ~= nil, text = (told or line):gsub(" end$", "") .. "\n" }
+    end
+  end
+  return found
+end
+
 ---Help on a module or a function in it, by the comments in its stub or source: "moonrock.json",
----"json.encode", "task.wait" (of a class there).
+---"json.encode", "task.wait" (of a class there), "map" (of moonrock itself).
 ---@param name string
 ---@return string|nil
+---@return string? complaint where the module is there and has no such function
 function M.module(name)
+  if name == "moonrock" then return front_text() end
   local module, wanted = name:gsub("^moonrock%.", ""), nil
+  module = select(2, front())[module] or module
   local text = source_of(module)
   if not text then
     module, wanted = module:match "^([%w_]+)[.:]([%w_.:]+)$"
     wanted = wanted and wanted:match "[%w_]+$"
     text = module and source_of(module)
   end
-  if not text then return nil end
-  local lines, out = split(text), {}
-  for at, line in ipairs(lines) do
-    local found = line:match "^function %u%w*[.:]([%w_]+)%("
-    if found and (not wanted or found == wanted) then
-      out[#out + 1] = (described(lines, at) or line):gsub(" end$", "") .. "\n"
-    end
+  if not text then -- a function of the front door itself
+    module, wanted, text = nil, name:match "^[%w_.]*$" and name:match "[%w_]+$", system.source "moonrock"
+    if not wanted then return nil end
   end
-  return #out > 0 and table.concat(out, "\n") or nil
+  local out, names = {}, {}
+  for _, f in ipairs(functions_of(text)) do
+    names[#names + 1] = f.name
+    if f.name == wanted or not wanted and f.told then out[#out + 1] = f.text end
+  end
+  if #out > 0 then return table.concat(out, "\n") end
+  return nil, module and wanted and ("%s has no function %s%s"):format(module, wanted, suggest.tail(wanted, names))
 end
 
 -- ---- the command -----------------------------------------------------------------------------
@@ -254,7 +290,37 @@ local function service_text(service)
   return text .. ("\nmoonrock help %s %s tells more about one\n"):format(service.name, methods[1])
 end
 
----Help on words: "s3", "s3.upload_file", "bedrock CreateModelCustomizationJob".
+-- An operation or helper that was named without its service, where one service alone has it.
+local function of_any_service(name)
+  if common[name] then return M.helper("s3", name) end
+  local found
+  for _, service_name in ipairs(model.services()) do
+    local service = model.service(service_name)
+    local op = service:operation(name)
+    local text = op and M.operation(service, op) or M.helper(service_name, name)
+    if text and found then return nil end
+    found = text or found
+  end
+  return found
+end
+
+local function nearest(name)
+  local where, names = {}, {}
+  local function add(word, shown) where[word], names[#names + 1] = where[word] or shown, word end
+  for _, service_name in ipairs(model.services()) do
+    add(service_name, service_name)
+    local service = model.service(service_name)
+    for _, op in ipairs(service:operations()) do
+      local method = service:operation(op).method
+      add(method, service_name .. "." .. method)
+    end
+    for _, helper in ipairs(M.helpers(service_name)) do add(helper, service_name .. "." .. helper) end
+  end
+  for _, entry in ipairs((front())) do add(entry.name, entry.name) end
+  return where[suggest.closest(name, names)]
+end
+
+---Help on words: "s3", "s3.upload_file", "bedrock CreateModelCustomizationJob", "json.encode", "put_object".
 ---@param first string
 ---@param second? string
 ---@return string|nil text
@@ -262,24 +328,27 @@ end
 function M.on(first, second)
   if not second then
     local service, name = first:match "^([%w-]+)%.([%w_]+)$"
-    if service then first, second = service, name end
+    if service and service ~= "moonrock" then first, second = service, name end
   end
   local service = model.service(first)
   if not service then
-    local text = M.module(second and first .. "." .. second or first)
-    if text then return text end
-    return nil, ("there is no service %s%s; services are %s"):format(first, suggest.tail(first, model.services()),
-      table.concat(model.services(), ", "))
+    local text, complaint = M.module(second and first .. "." .. second or first)
+    text = text or not second and of_any_service(first)
+    if text or complaint then return text or nil, complaint end
+    local near = nearest(first)
+    return nil, ("there is no service, module or operation %s%s; services are %s; moonrock help moonrock lists modules")
+      :format(first, near and "; did you mean " .. near .. "?" or "", table.concat(model.services(), ", "))
   elseif not second then
     return service_text(service)
   end
   local text = M.helper(first, second)
   if text then return text end
-  local op, near = service:operation(second)
+  local op = service:operation(second)
   if op then return M.operation(service, op) end
-  near = suggest.closest(second, M.helpers(first)) or near
-  return nil, ("%s has no operation or helper %s%s"):format(first, second,
-    near and "; did you mean " .. near .. "?" or "")
+  local names = M.helpers(first)
+  for _, name in ipairs(service:operations()) do names[#names + 1] = service:operation(name).method end
+  return nil, ("%s has no operation or helper %s%s; moonrock help %s lists them"):format(first, second,
+    suggest.tail(second, names), first)
 end
 
 return M
