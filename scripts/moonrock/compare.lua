@@ -2,6 +2,7 @@
 -- compare.lua -- is the one run better than the other? Both answered the same samples, so each
 -- sample is a pair: differences, intervals and tests are those of pairs, corrected by Holm when
 -- several scores are read together. What only one of the runs scored is counted, not compared.
+-- A difference is shown only where interval and test agree: two lucky samples show nothing.
 
 local errors = require "moonrock.error"
 local evaluate = require "moonrock.evaluate"
@@ -79,15 +80,34 @@ local function flips_of(name, first, second, lines)
   return flips
 end
 
+-- What the interval of so few samples, or of samples that all changed alike, leaves out. Scores are from 0 to 1.
+local function widen(pair)
+  local alpha = 1 - pair.confidence
+  if 2 * 0.5 ^ pair.n > alpha then -- whatever the samples say, no test could show a difference
+    pair.low, pair.high = -1.0, 1.0
+  elseif pair.low == pair.high then -- a bootstrap of these sees no doubt; so large a share may do worse unseen
+    local unseen = 1 - (alpha / 2) ^ (1 / pair.n)
+    pair.low = pair.difference - unseen * (1 + pair.difference)
+    pair.high = pair.difference + unseen * (1 - pair.difference)
+  end
+end
+
+local function verdict_of(pair)
+  if pair.p > 1 - pair.confidence then
+    return "same"
+  end
+  return pair.low > 0 and "better" or pair.high < 0 and "worse" or "same"
+end
+
 ---Compares two runs over the same samples.
 ---@param base string|table path of the results of the model to beat, or what evaluate_results.read gave
 ---@param tuned string|table the other one
 ---@param options? { confidence: number, resamples: integer, seed: integer }
 ---@return table comparison base and tuned (summaries), scores by name { base, tuned, n, difference,
----low, high, p, p_holm, test, only_first, only_second, detectable, base_only and tuned_only (samples that
----both were asked and only one has a score of) }, flips (samples whose score differs,
----worst first), unpaired (samples that only one of them has). Raises OtherQuestions where samples of one id
----differ, NothingToCompare where no two samples have the same score.
+---low, high, p, p_holm, test, verdict ("better", "worse" or "same": neither is shown), only_first, only_second,
+---detectable, base_only and tuned_only (samples that both were asked and only one has a score of) }, flips
+---(samples whose score differs, worst first), unpaired (samples that only one of them has). Raises
+---OtherQuestions where samples of one id differ, NothingToCompare where no two samples have the same score.
 function M.runs(base, tuned, options)
   base, tuned = load(base), load(tuned)
   check_inputs(base, tuned)
@@ -97,6 +117,8 @@ function M.runs(base, tuned, options)
     local first, second, lines, base_only, tuned_only = pairs_of(base, tuned, name)
     if #first >= 2 then
       local pair = stats.compare(first, second, options)
+      widen(pair)
+      pair.verdict = verdict_of(pair)
       pair.base, pair.tuned = stats.mean(first), stats.mean(second)
       pair.base_only, pair.tuned_only = base_only, tuned_only
       if pair.test == "mcnemar" then
@@ -126,11 +148,13 @@ function M.runs(base, tuned, options)
   return comparison
 end
 
-local function verdict_of(pair)
-  if pair.low > 0 then
-    return "better"
-  elseif pair.high < 0 then
-    return "worse"
+-- The verdict in words: with so few samples, or with what difference, one would be shown.
+local function words_of(pair)
+  if pair.verdict ~= "same" then
+    return pair.verdict
+  elseif 2 * 0.5 ^ pair.n > 1 - pair.confidence then
+    return ("no difference can be shown: at least %d samples are needed"):format(
+      math.ceil(math.log(2 / (1 - pair.confidence), 2)))
   end
   return pair.detectable and ("no difference shown; one of %.3f would be"):format(pair.detectable) or
     "no difference shown"
@@ -151,7 +175,7 @@ function M.format(comparison)
     local pair = comparison.scores[name]
     add(("%%-%ds  %%.4f -> %%.4f  %%+.4f [%%+.4f, %%+.4f]  p %%.2g (Holm %%.2g)  n %%d  %%s"):format(width),
       name_of(name), pair.base, pair.tuned, pair.difference, pair.low, pair.high, pair.p, pair.p_holm, pair.n,
-      verdict_of(pair))
+      words_of(pair))
     if pair.base_only + pair.tuned_only > 0 then
       add("  left out: %d that only the first has a score of, %d that only the second has", pair.base_only,
         pair.tuned_only)

@@ -3,7 +3,8 @@
 --   json_valid >= 0.95; exact > base; exact > base - 0.02; json_valid.low >= 0.9; error_rate <= 0.01
 -- A number is held against the estimate, or with .low and .high against an end of its interval.
 -- `base` is held against the interval of the paired difference: `>` and `>=` look at its low end, `<`
--- and `<=` at its high one. So "better" is never said of what chance may have done.
+-- and `<=` at its high one; the test has to agree, and a handful of samples passes nothing. So "better"
+-- is never said of what chance may have done. Where no sample got worse, `>= base` holds.
 
 local errors = require "moonrock.error"
 local suggest = require "moonrock.aws.suggest"
@@ -88,10 +89,17 @@ local function judge(clause, comparison)
       measured(clause, comparison) -- says what is known, if the name is not
       refuse(clause.text, "only scores are compared with base, and both runs must have it")
     end
-    local which = clause.operator:sub(1, 1) == ">" and "low" or "high"
-    local reason = ("difference %+.4f, %g %% interval %+.4f to %+.4f"):format(pair.difference,
-      pair.confidence * 100, pair.low, pair.high)
-    return compare[clause.operator](pair[which], clause.margin), reason
+    local above = clause.operator:sub(1, 1) == ">"
+    local reason = ("difference %+.4f, %g %% interval %+.4f to %+.4f, p %.2g"):format(pair.difference,
+      pair.confidence * 100, pair.low, pair.high, pair.p)
+    local passed = compare[clause.operator](above and pair.low or pair.high, clause.margin)
+    local against = above and pair.only_first or pair.only_second
+    if passed and clause.margin == 0 and pair.verdict == "same" then
+      return false, reason .. (": the test does not show it with %d samples"):format(pair.n)
+    elseif not passed and against == 0 and pair.low > -1 and compare[clause.operator](0.0, clause.margin) then
+      return true, ("not one of %d samples is %s"):format(pair.n, above and "worse" or "better")
+    end
+    return passed, reason
   end
   local value = measured(clause, comparison)
   return compare[clause.operator](value, clause.value), ("%s is %.6g"):format(clause.name, value)

@@ -6,6 +6,7 @@
 
 local random = require "moonrock.random"
 local normal = require "moonrock.normal"
+local tango = require "moonrock.tango"
 local tables = require "moonrock.tables"
 
 local M = {}
@@ -254,9 +255,10 @@ local function sign_flip(differences, seed)
   return (reached + 1) / (count + 1)
 end
 
----The difference second - first of two models' scores on the same samples: its mean with a BCa
----bootstrap interval over the samples, and a two-sided p value: McNemar's exact test where all
----scores are 0 or 1, else a test by changes of sign (all of them up to 16 samples that differ).
+---The difference second - first of two models' scores on the same samples: its mean, an interval, and
+---a two-sided p value. Where all scores are 0 or 1: Tango's score interval and McNemar's exact test; else
+---a BCa bootstrap interval over the samples and a test by changes of sign (all of them up to 16 samples
+---that differ).
 ---@param first number[] at least two scores
 ---@param second number[] as many, of the same samples in the same order
 ---@param options? { confidence: number, resamples: integer, seed: integer }
@@ -268,18 +270,24 @@ function M.compare(first, second, options)
   check_list("first", first, 2)
   check_list("second", second, 2)
   same_length(first, second, "stats.compare")
+  local confidence = check_number("confidence", options.confidence or DEFAULT_CONFIDENCE, 1e-6, 1 - 1e-9)
   local differences, only_first, only_second = {}, 0, 0
   for i = 1, #first do
     local d = second[i] - first[i]
     differences[i] = d
     only_first, only_second = only_first + (d < 0 and 1 or 0), only_second + (d > 0 and 1 or 0)
   end
-  local interval = M.bootstrap(differences, options)
-  local binary = all_binary(first, second)
-  return { difference = interval.estimate, low = interval.low, high = interval.high,
-    p = binary and M.mcnemar(only_first, only_second).p or sign_flip(differences, interval.seed),
-    test = binary and "mcnemar" or "sign-flip", n = #first, confidence = interval.confidence,
+  local result = { difference = M.mean(differences), n = #first, confidence = confidence,
     only_first = only_first, only_second = only_second }
+  if all_binary(first, second) then
+    result.low, result.high = tango.interval(only_first, only_second, #first, confidence)
+    result.p, result.test = M.mcnemar(only_first, only_second).p, "mcnemar"
+  else
+    local interval = M.bootstrap(differences, options)
+    result.low, result.high = interval.low, interval.high
+    result.p, result.test = sign_flip(differences, interval.seed), "sign-flip"
+  end
+  return result
 end
 
 -- ---- two who judge the same samples --------------------------------------------------

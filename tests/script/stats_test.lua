@@ -5,6 +5,7 @@
 local lu = require "luaunit"
 local random = require "moonrock.random"
 local stats = require "moonrock.stats"
+local tango = require "moonrock.tango"
 
 local function near(actual, expected, tolerance)
   lu.assertAlmostEquals(actual, expected, tolerance or 1e-9)
@@ -114,6 +115,44 @@ function TestComparison.test_right_and_wrong_answers()
   near(result.p, 158 / 4096, 1e-12)
   lu.assertEquals({ result.test, result.only_first, result.only_second, result.n }, { "mcnemar", 2, 10, 100 })
   lu.assertTrue(result.low > 0 and result.low < 0.08 and result.high > 0.08)
+end
+
+-- How often the interval holds the true difference, by all outcomes of n samples.
+local function coverage(n, down, up)
+  local logs, held = { [0] = 0.0 }, 0.0
+  for i = 1, n do logs[i] = logs[i - 1] + math.log(i) end
+  for b = 0, n do
+    for c = 0, n - b do
+      local low, high = tango.interval(b, c, n, 0.95)
+      if low <= up - down and up - down <= high then
+        held = held + math.exp(logs[n] - logs[b] - logs[c] - logs[n - b - c]) * down ^ b * up ^ c *
+          (1 - down - up) ^ (n - b - c)
+      end
+    end
+  end
+  return held
+end
+
+function TestComparison.test_the_interval_of_two_proportions()
+  for _, n in ipairs { 1, 7, 20, 500 } do -- no change: Wilson's interval to both sides
+    local low, high = tango.interval(0, 0, n, 0.95)
+    near(high, stats.wilson(0, n).high, 1e-9)
+    near(low, -high, 1e-9)
+  end
+  for _, case in ipairs { { 3, 9, 40 }, { 0, 5, 5 }, { 1, 1, 2 }, { 0, 1, 100 } } do
+    local b, c, n = table.unpack(case)
+    local low, high = tango.interval(b, c, n, 0.9)
+    local back_low, back_high = tango.interval(c, b, n, 0.9)
+    near(low, -back_high, 1e-9)
+    near(high, -back_low, 1e-9)
+    lu.assertTrue(-1 <= low and low <= (c - b) / n and (c - b) / n <= high and high <= 1)
+  end
+  for _, truth in ipairs { { 0.1, 0.1 }, { 0.02, 0.1 }, { 0.2, 0.4 }, { 0.01, 0.01 }, { 0.05, 0.6 } } do
+    for _, n in ipairs { 10, 40 } do
+      local held = coverage(n, table.unpack(truth))
+      lu.assertTrue(held > 0.92, ("%d: %g"):format(n, held))
+    end
+  end
 end
 
 function TestComparison.test_grades()

@@ -23,11 +23,6 @@ local function p_value(p)
   return p < 0.0001 and "&lt;&nbsp;0.0001" or ("%.2g"):format(p)
 end
 
--- What an interval says: the class of its element, and the word for it.
-local function class_of(pair)
-  return pair.low > 0 and "better" or pair.high < 0 and "worse" or "same"
-end
-
 local WORDS = { better = "better", worse = "worse", same = "no difference shown" }
 
 local function pill(class, words)
@@ -65,7 +60,7 @@ local function findings(comparison)
   local out = { '<ul class="findings">\n' }
   for _, scorer in ipairs(tables.keys(comparison.scores)) do
     local pair = comparison.scores[scorer]
-    local class = class_of(pair)
+    local class = pair.verdict
     out[#out + 1] = ('<li class="%s"><strong>%s</strong> %s <b>%+.4f</b>, %g %% interval %+.4f to %+.4f; p %s after '
       .. "Holm's correction; n %d%s</li>\n"):format(class, name(scorer), pill(class), pair.difference,
       pair.confidence * 100, pair.low, pair.high, p_value(pair.p_holm), pair.n, caveats(pair, class))
@@ -108,7 +103,7 @@ local function differences(comparison)
   local pad = math.max(to - from, 0.01) * 0.08
   local rows = {}
   for _, scorer in ipairs(tables.keys(comparison.scores)) do
-    local pair, class = comparison.scores[scorer], class_of(comparison.scores[scorer])
+    local pair, class = comparison.scores[scorer], comparison.scores[scorer].verdict
     rows[#rows + 1] = { name(scorer), ("%.4f"):format(pair.base), ("%.4f"):format(pair.tuned),
       ('<b>%+.4f</b> <span class="range">[%+.4f, %+.4f]</span>'):format(pair.difference, pair.low, pair.high),
       chart.interval({ estimate = pair.difference, low = pair.low, high = pair.high, class = class }, from - pad,

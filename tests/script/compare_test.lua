@@ -1,0 +1,57 @@
+-- SPDX-License-Identifier: MIT
+-- compare_test: what a comparison dares to say of few samples and of runs that do not differ.
+
+local lu = require "luaunit"
+local compare = require "moonrock.compare"
+local files = require "files"
+local gate = require "moonrock.gate"
+local json = require "moonrock.json"
+local path_for, forget, write = files.path_for, files.forget, files.write
+
+TestCompare = { tearDown = forget }
+
+-- Two runs of as many samples with the scores that `scores_of(i)` gives.
+local function runs_of(count, scores_of)
+  local function run(which)
+    local out = { json.encode { kind = "run", name = which, version = 1, fingerprint = which, options = {},
+      scorers = {}, target = {}, started = "2026-01-01T00:00:00Z", dataset = { sha256 = "x", records = count } } }
+    for i = 1, count do
+      local base, tuned = scores_of(i)
+      out[#out + 1] = json.encode { kind = "sample", id = "s" .. i, index = i, status = "scored", input = "q" .. i,
+        answer = "a", scores = { s = which == "base" and base or tuned } }
+    end
+    local path = path_for()
+    write(path, table.concat(out, "\n") .. "\n")
+    return path
+  end
+  return run "base", run "tuned"
+end
+
+function TestCompare.test_a_handful_of_samples_shows_nothing()
+  for _, case in ipairs {
+    { 2, function() return 0, 1 end, false }, { 5, function() return 0, 1 end, false },
+    { 6, function() return 0, 1 end, true }, { 2, function(i) return 0.1, 0.5 + i / 10 end, false },
+    { 5, function(i) return 0.1, 0.5 + i / 10 end, false }, { 6, function(i) return 0.1, 0.4 + i / 10 end, true },
+    { 40, function(i) return 0, i <= 5 and 1 or 0 end, false }, -- the interval says yes, McNemar's 2 / 32 no
+  } do
+    local comparison = compare.runs(runs_of(case[1], case[2]))
+    lu.assertEquals(gate.judge("s > base", comparison).passed, case[3], case[1])
+    lu.assertEquals(comparison.scores.s.verdict, case[3] and "better" or "same")
+    lu.assertEquals(compare.format(comparison):find("at least 6 samples are needed", 1, true) ~= nil, case[1] < 6)
+  end
+end
+
+function TestCompare.test_runs_that_do_not_differ()
+  for _, score in ipairs { 1, 0.5 } do
+    local comparison = compare.runs(runs_of(20, function() return score, score end))
+    local pair = comparison.scores.s
+    lu.assertTrue(pair.low < -0.05 and pair.high > 0.05, "twenty samples are no proof of sameness")
+    for text, passed in pairs { ["s > base"] = false, ["s >= base"] = true, ["s >= base - 0.01"] = true,
+      ["s > base - 0.01"] = true, ["s >= base + 0.01"] = false, ["s <= base"] = true, ["s < base"] = false } do
+      lu.assertEquals(gate.judge(text, comparison).passed, passed, text)
+    end
+    lu.assertFalse(gate.judge("s >= base", compare.runs(runs_of(3, function() return score, score end))).passed)
+  end
+end
+
+os.exit(lu.LuaUnit.run())
