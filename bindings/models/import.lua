@@ -138,6 +138,10 @@ for _, name in ipairs(chosen) do
   for _, err in ipairs(op.errors or {}) do visit(err.shape) end
 end
 
+-- S3's header is described as text, since a reply may hold any.  It is meant to be a time: a
+-- number in a request has to become one (and a reply's text that is none stays text).
+if shapes.Expires and shapes.Expires.type == "string" then shapes.Expires.type = "timestamp" end
+
 local scalar = { string = true, integer = true, long = true, float = true, double = true,
   boolean = true, timestamp = true, blob = true, character = true }
 

@@ -11,6 +11,9 @@ export const operations = {
   },
 };
 
+// Operations that releases of the SDK before these do not have.
+export const since = { sts: { GetScopedCredentials: "3.1173" } };
+
 export const differences = [
   {
     where: /^s3 \w+ query x-id$/, when: (ours) => ours === undefined,

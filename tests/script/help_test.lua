@@ -60,8 +60,8 @@ function TestHelp.test_the_counts_are_those_of_the_models()
   local counts, all = {}, 0
   for _, name in ipairs(fs.list(root .. "bindings/models")) do
     local text = name:find "%.model$" and fs.read(root .. "bindings/models/" .. name)
-    local service = text and ("\n" .. text):match "\nservice (%S+)"
-    for _ in (service and "\n" .. text or ""):gmatch "\noperation " do
+    local service = text and (("\n" .. text):match "\nservice (%S+)" or text:match "\nextend (%S+)")
+    for _ in (service and "\n" .. text or ""):gmatch "\noperation %S+ %u+ /" do
       counts[service], all = (counts[service] or 0) + 1, all + 1
     end
   end

@@ -12,7 +12,7 @@ local time = require "moonrock.time"
 time.make_virtual { epoch = 1767225600, seed = 1 }
 
 -- Of the public descriptions of 2026-08-07.
-local counts = { bedrock = 108, ["bedrock-runtime"] = 11, s3 = 116, sso = 4, ["sso-oidc"] = 4, sts = 11 }
+local counts = { bedrock = 108, ["bedrock-runtime"] = 11, s3 = 116, sso = 4, ["sso-oidc"] = 4, sts = 12 }
 
 local function each_operation()
   return coroutine.wrap(function()

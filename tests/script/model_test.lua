@@ -199,6 +199,13 @@ function TestModel.test_s3_bodies_and_streams()
   lu.assertErrorMsgContains("must not be empty", op.build, op, { Bucket = "b", Key = "" })
 end
 
+function TestModel.test_a_time_in_a_header_that_is_none_stays_text()
+  local op = s3:operation "get_object"
+  local function expires(text) return op:parse(200, { { "expires", text } }, "").Expires end
+  lu.assertEquals(expires "Thu, 01 Jan 1970 00:00:10 GMT", 10)
+  lu.assertEquals(expires "whenever", "whenever")
+end
+
 function TestModel.test_xml_reply_there_and_back()
   local op = s3:operation "list_objects_v2"
   local status, headers, body = op:build_reply {

@@ -195,7 +195,7 @@ function TestRequests:test_which_replies_hold_secrets()
   lu.assertEquals(found, { "s3.CreateSession", "sso.GetRoleCredentials", "sso-oidc.CreateToken",
     "sso-oidc.CreateTokenWithIAM", "sso-oidc.RegisterClient", "sts.AssumeRole", "sts.AssumeRoleWithSAML",
     "sts.AssumeRoleWithWebIdentity", "sts.AssumeRoot", "sts.GetDelegatedAccessToken", "sts.GetFederationToken",
-    "sts.GetSessionToken", "sts.GetWebIdentityToken" })
+    "sts.GetScopedCredentials", "sts.GetSessionToken", "sts.GetWebIdentityToken" })
 end
 
 -- The keys of a directory bucket go from one reply into the next request, unread.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Made by bindings/models/stubs.lua of public service description of 2026-08-07; do not edit.
+-- Made by bindings/models/stubs.lua of public service description of 2026-11-23; do not edit.
 ---@meta
 
 ---@class moonrock.Bedrock: moonrock.Client
@@ -468,7 +468,7 @@ function Client:deregister_marketplace_model_endpoint(params) end
 function Client:export_automated_reasoning_policy_version(params) end
 
 ---@class moonrock.Bedrock.GetAccountDataRetentionResult: moonrock.Result
----@field mode? "default"|"none"|"provider_data_share"|"inherit"
+---@field mode? "default"|"none"|"aws_review"|"provider_data_share"|"inherit"
 ---@field updatedAt? number|string
 
 ---@param params? table
@@ -1270,10 +1270,10 @@ function Client:list_provisioned_model_throughputs(params) end
 function Client:list_tags_for_resource(params) end
 
 ---@class moonrock.Bedrock.PutAccountDataRetentionParams
----@field mode "default"|"none"|"provider_data_share"|"inherit"
+---@field mode "default"|"none"|"aws_review"|"provider_data_share"|"inherit"
 
 ---@class moonrock.Bedrock.PutAccountDataRetentionResult: moonrock.Result
----@field mode? "default"|"none"|"provider_data_share"|"inherit"
+---@field mode? "default"|"none"|"aws_review"|"provider_data_share"|"inherit"
 ---@field updatedAt? number|string
 
 ---@param params moonrock.Bedrock.PutAccountDataRetentionParams
@@ -1601,6 +1601,7 @@ function Client:find_custom_model_deployment(identifier) end
 
 ---@class moonrock.Bedrock.GuardrailContextualGroundingPolicyConfig
 ---@field filtersConfig moonrock.Bedrock.GuardrailContextualGroundingFilterConfig[]
+---@field tierConfig? moonrock.Bedrock.GuardrailContextualGroundingTierConfig
 
 ---@class moonrock.Bedrock.GuardrailAutomatedReasoningPolicyConfig
 ---@field policies string[]
@@ -1749,6 +1750,7 @@ function Client:find_custom_model_deployment(identifier) end
 
 ---@class moonrock.Bedrock.GuardrailContextualGroundingPolicy
 ---@field filters moonrock.Bedrock.GuardrailContextualGroundingFilter[]
+---@field tier? moonrock.Bedrock.GuardrailContextualGroundingTier
 
 ---@class moonrock.Bedrock.GuardrailAutomatedReasoningPolicy
 ---@field policies string[]
@@ -2108,6 +2110,9 @@ function Client:find_custom_model_deployment(identifier) end
 ---@field action? "BLOCK"|"NONE"
 ---@field enabled? boolean
 
+---@class moonrock.Bedrock.GuardrailContextualGroundingTierConfig
+---@field tierName "CLASSIC"|"STANDARD"
+
 ---@class moonrock.Bedrock.SageMakerEndpoint
 ---@field initialInstanceCount integer
 ---@field instanceType string
@@ -2308,6 +2313,9 @@ function Client:find_custom_model_deployment(identifier) end
 ---@field threshold number
 ---@field action? "BLOCK"|"NONE"
 ---@field enabled? boolean
+
+---@class moonrock.Bedrock.GuardrailContextualGroundingTier
+---@field tierName "CLASSIC"|"STANDARD"
 
 ---@class moonrock.Bedrock.ValidationDetails
 ---@field status? "InProgress"|"Completed"|"Stopping"|"Stopped"|"Failed"|"NotStarted"

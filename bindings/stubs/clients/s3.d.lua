@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Made by bindings/models/stubs.lua of public service description of 2026-08-07; do not edit.
+-- Made by bindings/models/stubs.lua of public service description of 2026-11-23; do not edit.
 ---@meta
 
 ---@class moonrock.S3: moonrock.Client
@@ -15,6 +15,7 @@ local Client = {}
 
 ---@class moonrock.S3.AbortMultipartUploadResult: moonrock.Result
 ---@field RequestCharged? "requester"
+---@field VersionId? string
 
 ---@param params moonrock.S3.AbortMultipartUploadParams
 ---@return moonrock.S3.AbortMultipartUploadResult
@@ -115,6 +116,9 @@ function Client:complete_multipart_upload(params) end
 ---@field ObjectLockMode? "GOVERNANCE"|"COMPLIANCE"
 ---@field ObjectLockRetainUntilDate? number|string
 ---@field ObjectLockLegalHoldStatus? "ON"|"OFF"
+---@field ObjectLockEventHold? "ON"|"OFF"
+---@field ObjectLockEventHoldDurationDays? integer
+---@field ObjectLockEventHoldDurationYears? integer
 ---@field ExpectedBucketOwner? string
 ---@field ExpectedSourceBucketOwner? string
 
@@ -207,6 +211,9 @@ function Client:create_bucket_metadata_table_configuration(params) end
 ---@field ObjectLockMode? "GOVERNANCE"|"COMPLIANCE"
 ---@field ObjectLockRetainUntilDate? number|string
 ---@field ObjectLockLegalHoldStatus? "ON"|"OFF"
+---@field ObjectLockEventHold? "ON"|"OFF"
+---@field ObjectLockEventHoldDurationDays? integer
+---@field ObjectLockEventHoldDurationYears? integer
 ---@field ExpectedBucketOwner? string
 ---@field ChecksumAlgorithm? string
 ---@field ChecksumType? "COMPOSITE"|"FULL_OBJECT"
@@ -226,6 +233,7 @@ function Client:create_bucket_metadata_table_configuration(params) end
 ---@field RequestCharged? "requester"
 ---@field ChecksumAlgorithm? string
 ---@field ChecksumType? "COMPOSITE"|"FULL_OBJECT"
+---@field VersionId? string
 
 ---@param params moonrock.S3.CreateMultipartUploadParams
 ---@return moonrock.S3.CreateMultipartUploadResult
@@ -812,6 +820,9 @@ function Client:get_bucket_website(params) end
 ---@field ObjectLockMode? "GOVERNANCE"|"COMPLIANCE"
 ---@field ObjectLockRetainUntilDate? number|string
 ---@field ObjectLockLegalHoldStatus? "ON"|"OFF"
+---@field ObjectLockEventHold? "ON"|"OFF"
+---@field ObjectLockEventHoldDurationDays? integer
+---@field ObjectLockEventHoldDurationYears? integer
 
 ---@param params moonrock.S3.GetObjectParams
 ---@return moonrock.S3.GetObjectResult
@@ -1056,6 +1067,9 @@ function Client:head_bucket(params) end
 ---@field ObjectLockMode? "GOVERNANCE"|"COMPLIANCE"
 ---@field ObjectLockRetainUntilDate? number|string
 ---@field ObjectLockLegalHoldStatus? "ON"|"OFF"
+---@field ObjectLockEventHold? "ON"|"OFF"
+---@field ObjectLockEventHoldDurationDays? integer
+---@field ObjectLockEventHoldDurationYears? integer
 
 ---@param params moonrock.S3.HeadObjectParams
 ---@return moonrock.S3.HeadObjectResult
@@ -1326,6 +1340,7 @@ function Client:list_objects_v2(params) end
 ---@field RequestCharged? "requester"
 ---@field ChecksumAlgorithm? string
 ---@field ChecksumType? "COMPOSITE"|"FULL_OBJECT"
+---@field VersionId? string
 
 ---@param params moonrock.S3.ListPartsParams
 ---@return moonrock.S3.ListPartsResult
@@ -1616,6 +1631,9 @@ function Client:put_bucket_website(params) end
 ---@field ObjectLockMode? "GOVERNANCE"|"COMPLIANCE"
 ---@field ObjectLockRetainUntilDate? number|string
 ---@field ObjectLockLegalHoldStatus? "ON"|"OFF"
+---@field ObjectLockEventHold? "ON"|"OFF"
+---@field ObjectLockEventHoldDurationDays? integer
+---@field ObjectLockEventHoldDurationYears? integer
 ---@field ExpectedBucketOwner? string
 
 ---@class moonrock.S3.PutObjectResult: moonrock.Result
@@ -1942,6 +1960,7 @@ function Client:update_object_encryption(params) end
 ---@field SSEKMSKeyId? string
 ---@field BucketKeyEnabled? boolean
 ---@field RequestCharged? "requester"
+---@field VersionId? string
 
 ---@param params moonrock.S3.UploadPartParams
 ---@return moonrock.S3.UploadPartResult
@@ -1977,6 +1996,7 @@ function Client:upload_part(params) end
 ---@field SSEKMSKeyId? string
 ---@field BucketKeyEnabled? boolean
 ---@field RequestCharged? "requester"
+---@field VersionId? string
 
 ---@param params moonrock.S3.UploadPartCopyParams
 ---@return moonrock.S3.UploadPartCopyResult
@@ -2309,6 +2329,8 @@ function Client:empty_bucket(bucket, opts) end
 ---@class moonrock.S3.ObjectLockRetention
 ---@field Mode? "GOVERNANCE"|"COMPLIANCE"
 ---@field RetainUntilDate? number|string
+---@field EventHold? "ON"|"OFF"
+---@field EventHoldDuration? moonrock.S3.EventHoldDuration
 
 ---@class moonrock.S3.PublicAccessBlockConfiguration
 ---@field BlockPublicAcls? boolean
@@ -2331,6 +2353,7 @@ function Client:empty_bucket(bucket, opts) end
 ---@field Initiator? moonrock.S3.Initiator
 ---@field ChecksumAlgorithm? string
 ---@field ChecksumType? "COMPOSITE"|"FULL_OBJECT"
+---@field VersionId? string
 
 ---@class moonrock.S3.CommonPrefix
 ---@field Prefix? string
@@ -2680,6 +2703,10 @@ function Client:empty_bucket(bucket, opts) end
 ---@class moonrock.S3.ObjectLockRule
 ---@field DefaultRetention? moonrock.S3.DefaultRetention
 
+---@class moonrock.S3.EventHoldDuration
+---@field Days? integer
+---@field Years? integer
+
 ---@class moonrock.S3.RestoreStatus
 ---@field IsRestoreInProgress? boolean
 ---@field RestoreExpiryDate? number|string
@@ -2838,6 +2865,7 @@ function Client:empty_bucket(bucket, opts) end
 ---@field Mode? "GOVERNANCE"|"COMPLIANCE"
 ---@field Days? integer
 ---@field Years? integer
+---@field DefaultEventHold? moonrock.S3.EventHoldDuration
 
 ---@class moonrock.S3.S3Location
 ---@field BucketName string

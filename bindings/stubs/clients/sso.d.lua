@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Made by bindings/models/stubs.lua of public service description of 2026-08-07; do not edit.
+-- Made by bindings/models/stubs.lua of public service description of 2026-11-23; do not edit.
 ---@meta
 
 ---@class moonrock.Sso: moonrock.Client

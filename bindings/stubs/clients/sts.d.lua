@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Made by bindings/models/stubs.lua of public service description of 2026-08-07; do not edit.
+-- Made by bindings/models/stubs.lua of public service description of 2026-11-23; do not edit.
 ---@meta
 
 ---@class moonrock.Sts: moonrock.Client
@@ -18,12 +18,15 @@ local Client = {}
 ---@field TokenCode? string
 ---@field SourceIdentity? string
 ---@field ProvidedContexts? moonrock.Sts.ProvidedContext[]
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.AssumeRoleResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
 ---@field AssumedRoleUser? moonrock.Sts.AssumedRoleUser
 ---@field PackedPolicySize? integer
 ---@field SourceIdentity? string
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params moonrock.Sts.AssumeRoleParams
 ---@return moonrock.Sts.AssumeRoleResult
@@ -36,6 +39,7 @@ function Client:assume_role(params) end
 ---@field PolicyArns? moonrock.Sts.PolicyDescriptorType[]
 ---@field Policy? string
 ---@field DurationSeconds? integer
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.AssumeRoleWithSAMLResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
@@ -47,6 +51,8 @@ function Client:assume_role(params) end
 ---@field Audience? string
 ---@field NameQualifier? string
 ---@field SourceIdentity? string
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params moonrock.Sts.AssumeRoleWithSAMLParams
 ---@return moonrock.Sts.AssumeRoleWithSAMLResult
@@ -60,6 +66,7 @@ function Client:assume_role_with_saml(params) end
 ---@field PolicyArns? moonrock.Sts.PolicyDescriptorType[]
 ---@field Policy? string
 ---@field DurationSeconds? integer
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.AssumeRoleWithWebIdentityResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
@@ -69,6 +76,8 @@ function Client:assume_role_with_saml(params) end
 ---@field Provider? string
 ---@field Audience? string
 ---@field SourceIdentity? string
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params moonrock.Sts.AssumeRoleWithWebIdentityParams
 ---@return moonrock.Sts.AssumeRoleWithWebIdentityResult
@@ -78,10 +87,13 @@ function Client:assume_role_with_web_identity(params) end
 ---@field TargetPrincipal string
 ---@field TaskPolicyArn moonrock.Sts.PolicyDescriptorType
 ---@field DurationSeconds? integer
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.AssumeRootResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
 ---@field SourceIdentity? string
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params moonrock.Sts.AssumeRootParams
 ---@return moonrock.Sts.AssumeRootResult
@@ -134,23 +146,47 @@ function Client:get_delegated_access_token(params) end
 ---@field PolicyArns? moonrock.Sts.PolicyDescriptorType[]
 ---@field DurationSeconds? integer
 ---@field Tags? moonrock.Sts.Tag[]
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.GetFederationTokenResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
 ---@field FederatedUser? moonrock.Sts.FederatedUser
 ---@field PackedPolicySize? integer
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params moonrock.Sts.GetFederationTokenParams
 ---@return moonrock.Sts.GetFederationTokenResult
 function Client:get_federation_token(params) end
 
+---@class moonrock.Sts.GetScopedCredentialsParams
+---@field Policy? string
+---@field DurationSeconds? integer
+---@field MinimumSessionTokenSize? integer
+---@field ScopedSessionDescription? string
+
+---@class moonrock.Sts.GetScopedCredentialsResult: moonrock.Result
+---@field Credentials? moonrock.Sts.Credentials
+---@field SessionInfo? moonrock.Sts.ScopedSession
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
+---@field ScopedPoliciesCount? integer
+---@field SourceIdentity? string
+
+---@param params? moonrock.Sts.GetScopedCredentialsParams
+---@return moonrock.Sts.GetScopedCredentialsResult
+function Client:get_scoped_credentials(params) end
+
 ---@class moonrock.Sts.GetSessionTokenParams
 ---@field DurationSeconds? integer
 ---@field SerialNumber? string
 ---@field TokenCode? string
+---@field MinimumSessionTokenSize? integer
 
 ---@class moonrock.Sts.GetSessionTokenResult: moonrock.Result
 ---@field Credentials? moonrock.Sts.Credentials
+---@field SessionTokenUtilization? integer
+---@field SessionTokenSize? integer
 
 ---@param params? moonrock.Sts.GetSessionTokenParams
 ---@return moonrock.Sts.GetSessionTokenResult
@@ -193,6 +229,10 @@ function Client:get_web_identity_token(params) end
 
 ---@class moonrock.Sts.FederatedUser
 ---@field FederatedUserId string
+---@field Arn string
+
+---@class moonrock.Sts.ScopedSession
+---@field ScopedSessionId string
 ---@field Arn string
 
 return Client
