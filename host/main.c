@@ -2,8 +2,8 @@
  *
  * main.c -- the program: one state with every capability, in which the embedded script
  * moonrock.cli reads the command line.
- * Ctrl-C stops all tasks, whose cleanup still runs; a second one ends the process, unless a
- * script took the first for its own. */
+ * Ctrl-C and SIGTERM stop all tasks, whose cleanup still runs; a second one ends the process,
+ * unless a script took the first for its own. */
 #define _GNU_SOURCE
 #include "host/moonrock.h"
 
@@ -27,9 +27,8 @@ int _gnutls_global_init_skip(void) {
 }
 
 static void on_interrupt(int number) {
-  (void)number;
   interrupts = 1;
-  if (mr_interrupt(interrupted_state) > 1)
+  if ((number == SIGTERM ? mr_terminate : mr_interrupt)(interrupted_state) > 1)
     _exit(EXIT_INTERRUPTED);
 }
 

@@ -274,6 +274,12 @@ int mr_interrupt(mr_state *s) {
   return count;
 }
 
+int mr_terminate(mr_state *s) {
+  if (s)
+    atomic_store(&s->terminating, true);
+  return mr_interrupt(s);
+}
+
 /* ---- reports ---- */
 
 static mr_status outcome(const mr_task_record *t, lua_State *L) {

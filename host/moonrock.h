@@ -3,7 +3,7 @@
  * moonrock.h -- embed the host in a C program.  This is the only public header.
  *
  * Threads: one mr_state is used by one thread at a time; states share nothing.
- *          Only mr_interrupt() may be called from any thread or signal handler.
+ *          Only mr_interrupt() and mr_terminate() may be called from any thread or signal handler.
  * Errors:  a result >= 0 is progress, < 0 is failure; mr_errmsg() explains it.
  *          No call exits the process, prints, or longjmps past your frames.
  * Memory:  you own what you pass in, the state owns what it returns; returned
@@ -108,6 +108,7 @@ MR_API mr_status mr_cancel(mr_state *s, mr_task task);
 /* Stops all tasks soon, even busy loops inside pcall; ends mr_poll.  Twice: cleanup too.  A
  * script may take a call for its own (a prompt does); returns how many none has taken. */
 MR_API int mr_interrupt(mr_state *s);
+MR_API int mr_terminate(mr_state *s); /* the same, but past prompts and what is run at them */
 
 typedef struct mr_report {
   mr_task task;
@@ -125,9 +126,8 @@ MR_API mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua
 MR_API struct lua_State *mr_lua(mr_state *s);
 
 /* ---- running ------------------------------------------------------------ */
-/* One slice: move ready I/O, then run ready tasks for about budget_us.  Never
- * blocks; not preempted inside a C function.  Returns OK, AGAIN or WAIT, or
- * < 0 if the state itself broke; a failing task is mr_reap's to report. */
+/* One slice: moves ready I/O, then runs ready tasks for about budget_us.  Never blocks; preempts
+ * no C function.  OK, AGAIN or WAIT; < 0 if the state itself broke (of a task: see mr_reap). */
 MR_API mr_status mr_step(mr_state *s, int64_t budget_us);
 /* With no loop: waits up to timeout_ms (-1: for ever) until mr_step has something to do. */
 MR_API mr_status mr_poll(mr_state *s, int timeout_ms);

@@ -72,8 +72,10 @@ static int read_step(lua_State *L, prompt *p) {
   p->interrupt_task = s->interrupt_task;
   if (mr_edit_editing(p->edit))
     s->interrupt_task = 0;
-  else if (mr_edit_shows_prompt(p->edit))
+  else if (mr_edit_shows_prompt(p->edit)) {
     s->interrupt_waiter = p->waiter;
+    s->interrupt_at_prompt = true;
+  }
   return mr_wait_park(L, 0, resumed);
 }
 
@@ -96,7 +98,7 @@ static int resumed(lua_State *L, int status, lua_KContext ctx) {
 /* A Ctrl-C that was still a signal, because it came when the chunk had ended and the line had
  * not begun, is for the line as well. */
 static bool drop_interrupt(mr_state *s, const prompt *p) {
-  if (!mr_edit_editing(p->edit) || s->interrupts == s->interrupts_seen)
+  if (!mr_edit_editing(p->edit) || s->interrupts == s->interrupts_seen || s->terminating)
     return false;
   s->interrupts = s->interrupts_seen = 0;
   return true;

@@ -20,7 +20,7 @@ void mr_task_stop(mr_task_record *t, mr_stop why);
 /* The same for all tasks, or those of the main realm; a second interrupt ends cleanup. */
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
 /* Gives an interrupt to the task that waits for one, or stops the one that all interrupts are
- * for, instead of stopping all; false if there is neither. */
+ * for, instead of stopping all; false if there is neither, or if the program is to end. */
 bool mr_task_take_interrupt(mr_state *s);
 /* Nothing can happen any more: ends the wait of the task that interrupts are for, or of all. */
 void mr_task_stop_stuck(mr_state *s);

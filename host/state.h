@@ -113,7 +113,9 @@ struct mr_state {
   bool hook_always;            /* no preempt signal, and a budget or cap is in force */
   atomic_int interrupts; /* counted by mr_interrupt, from any thread */
   int interrupts_seen;
+  atomic_bool terminating; /* by mr_terminate, for good */
   mr_waiter interrupt_waiter;  /* a task that wants the next interrupt for itself */
+  bool interrupt_at_prompt;    /* it is a prompt's */
   uint32_t interrupt_task;     /* the only one that interrupts stop, alive or not; 0: all */
   bool exiting;
   int exit_code;

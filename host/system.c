@@ -106,12 +106,13 @@ static int interrupted(lua_State *L, int status, lua_KContext ctx) {
 
 /* wait_interrupt(): until Ctrl-C, SIGTERM or mr_interrupt; that one then stops no task. */
 static int system_wait_interrupt(lua_State *L) {
+  mr_context(L)->interrupt_at_prompt = false;
   mr_context(L)->interrupt_waiter = mr_wait_prepare(L);
   return mr_wait_park(L, 0, interrupted);
 }
 
 /* interrupt_only(task): from now on Ctrl-C stops this task, or nothing once it has ended;
- * nil: all tasks, as ever */
+ * nil: all tasks, as ever; SIGTERM stops all tasks always */
 static int system_interrupt_only(lua_State *L) {
   const mr_task_record *t = lua_isnoneornil(L, 1) ? NULL : luaL_checkudata(L, 1, MR_TASK_TYPE);
   mr_context(L)->interrupt_task = t ? t->id : 0;

@@ -219,6 +219,10 @@ bool mr_task_take_interrupt(mr_state *s) {
   mr_waiter waiter = s->interrupt_waiter;
   mr_task_record *only = mr_task_find(s, s->interrupt_task);
   s->interrupt_waiter.task = 0;
+  if (s->terminating && (s->interrupt_task || s->interrupt_at_prompt)) {
+    s->interrupt_task = 0;
+    return false;
+  }
   if (!who_waits(waiter) && !s->interrupt_task)
     return false;
   s->interrupts = s->interrupts_seen = 0;

@@ -46,6 +46,7 @@ static void null_is_an_argument(void **state) {
   assert_string_equal(mr_errmsg(NULL), "out of memory");
   assert_string_equal(mr_status_name((mr_status)99), "unknown status");
   mr_interrupt(NULL);
+  mr_terminate(NULL);
   mr_destroy(NULL);
 }
 

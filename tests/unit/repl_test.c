@@ -182,6 +182,25 @@ static void interrupts_stop_the_chunk_alone(void **state) {
   assert_int_equal(ended(&s), 130);
 }
 
+/* Whatever it is that runs, and whether the terminal edits lines or not. */
+static void a_termination_ends_the_program(void **state) {
+  enum { CHUNKS = 3 };
+  const char *const kinds[] = {"xterm", "dumb"};
+  const char *const chunks[CHUNKS] = {"", "print('n' .. 'ow') pcall(function() while true do end end) while true do end\r",
+                                "print('n' .. 'ow') moonrock.sleep(1000)\r"};
+  (void)state;
+  for (size_t i = 0; i < 2 * CHUNKS; i++) {
+    session s;
+    begin(&s, kinds[i / CHUNKS], i % 2 ? "--rehearse" : NULL);
+    expect(&s, "> ");
+    type(&s, chunks[i % CHUNKS]);
+    if (i % CHUNKS > 0)
+      expect(&s, "now\r\n");
+    kill(s.child, SIGTERM);
+    assert_int_equal(ended(&s), 130);
+  }
+}
+
 static void a_dumb_terminal_will_do(void **state) {
   const char *const kinds[] = {"dumb", "no-such-terminal"};
   (void)state;
@@ -244,6 +263,7 @@ int main(void) {
       cmocka_unit_test(values_are_printed),
       cmocka_unit_test(names_are_completed),
       cmocka_unit_test(interrupts_stop_the_chunk_alone),
+      cmocka_unit_test(a_termination_ends_the_program),
       cmocka_unit_test(a_dumb_terminal_will_do),
       cmocka_unit_test(history_lasts),
   };
