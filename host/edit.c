@@ -19,7 +19,6 @@
 #include <wchar.h>
 
 #include "host/dynamic.h"
-#include "host/edit_lines.h"
 #include "host/sys.h"
 
 #define LIBRARY "libedit.so.2"
@@ -28,9 +27,8 @@ enum { CONTROL_D = 4, ESCAPE = 27, ESCAPE_MS = 50, REMEMBERED = 2000 };
 enum { HISTORY_MAX = 1 << 20, HISTORY_KEPT = 1 << 18 }; /* bytes of the file */
 
 #define EDIT_FUNCTIONS(F)                                                                          \
-  F(el_init)                                                                                       \
-  F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr) F(el_cursor) \
-      F(history_init) F(history_end) F(history)
+  F(el_init) F(el_end) F(el_set) F(el_get) F(el_gets) F(el_line) F(el_insertstr) F(el_deletestr)   \
+  F(el_cursor) F(history_init) F(history_end) F(history)
 
 typedef struct functions {
 #define MEMBER(name) __typeof__(name) *name;
@@ -47,7 +45,7 @@ struct mr_edit {
   EditLine *line; /* NULL: plain lines */
   History *history;
   locale_t utf8;
-  mr_edit_lines plain; /* without an editor */
+  mr_edit_lines plain; /* without an editor; with one, what was typed before it could be told */
   mr_buf prompt, text;
   size_t cursor;
   bool open, ended, first_key, is_escape, is_suspended;
@@ -84,6 +82,8 @@ static char *show_prompt(EditLine *line) {
 /* Waits for a byte; not for long when it may be the rest of a key.  A signal ends it too. */
 static bool read_byte(mr_edit *e, char *to) {
   struct pollfd in = {e->in_fd, POLLIN, 0};
+  if (mr_edit_lines_byte(&e->plain, to))
+    return true;
   if (poll(&in, 1, e->is_escape ? ESCAPE_MS : -1) <= 0)
     return false;
   ssize_t n = read(e->in_fd, to, 1);
@@ -184,10 +184,6 @@ static void close_editor(mr_edit *e) {
   e->utf8 = (locale_t)0;
 }
 
-static bool can_edit(const char *term) {
-  return term && *term && strcmp(term, "dumb") != 0;
-}
-
 mr_edit *mr_edit_new(mr_alloc *alloc, FILE *in, FILE *out, const char *term) {
 #define NAME(name) #name,
   static const char *const names[] = {EDIT_FUNCTIONS(NAME)};
@@ -205,7 +201,7 @@ mr_edit *mr_edit_new(mr_alloc *alloc, FILE *in, FILE *out, const char *term) {
   mr_buf_init(&e->text, alloc);
   mr_edit_lines_init(&e->plain, alloc, e->in_fd);
   e->shows_prompt = mr_sys_is_terminal(e->in_fd) && mr_sys_is_terminal(fileno(out));
-  if (e->shows_prompt && can_edit(term) &&
+  if (e->shows_prompt && term && *term && strcmp(term, "dumb") != 0 &&
       mr_dynamic_load(LIBRARY, names, MR_COUNT(names), &e->lib, &why) == MR_OK &&
       !open_editor(e, in, out, term))
     close_editor(e);
@@ -271,7 +267,8 @@ void mr_edit_abandon(mr_edit *e) {
   if (e->open && e->shows_prompt)
     put_out(e, "\n");
   leave(e);
-  mr_edit_lines_reset(&e->plain);
+  if (!e->line)
+    mr_edit_lines_reset(&e->plain);
 }
 
 static mr_edit_event fail(mr_edit *e, int error) {
@@ -354,9 +351,13 @@ mr_edit_event mr_edit_feed(mr_edit *e) {
 
 bool mr_edit_pending(const mr_edit *e) {
   struct pollfd in = {e->in_fd, POLLIN, 0};
-  if (!e->line && mr_edit_lines_ready(&e->plain))
+  if (e->line ? e->plain.input.len > 0 : mr_edit_lines_ready(&e->plain))
     return true;
   return poll(&in, 1, 0) > 0;
+}
+
+mr_edit_lines *mr_edit_typed(mr_edit *e) {
+  return &e->plain;
 }
 
 int mr_edit_error(const mr_edit *e) {
@@ -368,10 +369,6 @@ mr_slice mr_edit_text(const mr_edit *e, size_t *cursor) {
   return mr_buf_view(&e->text);
 }
 
-static void refresh(mr_edit *e) {
-  e->lib.el_set(e->line, EL_REFRESH);
-}
-
 void mr_edit_replace(mr_edit *e, int count, const char *text) {
   if (!e->line || !e->open)
     return;
@@ -379,7 +376,7 @@ void mr_edit_replace(mr_edit *e, int count, const char *text) {
   if (count > 0)
     e->lib.el_deletestr(e->line, count);
   e->lib.el_insertstr(e->line, text);
-  refresh(e);
+  e->lib.el_set(e->line, EL_REFRESH);
   uselocale(before);
 }
 
@@ -390,7 +387,7 @@ void mr_edit_show(mr_edit *e, const char *text) {
   put_out(e, text);
   put_out(e, "\n");
   locale_t before = uselocale(e->utf8);
-  refresh(e);
+  e->lib.el_set(e->line, EL_REFRESH);
   uselocale(before);
 }
 

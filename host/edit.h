@@ -9,7 +9,7 @@
 
 #include <stdio.h>
 
-#include "host/buf.h"
+#include "host/edit_lines.h"
 
 typedef struct mr_edit mr_edit;
 
@@ -41,6 +41,8 @@ mr_edit_event mr_edit_feed(mr_edit *e);
 int mr_edit_error(const mr_edit *e);
 /* Is there input already, so that nothing has to be watched? */
 bool mr_edit_pending(const mr_edit *e);
+/* What was read ahead of the editor, which takes it first. */
+mr_edit_lines *mr_edit_typed(mr_edit *e);
 /* Leaves a line half typed, for a signal that came. */
 void mr_edit_abandon(mr_edit *e);
 

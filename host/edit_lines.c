@@ -6,9 +6,10 @@
 #include "host/edit_lines.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
-enum { PIECE = 4096 };
+enum { PIECE = 4096, KEPT_MAX = 4 * PIECE };
 
 void mr_edit_lines_init(mr_edit_lines *l, mr_alloc *alloc, int fd) {
   memset(l, 0, sizeof *l);
@@ -59,10 +60,8 @@ static int take_line(mr_edit_lines *l, mr_buf *line) {
   return 1;
 }
 
-int mr_edit_lines_take(mr_edit_lines *l, mr_buf *line) {
-  int status = take_line(l, line);
-  if (status != 0 || l->ended)
-    return status;
+/* Reads once. */
+static int fill(mr_edit_lines *l) {
   char *to = mr_buf_reserve(&l->input, PIECE);
   if (!to)
     return no_memory(l);
@@ -75,5 +74,39 @@ int mr_edit_lines_take(mr_edit_lines *l, mr_buf *line) {
   }
   l->ended = n == 0;
   l->input.len += (size_t)n;
-  return take_line(l, line);
+  return 0;
+}
+
+bool mr_edit_lines_hold(mr_edit_lines *l) {
+  struct pollfd in = {l->fd, POLLIN, 0};
+  if (l->input.len < KEPT_MAX && !l->ended && poll(&in, 1, 0) > 0)
+    fill(l); /* what cannot be kept is still there */
+  return l->input.len > 0;
+}
+
+static void cut(mr_edit_lines *l, char *at) {
+  memmove(at, at + 1, (size_t)(l->input.ptr + --l->input.len - at));
+}
+
+bool mr_edit_lines_byte(mr_edit_lines *l, char *to) {
+  if (l->input.len == 0)
+    return false;
+  *to = *l->input.ptr;
+  cut(l, l->input.ptr);
+  return true;
+}
+
+bool mr_edit_lines_cut(mr_edit_lines *l, char byte) {
+  char *at = l->input.len ? memchr(l->input.ptr, byte, l->input.len) : NULL;
+  if (at)
+    cut(l, at);
+  return at != NULL;
+}
+
+int mr_edit_lines_take(mr_edit_lines *l, mr_buf *line) {
+  int status = take_line(l, line);
+  if (status != 0 || l->ended)
+    return status;
+  status = fill(l);
+  return status < 0 ? status : take_line(l, line);
 }

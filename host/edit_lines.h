@@ -20,6 +20,12 @@ void mr_edit_lines_clear(mr_edit_lines *l);
 void mr_edit_lines_reset(mr_edit_lines *l);
 /* Is there a line, or the end, without reading? */
 bool mr_edit_lines_ready(const mr_edit_lines *l);
+/* Reads what is there, without waiting, and keeps it (some KiB at most).  Is any kept? */
+bool mr_edit_lines_hold(mr_edit_lines *l);
+/* Takes the first byte of what is kept; false: there is none. */
+bool mr_edit_lines_byte(mr_edit_lines *l, char *to);
+/* Takes the first `byte` out of what is kept; false: there is none. */
+bool mr_edit_lines_cut(mr_edit_lines *l, char byte);
 /* 1: a line, without its end, is in `line`; 0: there is none, after at most one read (if `ended`,
  * there will be none any more); MR_ERR_MEMORY and MR_ERR_IO: see error, and ask again, as nothing
  * was lost. */

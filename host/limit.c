@@ -77,6 +77,8 @@ static void hook(lua_State *L, lua_Debug *ar) {
     return;
   if (s->interrupts != s->interrupts_seen && !mr_task_take_interrupt(s))
     mr_task_stop_all(s, STOP_INTERRUPT, true);
+  if (s->look && t->realm->is_main && s->look(s->look_ud))
+    mr_task_interrupt(t);
   if (t->cpu_cap && mr_limit_cpu(s, t) > t->cpu_cap) {
     if (t->stop_raised || t->phase == TASK_DONE)
       t->killed = true;

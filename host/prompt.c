@@ -16,13 +16,17 @@
 
 #define PROMPT_TYPE "moonrock.prompt.prompt"
 
+enum { CONTROL_C = 3 };
+#define PATIENCE_NS (500 * (int64_t)1000000)
+
 typedef struct prompt {
   mr_watch watch; /* first */
   mr_edit *edit;  /* NULL once closed */
   mr_loop *loop;
   mr_waiter waiter;
   uint32_t interrupt_task; /* the state's, while the prompt waits */
-  bool begun;
+  int64_t kept_since;      /* real ns: there is input and another task does not stop running; 0 */
+  bool begun, stopped;     /* stopped: that task was, by a Ctrl-C */
 } prompt;
 
 static prompt *check_prompt(lua_State *L) {
@@ -37,6 +41,26 @@ static void on_ready(mr_watch *watch, unsigned events) {
   MR_UNUSED(events);
   mr_watch_stop(p->loop, watch);
   mr_wait_wake(p->waiter);
+}
+
+/* A task runs, and may do so for ever: then nobody reads a Ctrl-C, which is a key here.  One that
+ * comes while it only takes its time is for the line, as ever. */
+static bool look(void *ud) {
+  prompt *p = ud;
+  if (!mr_edit_lines_hold(mr_edit_typed(p->edit)))
+    return false;
+  mr_wait_wake(p->waiter);
+  if (p->kept_since == 0)
+    p->kept_since = mr_clock_real();
+  if (mr_clock_real() - p->kept_since < PATIENCE_NS || !mr_edit_lines_cut(mr_edit_typed(p->edit), CONTROL_C))
+    return false;
+  p->stopped = true;
+  return true;
+}
+
+static void look_no_more(mr_state *s, const prompt *p) {
+  if (s->look_ud == p)
+    s->look = NULL;
 }
 
 static int push_event(lua_State *L, prompt *p, mr_edit_event event) {
@@ -70,9 +94,12 @@ static int read_step(lua_State *L, prompt *p) {
   /* Where Ctrl-C is a key, a signal is meant for the program. */
   mr_state *s = mr_context(L);
   p->interrupt_task = s->interrupt_task;
-  if (mr_edit_editing(p->edit))
+  if (mr_edit_editing(p->edit)) {
     s->interrupt_task = 0;
-  else if (mr_edit_shows_prompt(p->edit)) {
+    s->look = look;
+    s->look_ud = p;
+    p->kept_since = 0;
+  } else if (mr_edit_shows_prompt(p->edit)) {
     s->interrupt_waiter = p->waiter;
     s->interrupt_at_prompt = true;
   }
@@ -81,17 +108,21 @@ static int read_step(lua_State *L, prompt *p) {
 
 static int resumed(lua_State *L, int status, lua_KContext ctx) {
   prompt *p = lua_touserdata(L, 1);
-  bool interrupted = p->edit && p->watch.fd >= 0 && !mr_wait_stopping(L);
+  bool interrupted = p->edit && p->watch.fd >= 0 && p->kept_since == 0 && !mr_wait_stopping(L);
   MR_UNUSED(status);
   MR_UNUSED(ctx);
   mr_watch_stop(p->loop, &p->watch);
   mr_context(L)->interrupt_task = p->interrupt_task;
+  look_no_more(mr_context(L), p);
   if (p->edit && (interrupted || mr_wait_stopping(L))) {
     mr_edit_abandon(p->edit);
     p->begun = false;
   }
   mr_wait_resumed(L);
   check_prompt(L);
+  if (p->stopped)
+    mr_edit_show(p->edit, "a task that let no other run is stopped");
+  p->stopped = false;
   return interrupted ? push_event(L, p, MR_EDIT_INTERRUPT) : read_step(L, p);
 }
 
@@ -168,6 +199,7 @@ static int prompt_close(lua_State *L) {
   prompt *p = luaL_checkudata(L, 1, PROMPT_TYPE);
   mr_edit *edit = p->edit;
   p->edit = NULL;
+  look_no_more(mr_context(L), p);
   if (edit) {
     mr_watch_stop(p->loop, &p->watch);
     mr_edit_free(edit);

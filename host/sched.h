@@ -17,6 +17,8 @@ mr_task_record *mr_task_find(mr_state *s, uint32_t id); /* NULL once it has ende
 /* Asks for a stop: the error is raised at the task's wait, or in the hook while it runs.  No
  * effect on a task that has ended.  Never raises. */
 void mr_task_stop(mr_task_record *t, mr_stop why);
+/* For an interrupt; one that finds the task stopped by one already ends its cleanup. */
+void mr_task_interrupt(mr_task_record *t);
 /* The same for all tasks, or those of the main realm; a second interrupt ends cleanup. */
 void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only);
 /* Gives an interrupt to the task that waits for one, or stops the one that all interrupts are

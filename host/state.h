@@ -117,6 +117,9 @@ struct mr_state {
   mr_waiter interrupt_waiter;  /* a task that wants the next interrupt for itself */
   bool interrupt_at_prompt;    /* it is a prompt's */
   uint32_t interrupt_task;     /* the only one that interrupts stop, alive or not; 0: all */
+  uint32_t interrupt_owner;    /* who has said so */
+  bool (*look)(void *ud);      /* asked while a task runs and does not wait: is it to be stopped? */
+  void *look_ud;
   bool exiting;
   int exit_code;
 };

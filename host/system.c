@@ -111,11 +111,14 @@ static int system_wait_interrupt(lua_State *L) {
   return mr_wait_park(L, 0, interrupted);
 }
 
-/* interrupt_only(task): from now on Ctrl-C stops this task, or nothing once it has ended;
- * nil: all tasks, as ever; SIGTERM stops all tasks always */
+/* interrupt_only(task): from now on Ctrl-C stops this task, or nothing once it has ended (but for
+ * one, not the caller, that runs on and lets no other run); nil: all tasks, as ever; SIGTERM stops
+ * all tasks always */
 static int system_interrupt_only(lua_State *L) {
   const mr_task_record *t = lua_isnoneornil(L, 1) ? NULL : luaL_checkudata(L, 1, MR_TASK_TYPE);
-  mr_context(L)->interrupt_task = t ? t->id : 0;
+  mr_state *s = mr_context(L);
+  s->interrupt_task = t ? t->id : 0;
+  s->interrupt_owner = s->current ? s->current->id : 0;
   return 0;
 }
 

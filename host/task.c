@@ -203,10 +203,9 @@ void mr_task_stop(mr_task_record *t, mr_stop why) {
   }
 }
 
-/* An interrupt that finds the task stopped by one already ends its cleanup. */
-static void stop_again(mr_task_record *t, mr_stop why) {
-  bool again = why == STOP_INTERRUPT && t->stop == STOP_INTERRUPT;
-  mr_task_stop(t, why);
+void mr_task_interrupt(mr_task_record *t) {
+  bool again = t->stop == STOP_INTERRUPT;
+  mr_task_stop(t, STOP_INTERRUPT);
   if (again && t->phase != TASK_DONE) {
     t->killed = true;
     t->wait_open = false;
@@ -226,8 +225,13 @@ bool mr_task_take_interrupt(mr_state *s) {
   if (!who_waits(waiter) && !s->interrupt_task)
     return false;
   s->interrupts = s->interrupts_seen = 0;
-  if (!mr_wait_wake(waiter) && only)
-    stop_again(only, STOP_INTERRUPT);
+  if (mr_wait_wake(waiter))
+    return true;
+  mr_task_record *busy = s->current ? s->current : s->preempted;
+  if (busy && busy->realm->is_main && busy->id != s->interrupt_owner && (!only || only->stop == STOP_INTERRUPT))
+    only = busy; /* the other cannot have its turn */
+  if (only)
+    mr_task_interrupt(only);
   return true;
 }
 
@@ -237,7 +241,7 @@ void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only) {
   for (uint32_t i = 0; i < s->slot_count; i++) {
     mr_task_record *t = s->slots[i].task;
     if (t && (t->realm->is_main || !main_only))
-      stop_again(t, why);
+      (why == STOP_INTERRUPT) ? mr_task_interrupt(t) : mr_task_stop(t, why);
   }
 }
 

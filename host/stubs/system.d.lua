@@ -45,8 +45,8 @@ function M.sources() end
 ---@async
 function M.wait_interrupt() end
 
----From now on Ctrl-C and mr_interrupt stop this task and no other; once it has ended, none. SIGTERM
----and mr_terminate stop all tasks.
+---From now on Ctrl-C and mr_interrupt stop this task and no other; once it has ended, none, but for
+---one (not the caller) that runs on and lets no other run. SIGTERM and mr_terminate stop all tasks.
 ---@param task moonrock.Task|nil nil: all tasks, as at the start
 function M.interrupt_only(task) end
 

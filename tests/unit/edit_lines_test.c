@@ -85,6 +85,31 @@ static void no_memory_loses_nothing(void **state) {
   close(ends[1]);
 }
 
+/* What is read ahead comes first, whoever asks then. */
+static void kept_for_later(void **state) {
+  MR_UNUSED(state);
+  mr_edit_lines l;
+  mr_buf line;
+  char byte;
+  assert_int_equal(pipe(ends), 0);
+  mr_edit_lines_init(&l, NULL, ends[0]);
+  mr_buf_init(&line, NULL);
+  assert_false(mr_edit_lines_hold(&l));
+  assert_false(mr_edit_lines_byte(&l, &byte) || mr_edit_lines_cut(&l, 'x'));
+  say("axbx\n", 5);
+  assert_true(mr_edit_lines_hold(&l));
+  assert_true(mr_edit_lines_cut(&l, 'x'));
+  assert_true(mr_edit_lines_byte(&l, &byte));
+  assert_int_equal(byte, 'a');
+  expect(&l, &line, mr_slice_of("bx"));
+  close(ends[1]);
+  assert_false(mr_edit_lines_hold(&l));
+  assert_true(l.ended);
+  mr_edit_lines_clear(&l);
+  mr_buf_clear(&line);
+  close(ends[0]);
+}
+
 static void what_cannot_be_read(void **state) {
   MR_UNUSED(state);
   mr_edit_lines l;
@@ -100,7 +125,7 @@ static void what_cannot_be_read(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(lines_and_the_rest),
-                                     cmocka_unit_test(no_memory_loses_nothing),
+                                     cmocka_unit_test(no_memory_loses_nothing), cmocka_unit_test(kept_for_later),
                                      cmocka_unit_test(what_cannot_be_read)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

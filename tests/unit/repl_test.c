@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/support/support.h"
@@ -201,6 +202,31 @@ static void a_termination_ends_the_program(void **state) {
   }
 }
 
+/* It never waits, so nobody else ever reads a key: Ctrl-C must reach it all the same. */
+static void a_task_that_starves_the_prompt_can_be_stopped(void **state) {
+  static const char *const chunks[] = {
+      /* the prompt comes first, or is never shown; and a chunk that waits is not the one */
+      "moonrock.spawn(function() for i = 1, 9 do moonrock.sleep(0) end print('n' .. 'ow') while true do end end)\r",
+      "moonrock.spawn(function() print('n' .. 'ow') pcall(function() while true do end end) while true do end end)\r",
+      "moonrock.spawn(function() print('n' .. 'ow') while true do end end) moonrock.sleep(1000)\r"};
+  (void)state;
+  for (size_t i = 0; i < 6; i++) {
+    session s;
+    begin(&s, i == 4 ? "dumb" : "xterm", i % 2 ? "--rehearse" : NULL);
+    expect(&s, "> ");
+    type(&s, chunks[i % 3]);
+    expect(&s, "now\r\n");
+    for (int press = 0; press < 3; press++) {
+      type(&s, "\003");
+      struct timespec pause = {0, 300000000};
+      nanosleep(&pause, NULL);
+    }
+    type(&s, "'still ' .. 'here'\r");
+    expect(&s, "still here");
+    assert_int_equal(leave(&s, "\004"), 0);
+  }
+}
+
 static void a_dumb_terminal_will_do(void **state) {
   const char *const kinds[] = {"dumb", "no-such-terminal"};
   (void)state;
@@ -264,6 +290,7 @@ int main(void) {
       cmocka_unit_test(names_are_completed),
       cmocka_unit_test(interrupts_stop_the_chunk_alone),
       cmocka_unit_test(a_termination_ends_the_program),
+      cmocka_unit_test(a_task_that_starves_the_prompt_can_be_stopped),
       cmocka_unit_test(a_dumb_terminal_will_do),
       cmocka_unit_test(history_lasts),
   };
