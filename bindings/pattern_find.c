@@ -176,20 +176,24 @@ static bool is_uniform(const mr_pattern_machine *m, size_t steps) {
   return true;
 }
 
-/* From byte `at` on through ASCII and states that are known; gives where that ends. */
+/* From byte `at` on through ASCII and states that are known; gives where that ends.  Most bytes leave
+ * the state as it is: then the look-ups do not wait for each other. */
 static size_t run_known(const mr_pattern_finder *f, mr_slice text, size_t at, int *now,
                         size_t *from) {
   const state *first = state_at(f, 0), *s = first + *now;
   const unsigned char *bytes = (const unsigned char *)text.ptr;
-  int next;
-  while (at < text.len && bytes[at] < ASCII && (next = s->next[bytes[at]]) >= 0) {
+  for (;;) {
+    while (at < text.len && bytes[at] < ASCII && s->next[bytes[at]] == *now)
+      at++;
+    if (!s->alive)
+      *from = at;
+    int next = at < text.len && bytes[at] < ASCII ? s->next[bytes[at]] : UNKNOWN;
+    if (next < 0)
+      return at;
     s = first + next;
     at++;
     *now = next;
-    if (!s->alive)
-      *from = at;
   }
-  return at;
 }
 
 /* 1: an occurrence ends somewhere, and the first begins at *from or behind; 0; or a failure. */

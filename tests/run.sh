@@ -50,7 +50,8 @@ run_tsan() {
   export LUA_PATH
   build-tsan/tests/pool_test && build-tsan/tests/output_order_test &&
     build-tsan/moonrock tests/script/lint_test.lua -x Program -x Command &&
-    build-tsan/moonrock tests/script/jsonl_transform_test.lua -x TestProgram -x a_stop_ends
+    build-tsan/moonrock tests/script/jsonl_transform_test.lua -x TestProgram -x a_stop_ends &&
+    build-tsan/moonrock tests/script/jsonl_redact_test.lua -p number_of_threads
 }
 
 # One target: its corpus grows in build-fuzz/corpus, small test files are the seeds.

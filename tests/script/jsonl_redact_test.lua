@@ -105,6 +105,43 @@ function TestRedact.test_only_the_paths_given()
   lu.assertEquals(redact({ line }, { paths = { "absent", "m.c", "id.x" } }), line)
 end
 
+function TestRedact.test_a_text_on_two_ways_is_looked_into_once()
+  local own = { { name = "digits", pattern = "[0-9a-f]" } }
+  lu.assertEquals(redact({ '{"id":"7","m":"8"}' }, { patterns = own, paths = { "id", "m", "id" } }),
+    '{"id":"[DIGITS_1]","m":"[DIGITS_2]"}')
+end
+
+-- Values come again in other blocks, and some records are malformed; the blocks of 1 MiB go to any thread.
+function TestRedact.test_any_number_of_threads_gives_the_same()
+  local lines, seed = {}, 1
+  for i = 1, 24000 do
+    seed = seed * 48271 % 0x7fffffff
+    lines[i] = i % 4000 == 0 and "{" or ('{"n":%d,"t":["%s","u%d@b.org, %s"],"p":"+49 30 %d"}'):format(i,
+      ("x "):rep(50), seed % 500, seed % 3 == 0 and "none" or ("v%d@b.org"):format(seed % 70), 1000000 + seed % 90)
+  end
+  local first, counts
+  for threads = 1, 4 do
+    local out, result = redact(lines, { threads = threads, on_error = { set_aside = path "aside" } })
+    local aside = assert(fs.read(path "aside"))
+    first, counts = first or out .. aside, counts or result
+    lu.assertTrue(out .. aside == first)
+    lu.assertEquals(result, counts)
+  end
+  lu.assertEquals({ counts.records, counts.changed, counts.faults }, { 23994, 23994, 6 })
+  lu.assertEquals(counts.found.PHONE, 23994)
+  local numbers, last = {}, 0
+  for number in first:gmatch "%[EMAIL_(%d+)%]" do -- each new number is the next one
+    number = tonumber(number)
+    if not numbers[number] then
+      lu.assertEquals(number, last + 1)
+      numbers[number], last = true, number
+    end
+  end
+  lu.assertStrContains(assert(fs.read(path "aside")), '"line":24000,')
+  local ok, err = errors.try(redact, lines, { threads = 3 })
+  lu.assertEquals({ ok == nil, err.code, err.line }, { true, "JSONSyntax", 4000 })
+end
+
 function TestRedact.test_patterns_of_ones_own()
   local own = { { name = "ticket", pattern = [[T-[0-9]+\n?]], border = "[%w]" } }
   lu.assertEquals(redact({ [[{"t":"T-12\n xT-3 T-4"}]] }, { patterns = own }), [=[{"t":"[TICKET_1] xT-3 [TICKET_2]"}]=])

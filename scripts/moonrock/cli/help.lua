@@ -79,7 +79,8 @@ of jsonl (KEYS: user.id,-score:number,name:natural: paths, a minus for descendin
   split IN OUT... --shares 0.9,0.1 [--seed N] [--by KEYS | --stratify KEYS]
   join LEFT RIGHT OUT --by KEYS [--right-by KEYS] [--kind inner|left|anti] [--into FIELD]
   group --by KEYS [--aggregate n=count,total='sum price']       filter --where 'record.score > 3' [--threads N]
-  redact [--patterns card,email,key,phone] [--paths 'messages[*].content']       leaks IN IN... [--compare, --by]
+  redact [--patterns card,email,key,phone] [--paths 'messages[*].content'] [--threads N]
+  leaks IN IN... [--compare, --by]
   --memory MIB        to sort in (32); the rest goes to --temporary DIR
   --skip, --set-aside PATH   go on behind malformed lines
 of eval:

@@ -23,7 +23,7 @@ local own = {
   leaks = { ["--compare"] = "text", ["--by"] = "text" },
   group = { ["--by"] = "text", ["--aggregate"] = "text" },
   join = { ["--by"] = "text", ["--right-by"] = "text", ["--kind"] = "text", ["--into"] = "text" },
-  redact = { ["--patterns"] = "text", ["--paths"] = "text" },
+  redact = { ["--patterns"] = "text", ["--paths"] = "text", ["--threads"] = "count" },
   filter = { ["--where"] = "text", ["--threads"] = "count" },
 }
 

@@ -121,9 +121,8 @@ end
 function Run:inputs(input)
   local sources = {}
   for i, one in ipairs(is_list(input) and input or { input }) do
-    local source, err = io_.source(one)
+    local source, err = io_.source(one, self.trace and self.trace:input())
     if not source then error(err, 0) end
-    if self.trace then self.trace:input()(source) end
     sources[i] = source
     self.open[#self.open + 1] = source.close
     self.total = self.total and source.size and self.total + source.size
@@ -169,6 +168,29 @@ function Run:report(bytes)
   self.seen = self.seen + bytes
   if self.options.progress and self.total then
     self.options.progress(math.min(self.seen, self.total), self.total)
+  end
+end
+
+---What moonrock.jsonl.transform asks about the faults of an input.
+---@param source moonrock.jsonl.Source
+---@return { stop: boolean, keep: boolean, note: fun(fault: table, text: string) }
+function Run:faults_of(source)
+  local policy = self.options.on_error or "stop"
+  return { stop = policy == "stop", keep = type(policy) == "table", note = function(fault, text)
+    fault.text = text
+    self:note(source, fault)
+  end }
+end
+
+---Reports progress: a function that is told how many more bytes of an input are done.
+---@param source moonrock.jsonl.Source
+---@return fun(bytes: integer)
+function Run:counting(source)
+  local seen = 0
+  return function(bytes)
+    local now = source.consumed and source.consumed() or seen + bytes
+    self:report(now - seen)
+    seen = now
   end
 end
 
@@ -227,10 +249,9 @@ end
 ---Opens an output.
 ---@return moonrock.jsonl.Sink
 function Run:sink(output)
-  local sink, err = io_.sink(output)
+  local sink, err = io_.sink(output, self.trace and self.trace:output())
   if not sink then error(err, 0) end
   self.open[#self.open + 1] = sink.abort
-  if self.trace then self.trace:output()(sink) end
   self.sinks = self.sinks or {}
   self.sinks[#self.sinks + 1] = sink
   return sink

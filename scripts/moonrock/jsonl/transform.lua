@@ -131,7 +131,12 @@ function Crew:__close()
   end
 end
 
-local function new_crew(map, name, threads, limit)
+---@param map string|function for moonrock.jsonl_core.worker, as name and limit
+---@param name string
+---@param threads integer
+---@param limit integer
+---@return table crew a to-be-closed value
+function M.crew(map, name, threads, limit)
   local crew = setmetatable({ workers = {}, idle = {} }, Crew)
   for i = 1, threads do
     local ok, worker = pcall(core.worker, map, name, threads, limit)
@@ -188,6 +193,24 @@ local function run_threads(crew, next_block, run, take, flags, on_block)
   while first <= last do
     take_oldest()
   end
+end
+
+---Takes all blocks of a source through a crew.
+---@param crew table
+---@param source moonrock.jsonl.Source
+---@param sink moonrock.jsonl.Sink
+---@param faults { stop: boolean, keep: boolean, note: fun(fault: table, text: string) }
+---@param result moonrock.jsonl.TransformResult to be filled
+---@param limit integer bytes of a line
+---@param on_block fun(bytes: integer) so many more are done
+function M.blocks(crew, source, sink, faults, result, limit, on_block)
+  local written <close> = source.path and sink.file and core.output(sink.file, sink.name) or nil
+  local next_block = source.path and range_reader(source) or block_reader(source, limit)
+  run_threads(crew, next_block, function(worker, block, flags)
+    if not source.path then return worker:run(block, flags) end
+    return worker:lines(block[1], block[2], block[3], block[4], flags, written)
+  end, collector(sink, faults, result), faults, on_block)
+  if source.path then io_.check_unchanged(source) end
 end
 
 -- What the map says about one record: the values for the output, or why there are none.
@@ -250,7 +273,7 @@ function M.run(options)
   local threads = options.threads or options.script and system.processors() or 1
   local here = options.map and threads == 1
   local limit = options.limit or 1 << 30
-  local crew <close> = not here and new_crew(map, name, threads, limit) or nil
+  local crew <close> = not here and M.crew(map, name, threads, limit) or nil
   local faults = io_.faults(options.on_error, type(options.input) == "string" and options.input or "input")
   local source, err = io_.source(options.input, trace and trace:input())
   if not source then error(err, 0) end
@@ -275,19 +298,7 @@ function M.run(options)
   if here then
     run_here(map, source, sink, faults, result, options.limit, on_block)
   else
-    local take = collector(sink, faults, result)
-    local next_block, run = block_reader(source, limit), nil
-    local written <close> = source.path and sink.file and core.output(sink.file, sink.name) or nil
-    if source.path then
-      next_block = range_reader(source)
-      run = function(worker, range, flags)
-        return worker:lines(range[1], range[2], range[3], range[4], flags, written)
-      end
-    end
-    run_threads(crew, next_block, run or function(worker, block, flags)
-      return worker:run(block, flags)
-    end, take, faults, on_block)
-    if source.path then io_.check_unchanged(source) end
+    M.blocks(crew, source, sink, faults, result, limit, on_block)
   end
   result.faults = faults.count
   faults.commit()
