@@ -104,6 +104,24 @@ function TestSchema.test_long_lists_take_no_square_of_time()
   lu.assertTrue(os.clock() - before < 5)
 end
 
+-- Where several branches refer to one schema, the same value is judged by it once.
+function TestSchema.test_references_in_branches_take_no_time()
+  local before = os.clock()
+  local ok, problems = schema.compile(json.decode '{"anyOf":[{"$ref":"#"},{"$ref":"#"}]}')(1)
+  lu.assertFalse(ok)
+  lu.assertStrContains(problems[1].message, "the reference # leads back to itself")
+  local judge = schema.compile(json.decode [[{ "oneOf": [ { "type": "integer" },
+    { "type": "object", "properties": { "op": { "const": "+" }, "l": { "$ref": "#" }, "r": { "$ref": "#" } } },
+    { "type": "object", "properties": { "op": { "const": "-" }, "l": { "$ref": "#" }, "r": { "$ref": "#" } } } ] }]])
+  local function sum(innermost)
+    return json.decode(('{"op":"-","r":1,"l":'):rep(80) .. innermost .. ("}"):rep(80))
+  end
+  lu.assertTrue((judge(sum "2")))
+  lu.assertFalse((judge(sum '"2"')))
+  lu.assertTrue((judge(sum "2"))) -- nothing is kept from one value to the next
+  lu.assertTrue(os.clock() - before < 5)
+end
+
 function TestSchema.test_circles_and_depth_end()
   local judge = schema.compile(json.decode '{"$ref":"#"}')
   lu.assertFalse((judge(1)))

@@ -13,7 +13,7 @@ local pattern = require "moonrock.pattern"
 local M = {}
 
 local keys, type_of, makers = lists.keys, keywords.type_of, keywords.makers
-local MAX_DEPTH = 256 -- of values; a reference that leads to itself ends there too
+local MAX_DEPTH = 256 -- of values
 
 local REFUSED = lists.set "$dynamicRef $recursiveRef unevaluatedItems unevaluatedProperties"
 
@@ -22,10 +22,10 @@ local function wrong_schema(place, what)
     retryable = false, hint = "JSON Schema draft 2020-12 is what is understood" }
 end
 
--- Where a problem is: `at` is { parent, key }, made as the judge goes down.
+-- Where a problem is: `at` is { parent, key }, made as the judge goes down; that of the whole value is empty.
 local function path_of(at)
   local parts = {}
-  while at do
+  while at[1] do
     local key = at[2]
     table.insert(parts, 1, type(key) == "number" and ("[%d]"):format(key) or
       key:find("^[%a_][%w_]*$") and "." .. key or ("[%q]"):format(key))
@@ -290,7 +290,23 @@ applicators["$ref"] = function(compiler, reference, _, place)
   local judge -- compiled when it is first used: it may be the schema in which it stands
   return function(value, at, problems, depth)
     judge = judge or compiler:judge(target, reference)
-    judge(value, at, problems, depth + 1)
+    if at[judge] then
+      return report(problems, at, ("cannot be judged: the reference %s leads back to itself"):format(reference))
+    end
+    -- Each branch of an anyOf may ask the same of the same value: without `known` in 2^depth steps.
+    local known = compiler.known[judge] or {}
+    compiler.known[judge] = known
+    local found = known[value]
+    if not found then
+      found = {}
+      at[judge] = true
+      judge(value, at, found, depth + 1)
+      at[judge] = nil
+      if type(value) == "table" then -- which stands in one place only
+        known[value] = found
+      end
+    end
+    table.move(found, 1, #found, #problems + 1, problems)
   end
 end
 
@@ -381,7 +397,7 @@ function Compiler:judge(schema, place)
   local function judge(value, at, problems, depth)
     if depth > MAX_DEPTH then
       return report(problems, at,
-        ("is deeper than %d levels, or the schema's references go in a circle"):format(MAX_DEPTH))
+        ("is deeper than %d levels"):format(MAX_DEPTH))
     end
     for i = 1, #tests do
       local reason = tests[i](value)
@@ -413,7 +429,9 @@ function M.compile(schema)
   end
   return function(value)
     local problems = {}
-    judge(value, nil, problems, 0)
+    compiler.known = {} -- what references found, by judge and value
+    judge(value, {}, problems, 0)
+    compiler.known = nil
     if #problems > 0 then
       return false, problems
     end
