@@ -16,10 +16,11 @@ local M = {}
 
 local OPTIONS = { modelId = "string", messages = "any", system = "string", tools = "table", schema = "any",
   structure = "string", max_turns = "count", max_tokens = "count", temperature = "amount", reasks = "any",
-  on_tool = "function", pay = "function", additional = "table" }
+  on_tool = "function", pay = "function", limiter = "table", additional = "table" }
 local TOOL = { description = "string", parameters = "table", schema = "any", run = "function" }
 local CUT_OFF = tables.set "max_tokens model_context_window_exceeded"
 local REFUSED = tables.set "guardrail_intervened content_filtered"
+local MALFORMED = tables.set "malformed_model_output malformed_tool_use"
 local ANSWER = "answer" -- the tool by which a model gives an answer that has a schema
 local MAX_TURNS, REASKS = 10, 2
 
@@ -58,10 +59,20 @@ local function result_block(id, content, failed)
   return { toolResult = { toolUseId = id, content = { content }, status = failed and "error" or "success" } }
 end
 
+-- What a tool gave, as a block. Converse takes objects as `json`; anything else goes as text.
+local function content_of(result)
+  if type(result) == "string" and result:find("%S") then
+    return { text = result }
+  end
+  local text = json.encode(result == nil and json.null or result) -- raises for what is no JSON
+  local is_object = type(result) == "table" and not json.is_array(result) and #result == 0
+  return is_object and { json = result } or { text = text }
+end
+
 -- One call of a tool: what the model is told, and what went wrong, if anything did.
 local function run_tool(self, use)
   local tool = self.tools[use.name]
-  local input, result, err = use.input or json.object {}, nil, nil
+  local input, result, err, content = use.input or json.object {}, nil, nil, nil
   if not tool then
     err = ("there is no tool %s; there are %s"):format(use.name, table.concat(tables.keys(self.tools), ", "))
   else
@@ -80,18 +91,15 @@ local function run_tool(self, use)
         err = tostring(outcome[3])
       end
     end
+    if not err then
+      local ok, found = pcall(content_of, result)
+      content, err = ok and found or nil, not ok and "what the tool gave cannot be told: " .. tostring(found) or nil
+    end
   end
   if self.on_tool then
     self.on_tool(use.name, input, result, err)
   end
-  if err then
-    return result_block(use.toolUseId, { text = err }, true)
-  elseif type(result) == "table" and not json.is_array(result) and #result == 0 then
-    return result_block(use.toolUseId, { json = result })
-  end
-  -- Converse takes objects as `json`; anything else goes as text.
-  return result_block(use.toolUseId, { text = type(result) == "string" and result ~= "" and result or
-    json.encode(result == nil and json.null or result) })
+  return result_block(use.toolUseId, content or { text = err }, err ~= nil)
 end
 
 local function run_tools(self, uses)
@@ -133,6 +141,32 @@ local function value_of(self, uses, text)
   return value, nil, repaired
 end
 
+-- Adds a turn of the model to the conversation. Blank texts are left out: Converse refuses them, and turns of
+-- nothing, which models give at times.
+local function keep(self, message)
+  local content = {}
+  for _, block in ipairs(message.content or {}) do
+    if not block.text or block.text:find("%S") then
+      content[#content + 1] = block
+    end
+  end
+  if #content > 0 then
+    table.insert(self.messages, tables.copy(message, { content = content }))
+  end
+end
+
+-- Adds a turn of the user; to the one before where the model said nothing in between.
+local function say(self, blocks)
+  local last = self.messages[#self.messages]
+  if last.role == "user" then
+    local content = table.move(last.content, 1, #last.content, 1, {})
+    table.move(blocks, 1, #blocks, #content + 1, content)
+    self.messages[#self.messages] = tables.copy(last, { content = content })
+  else
+    table.insert(self.messages, { role = "user", content = blocks })
+  end
+end
+
 -- The next request names the problem; calls of the answer tool have to be answered as such.
 local function ask_again(self, message, uses, problem)
   local blocks = {}
@@ -143,8 +177,8 @@ local function ask_again(self, message, uses, problem)
   if #blocks == 0 then
     blocks[1] = { text = text }
   end
-  table.insert(self.messages, message)
-  table.insert(self.messages, { role = "user", content = blocks })
+  keep(self, message)
+  say(self, blocks)
 end
 
 -- ---- turns ---------------------------------------------------------------------------
@@ -180,17 +214,30 @@ local function is_without_tools(err)
   return (text:find("tool", 1, true) and (text:find("support", 1, true) or text:find("not allowed", 1, true))) ~= nil
 end
 
+-- One request, paid for; through the limiter, so that a throttled turn is asked again and not the whole chat.
+local function send(self, request)
+  local bytes = (self.pay or self.limiter) and #json.encode { request.messages, request.system or "",
+    request.toolConfig or "" }
+  local function call()
+    local settle = self.pay and self.pay(self.modelId, bytes, self.max_tokens)
+    local reply, err = errors.try(self.runtime.converse, self.runtime, request)
+    local usage = reply and reply.usage
+    if settle then
+      settle(usage and { input_tokens = usage.inputTokens, output_tokens = usage.outputTokens })
+    end
+    return reply or error(err, 0)
+  end
+  if self.limiter then
+    return errors.try(self.limiter.call, self.limiter, bytes // 4 + self.max_tokens, call)
+  end
+  return errors.try(call)
+end
+
 local function converse(self)
   local request = { modelId = self.modelId, messages = self.messages, system = system_of(self),
     toolConfig = tool_config(self), additionalModelRequestFields = self.additional,
     inferenceConfig = { maxTokens = self.max_tokens, temperature = self.temperature } }
-  local settle = self.pay and self.pay(self.modelId, #json.encode { request.messages, request.system or "",
-    request.toolConfig or "" }, self.max_tokens)
-  local reply, err = errors.try(self.runtime.converse, self.runtime, request)
-  local usage = reply and reply.usage
-  if settle then
-    settle(usage and { input_tokens = usage.inputTokens, output_tokens = usage.outputTokens })
-  end
+  local reply, err = send(self, request)
   if not reply then
     if self.structure == "tool" and self.schema ~= nil and not next(self.tools) and is_without_tools(err) then
       self.structure = "json"
@@ -199,7 +246,7 @@ local function converse(self)
     error(err, 0)
   end
   self.turns = self.turns + 1
-  for name, count in pairs(usage or {}) do
+  for name, count in pairs(reply.usage or {}) do
     self.usage[name] = math.type(count) and (self.usage[name] or 0) + count or self.usage[name]
   end
   return reply
@@ -226,7 +273,7 @@ local function take_apart(message)
 end
 
 local function answer(self, reply, message, text, more)
-  table.insert(self.messages, message)
+  keep(self, message)
   return tables.copy({ text = text, message = message, messages = self.messages, stop_reason = reply.stopReason,
     usage = self.usage, turns = self.turns }, more)
 end
@@ -253,8 +300,12 @@ local function talk(self)
           message = ("the model still asks for tools after %d turns"):format(self.turns),
           hint = "give a larger max_turns, or look at err.messages" }
       end
-      table.insert(self.messages, message)
-      table.insert(self.messages, { role = "user", content = run_tools(self, uses) })
+      keep(self, message)
+      say(self, run_tools(self, uses))
+    elseif self.schema == nil and MALFORMED[reply.stopReason] then
+      errors.raise { code = "AnswerUnusable", retryable = false, service = "bedrock-runtime", partial = text,
+        usage = self.usage, message = ("the model's output could not be read by the service (%s)"):format(
+          reply.stopReason), hint = "ask again; what came is in err.partial" }
     elseif self.schema == nil then
       return answer(self, reply, message, text)
     else
@@ -299,7 +350,8 @@ end
 ---  max_turns (10); on_tool: function(name, input, result, err); schema: JSON Schema of the answer, which is then
 ---  in `value`; structure: "tool" (the answer is a tool's input) or "json" (for models without tools;
 ---  found out by itself where there are no other tools); reasks (2): how often an answer that does not fit is
----  asked for again, with the problem named; pay: as evaluate's judges use it
+---  asked for again, with the problem named; pay: as evaluate's judges use it; limiter: of moonrock.limiter, which each
+---  request goes through
 ---@return { text: string, value: any, message: table, messages: table[], stop_reason: string, usage: table,
 ---turns: integer, reasked: integer?, repaired: boolean?, structure: string? } answer raises AnswerTruncated (with
 ---`partial`), AnswerRefused, AnswerUnusable, TooManyTurns

@@ -68,18 +68,10 @@ local UNUSABLE = tables.set "AnswerUnusable AnswerTruncated AnswerRefused"
 -- The verdict, or an error: NotJudged for what is none, with the facts so far.
 local function ask(options, sample, prompt, schema, facts)
   local client = options.runtime or require("moonrock.session").default():client("bedrock-runtime")
-  local function call()
-    return chat.chat(client, { modelId = options.model_id, messages = prompt, system = options.system, schema = schema,
-      max_tokens = options.max_tokens or MAX_TOKENS, temperature = options.temperature, reasks = options.reasks,
-      structure = options.structure, pay = sample.pay })
-  end
-  local reply, err
-  if options.limiter then
-    reply, err = errors.try(options.limiter.call, options.limiter, #prompt // 4 + (options.max_tokens or MAX_TOKENS),
-      call)
-  else
-    reply, err = errors.try(call)
-  end
+  local reply, err = errors.try(chat.chat, client, { modelId = options.model_id, messages = prompt,
+    system = options.system, schema = schema, max_tokens = options.max_tokens or MAX_TOKENS,
+    temperature = options.temperature, reasks = options.reasks, structure = options.structure, pay = sample.pay,
+    limiter = options.limiter })
   facts.reasked = (facts.reasked or 0) + (reply and reply.reasked or errors.is(err) and err.reasked or 0)
   if reply then
     facts.repaired = (facts.repaired or 0) + (reply.repaired and 1 or 0)

@@ -71,17 +71,18 @@ end
 
 function TestTools.test_what_goes_wrong_goes_back_to_the_model()
   local calls = { use("get", { city = 5 }, "1"), use("got", {}, "2"), use("get", { city = "x" }, "3"),
-    use("get", { city = "nil" }, "4"), use("get", { city = "list" }, "5"), use("get", { city = "error" }, "6") }
+    use("get", { city = "nil" }, "4"), use("get", { city = "list" }, "5"), use("get", { city = "error" }, "6"),
+    use("get", { city = "function" }, "7"), use("get", { city = "nan" }, "8") }
   local partner = scripted { { stop = "tool_use", content = calls }, { text = "well" } }
   local reply = ask(partner, { tools = { get = { parameters = { city = "string" }, run = function(input)
     if input.city == "x" then error("no such city", 0) end
     if input.city == "nil" then return nil, "nothing there" end
     if input.city == "error" then errors.raise { code = "X", message = "raised" } end
-    return { "a", "b" }
+    return ({ ["function"] = { f = print }, nan = { n = 0 / 0 } })[input.city] or { "a", "b" }
   end } } })
   lu.assertEquals(reply.text, "well")
   local expected = { "city", "there is no tool got; there are get", "no such city", "nothing there", '["a","b"]',
-    "raised" }
+    "raised", "what the tool gave cannot be told: ", "not a number" }
   for i, block in ipairs(partner.seen[2].messages[3].content) do
     lu.assertEquals(block.toolResult.status, i == 5 and "success" or "error")
     lu.assertStrContains(block.toolResult.content[1].text, expected[i])
@@ -167,6 +168,30 @@ function TestAnswers.test_structured_and_asked_again()
   local told = partner.seen[3].messages[5].content[1].toolResult
   lu.assertEquals({ told.toolUseId, told.status }, { "x", "error" })
   lu.assertStrContains(told.content[1].text, "n string where integer is wanted")
+end
+
+-- Converse refuses a turn of nothing, blank texts, and two turns of a user in a row.
+function TestAnswers.test_an_empty_answer_is_asked_again()
+  for _, empty in ipairs { json.array {}, { { text = "" } }, { { text = " \n" } } } do
+    local messages = { { role = "user", content = { { text = "how many?" } } } }
+    local partner = scripted { { content = empty }, { content = { { text = "" }, use("answer", { n = "x" }) } },
+      { content = { use("answer", { n = 1 }) } } }
+    local reply = ask(partner, { schema = SCHEMA, messages = messages })
+    lu.assertEquals({ reply.value.n, reply.reasked, #messages[1].content }, { 1, 2, 1 })
+    local turns = partner.seen[3].messages
+    lu.assertEquals({ #turns, turns[1].role, turns[2].role, turns[3].role }, { 3, "user", "assistant", "user" })
+    lu.assertEquals({ #turns[1].content, turns[1].content[1].text, #turns[2].content }, { 2, "how many?", 1 })
+    lu.assertStrContains(turns[1].content[2].text, "This answer cannot be used")
+  end
+end
+
+function TestAnswers.test_malformed_output_is_no_answer()
+  for _, stop in ipairs { "malformed_model_output", "malformed_tool_use" } do
+    local err = fails("AnswerUnusable", scripted { { text = "<tool", stop = stop } })
+    lu.assertEquals(err.partial, "<tool")
+    local partner = scripted { { text = "<tool", stop = stop }, { content = { use("answer", { n = 1 }) } } }
+    lu.assertEquals(ask(partner, { schema = SCHEMA }).value, { n = 1 })
+  end
 end
 
 function TestAnswers.test_near_json_is_repaired()
