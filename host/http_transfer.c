@@ -213,6 +213,9 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
   }
 }
 
+/* How libcurl begins when it quotes a proxy's URL, with the password in it. */
+static const char proxy_url[] = "Unsupported proxy";
+
 void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size) {
   const char *why = t->too_large           ? "the reply's head is larger than 256 KiB or 512 lines"
                     : t->body_error == -1  ? "the file became shorter while it was sent"
@@ -220,6 +223,10 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
                     : t->body_error        ? strerror(t->body_error)
                     : t->again || code == CURLE_SEND_FAIL_REWIND
                         ? "the connection ended before a reply came"
+                    : code == CURLE_OUT_OF_MEMORY && mr_transfer_fault(t, code) == MR_HTTP_PROTOCOL
+                        ? "a line of the reply's head is larger than 100 KB"
+                    : strncmp(t->error, proxy_url, sizeof proxy_url - 1) == 0
+                        ? "the URL of the proxy is none that can be used"
                     : t->error[0]          ? t->error
                     : code == CURLE_OK     ? "the reply ended in the middle of its head"
                                            : t->curl->easy_strerror(code);

@@ -235,6 +235,12 @@ function TestHttp:test_proxies()
   lu.assertNil(exchange)
   lu.assertEquals(err.code, "ConnectError")
   lu.assertStrContains(err.message, "403")
+  for _, url in ipairs { "http://user:hush@127.0.0.1:99999999", "strange://user:hush@x", "http://user:hu sh@[x" } do
+    exchange, err = request("https://service.example/x", { proxy = url })
+    lu.assertNil(exchange)
+    lu.assertStrContains(err.message, "URL of the proxy")
+    lu.assertNotStrContains(err.message, "hu")
+  end
 end
 
 function TestHttp:test_certificates()
