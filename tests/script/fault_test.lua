@@ -110,6 +110,24 @@ function TestBroken:test_no_tls_there()
   lu.assertStrContains(tostring(err), here)
 end
 
+-- The next step is that of the fault, not that of its family.
+function TestBroken:test_hints_look_closer()
+  local function hint(options, url)
+    local more = { proxy = "", connect_timeout = 5 }
+    for name, value in pairs(options) do more[name] = value end
+    local _, err = invoke("x", { endpoint_url = url, max_attempts = 1, transport = network.new(more) })
+    return err.hint
+  end
+  local plain <close> = require("moonrock.http_server").listen { host = "127.0.0.1", port = 0 }
+  local accepting = task.spawn(function() plain:accept() end)
+  lu.assertStrContains(hint({}, "https://127.0.0.1:" .. plain:port()), "no TLS is spoken there")
+  accepting:cancel()
+  lu.assertStrContains(hint({ ca_file = "/nowhere" }, "https://" .. here), "must name a readable file")
+  lu.assertStrContains(hint({ proxy = "http://127.0.0.1:" .. server.refused }, "https://service.example"), "no_proxy")
+  lu.assertStrContains(hint({ proxy = "http://no-such-host.invalid" }, "https://service.example"), "no_proxy")
+  lu.assertNotStrContains(hint({}, "http://127.0.0.1:" .. server.refused), "proxy")
+end
+
 function TestBroken:test_a_proxy_that_refuses()
   local result, err = invoke("x", { endpoint_url = "https://service.example", max_attempts = 1,
     transport = network.new { proxy = server.url } })

@@ -227,6 +227,20 @@ function TestS3:test_bodies_of_all_kinds()
   os.remove(path)
 end
 
+function TestS3:test_errors_without_a_document()
+  local page = "<html><h1>502 Bad\n Gateway</h1> nginx</html>"
+  local s3 = client("s3", { { status = 502, body = page } }, { max_attempts = 1 })
+  local err = raised("with these words: 502 Bad Gateway nginx", s3.list_buckets, s3)
+  lu.assertStrContains(err.hint, "something before the service")
+  s3 = client("s3", { { status = 302, headers = { location = "http://login.example/" } } })
+  err = raised("HTTP status 302, a redirect to http://login.example/", s3.list_buckets, s3)
+  lu.assertStrContains(err.hint, "login page")
+  s3 = client("s3", { { status = 403, body = ("\u{20ac}"):rep(100) } })
+  raised("words: " .. ("\u{20ac}"):rep(53) .. "... (", s3.list_buckets, s3)
+  s3 = client("s3", { { status = 403, body = "\xff" } })
+  raised("without an explanation", s3.list_buckets, s3)
+end
+
 function TestS3:test_create_bucket_says_where()
   local s3, transport = client("s3", function() return {} end, { region = "us-west-2" })
   s3:create_bucket { Bucket = "my-bucket" }

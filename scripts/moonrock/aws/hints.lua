@@ -28,6 +28,9 @@ local rules = {
   { code = "InvalidSignatureException",
     hint = "the secret access key does not belong to this access key id, or something between here and the "
       .. "service changed the request" },
+  { code = "InvalidToken",
+    hint = "the session token belongs to another key, or to another endpoint; a lasting key has none: unset "
+      .. "AWS_SESSION_TOKEN" },
   { code = "RequestTimeTooSkewed", hint = "the clock of this machine is wrong; set it (NTP)" },
   { code = "MissingAuthenticationTokenException",
     hint = "the request went out unsigned, or to a host that is no AWS endpoint" },
@@ -106,6 +109,13 @@ local rules = {
   { code = "ThrottlingException",
     hint = "too many requests or tokens a minute, not too long a prompt; lower the concurrency or ask for "
       .. "a higher quota" },
+  { code = "SlowDown",
+    hint = "S3 wants fewer requests: lower the concurrency, or let AWS_RETRY_MODE=adaptive find the rate" },
+  { status = 429,
+    hint = "too many requests: lower the concurrency, or let AWS_RETRY_MODE=adaptive find the rate" },
+  { status = 502, hint = "something before the service answers for it, and does not reach it; try again later" },
+  { status = 503, hint = "the service is overloaded or away; try later, or with more attempts (AWS_MAX_ATTEMPTS)" },
+  { status = 504, hint = "something before the service answers for it, and does not reach it; try again later" },
   { code = "TooManyTagsException", hint = "a resource takes at most 50 tags" },
 
   -- S3

@@ -21,7 +21,7 @@ Network.__index = Network
 
 local hints = {
   ResolveError = "check the endpoint's name, the region in it, and the network (DNS)",
-  ConnectError = "nothing answers there: check the endpoint, its port, the proxy and the firewall",
+  ConnectError = "nothing answers there: check the endpoint, its port, and the firewall",
   TLSError = "the certificate does not fit: check the clock, AWS_CA_BUNDLE, and that the endpoint is the right one",
   TimeoutError = "the peer was silent for too long; options connect_timeout, read_timeout, total_timeout",
   ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
@@ -31,9 +31,44 @@ local hints = {
   NoNetwork = "install libcurl (libcurl4 on Debian)",
 }
 
+local unknown_authority = "nobody here vouches for that certificate: AWS_CA_BUNDLE must name the file with its "
+  .. "authority's (a proxy that opens TLS has one of its own)"
+local look_at_proxy = "a proxy stands between: check https_proxy, http_proxy, all_proxy (option proxy), or name the "
+  .. "endpoint's host in no_proxy"
+
+-- What the transport's own words tell beyond its code; patterns on the message.
+local finer = {
+  { "TLSError", "wrong version number", "no TLS is spoken there: is it an endpoint of http://, or the port another?" },
+  { "TLSError", "unexpected TLS packet", "no TLS is spoken there: is it an endpoint of http://, or the port another?" },
+  { "TLSError", "setting certificate", "AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE (option ca_bundle) must name a "
+    .. "readable file of certificates in PEM" },
+  { "TLSError", "self.signed", unknown_authority },
+  { "TLSError", "local issuer", unknown_authority },
+  { "TLSError", "not match", "the certificate is that of another host: check the endpoint's name" },
+  { "TLSError", "expired", "check this machine's clock; if it is right, the server's certificate has to be renewed" },
+  { "TLSError", "not yet valid", "check this machine's clock" },
+  { "ResolveError", "[Pp]roxy", look_at_proxy },
+  { "ConnectError", "[Pp]roxy", look_at_proxy },
+  { "ConnectError", "CONNECT", look_at_proxy },
+}
+
 -- As people write it: with the port that a URL leaves out.
 local function peer(request)
   return string.format("%s:%d", request.host, request.port or (request.scheme == "http" and 80 or 443))
+end
+
+local function hint_for(request, err)
+  local text = tostring(err.message)
+  for _, rule in ipairs(finer) do
+    if rule[1] == err.code and text:find(rule[2]) then
+      return rule[3]
+    end
+  end
+  local host, port = text:match("Failed to connect to (%S+) port (%d+)")
+  if host and host .. ":" .. port ~= peer(request):gsub("[%[%]]", "") then
+    return look_at_proxy -- libcurl names whom it tried, and that is not the endpoint
+  end
+  return hints[err.code]
 end
 
 -- Raises what the transport said, naming the peer.
@@ -42,7 +77,7 @@ local function fail(request, err, what)
     code = err.code,
     message = string.format("%s %s: %s", what, peer(request), err.message),
     retryable = err.retryable ~= false,
-    hint = hints[err.code],
+    hint = hint_for(request, err),
     cause = err,
   }
 end

@@ -155,6 +155,29 @@ local function decode(core, op, prepared, reply, attempt)
   return result, check_echo(prepared, named)
 end
 
+-- Words of an answer that is no error document: what a gateway or a login page says.
+local function excerpt(text)
+  local words = text:gsub("<[^>]*>", " "):gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
+  if #words > 160 then
+    words = words:sub(1, (utf8.offset(words, 0, 161) or 161) - 1) .. "..."
+  end
+  return utf8.len(words) and words ~= "" and words or nil
+end
+
+-- Completes an error that came without a document.
+local function explain(err, reply, text)
+  local head = tostring(err.message):match("^(.*), without an explanation$")
+  local location = requests.header(reply.headers, "location")
+  local words = type(text) == "string" and excerpt(text)
+  if head and location and reply.status < 400 then
+    err.message = string.format("%s, a redirect to %s", head, location)
+    err.hint = "redirects are not followed, since the signature is for one place only: is the endpoint the right one, "
+      .. "or does a proxy or a login page stand between?"
+  elseif head and words then
+    err.message = string.format("%s, with these words: %s", head, words)
+  end
+end
+
 -- An error document that is endless, or breaks off, does not hide the status.
 local function decode_error(core, op, reply)
   local facts = requests.facts(op)
@@ -163,6 +186,7 @@ local function decode_error(core, op, reply)
   local err = core.service:parse_error(op, reply.status, reply.headers, text)
   err.status = reply.status
   err.request_id = err.request_id or request_id(reply.headers)
+  explain(err, reply, text)
   return err
 end
 
