@@ -126,6 +126,7 @@ static void put_parts(mr_bulk_scan *scan, const mr_jsonl_line *line) {
     mr_bulk_part *part = &keys->parts[i];
     uint32_t token = mr_field_find(&part->field, line->text, &scan->index, &scan->key.scratch);
     mr_key_put(&scan->key, line->text, &scan->index, token, part->order, part->descending);
+    part->found += token != UINT32_MAX;
     lacks = lacks || token == UINT32_MAX || line->text.ptr[scan->index.tokens[token].at] == 'n';
     if (i + 1 == keys->group)
       scan->group = scan->key.out.len;

@@ -26,6 +26,7 @@ typedef struct mr_bulk_part {
   mr_field field;
   mr_key_order order;
   bool descending;
+  uint64_t found; /* records that have the field */
 } mr_bulk_part;
 
 typedef struct mr_bulk_keys {

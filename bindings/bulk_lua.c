@@ -265,7 +265,8 @@ static int pass_read(lua_State *L) {
 /* pass:stats() */
 static int pass_stats(lua_State *L) {
   mr_bulk_core *core = check_core(L);
-  lua_createtable(L, 0, 4);
+  const mr_bulk_keys *keys = &scan_of(core)->keys;
+  lua_createtable(L, 0, 5);
   set_integer(L, "records", scan_of(core)->records);
   set_integer(L, "dropped", core->is_sort ? core->sort.sorter.dropped : core->route.dropped);
   set_integer(L, "stored", core->sort.sorter.stored);
@@ -275,6 +276,12 @@ static int pass_stats(lua_State *L) {
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
   lua_setfield(L, -2, "written");
+  lua_createtable(L, (int)keys->count, 0);
+  for (size_t i = 0; i < keys->count; i++) {
+    lua_pushinteger(L, (lua_Integer)keys->parts[i].found);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  lua_setfield(L, -2, "found");
   return 1;
 }
 

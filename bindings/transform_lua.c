@@ -77,9 +77,13 @@ static int finish_block(lua_State *L, mr_work *work) {
   if (w->status < 0) {
     c->has_failed = true;
     bool is_limit = w->status == MR_ERR_LIMIT || w->status == MR_ERR_MEMORY;
+    const char *code = is_limit ? "LimitReached" : "InvalidScript";
     lua_pushlstring(L, w->why.len ? w->why.ptr : "not enough memory", w->why.len ? w->why.len : 17);
+    const char *why = lua_tostring(L, -1);
+    if (strncmp(why, code, strlen(code)) == 0 && why[strlen(code)] == ':')
+      why += strlen(code) + 2; /* an error object of the worker has said it already */
     lua_pushnil(L);
-    mr_error_push(L, is_limit ? "LimitReached" : "InvalidScript", "%s", lua_tostring(L, -2));
+    mr_error_push(L, code, "%s", why);
     return 2;
   }
   if (w->error) {

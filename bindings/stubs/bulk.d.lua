@@ -58,7 +58,8 @@ function Pass:finish() end
 ---@return moonrock.Error?
 function Pass:read() end
 
----@return { records: integer, dropped: integer, stored: integer, written: integer[] }
+---@return { records: integer, dropped: integer, stored: integer, written: integer[], found: integer[] } found:
+---how many records have the field of each key
 function Pass:stats() end
 
 ---The keys `other` hold for what is fed from now on; after the next call, `by` again.

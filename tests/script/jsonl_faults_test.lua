@@ -84,7 +84,7 @@ function TestFaults.test_provenance()
   lu.assertEquals({ side.outputs[2].name, side.outputs[2].bytes }, { path "b", fs.stat(path "b").size })
   local _, err = errors.try(jsonl.leaks, { input = { path "a", path "b" }, provenance = true })
   lu.assertEquals(err.code, "ParamValidation")
-  lu.assertEquals(program.run({ "jsonl", "sort", path "in", "-", "--by", "k", "--provenance" }).code, 1)
+  lu.assertEquals(program.run({ "jsonl", "sort", path "in", "-", "--by", "k", "--provenance" }).code, 2)
 end
 
 function TestFaults.test_streams_that_fail_are_no_end()

@@ -28,8 +28,7 @@ function M.main(args)
   })
   if not result then
     if err.code == "ParamValidation" then options.refuse("%s", err.message) end
-    run.report(err)
-    return help.exit.script
+    return run.fail(err)
   end
   for _, loss in ipairs(result.first_losses) do run.say("left out: %s", loss) end
   if result.losses > #result.first_losses then

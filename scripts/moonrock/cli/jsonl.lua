@@ -116,8 +116,7 @@ function M.main(args)
   local result, err = errors.try(jsonl[op], opts)
   if bar then bar:close() end
   if not result then
-    run.report(err)
-    return err.code == "LimitReached" and help.exit.limit or help.exit.script
+    return run.fail(err)
   end
   report(op, result)
   return result.faults == 0 and (result.leaks or 0) == 0 and help.exit.ok or help.exit.script

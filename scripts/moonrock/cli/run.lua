@@ -55,6 +55,18 @@ function M.report(err)
   end
 end
 
+---Shows why a command on data came to nothing, in the words of its options; gives the exit code.
+---@param err moonrock.Error
+---@return integer exit_code
+function M.fail(err)
+  if err.hint and err.hint:find("^on_error =") then
+    err.hint = "--skip or --set-aside PATH goes on with the next line"
+  end
+  M.report(err)
+  return err.code == "LimitReached" and exit.limit
+    or (err.code == "ParamValidation" or err.code == "NoSuchField") and exit.usage or exit.script
+end
+
 ---Calls a chunk of the user; shows what it raises.  Cancels and limits pass through.
 ---@return integer exit_code
 function M.call(chunk, ...)

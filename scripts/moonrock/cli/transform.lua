@@ -30,8 +30,7 @@ function M.main(args)
   })
   if bar then bar:close() end
   if not result then
-    run.report(err)
-    return err.code == "LimitReached" and help.exit.limit or help.exit.script
+    return run.fail(err)
   end
   run.say("%d records, %d written, %d faults", result.records, result.written, result.faults)
   return result.faults == 0 and help.exit.ok or help.exit.script

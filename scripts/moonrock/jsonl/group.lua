@@ -109,7 +109,7 @@ local function plans_of(aggregate, keys, columns)
         :format(name), hint = 'give what is counted another name: aggregate = { n = "count" }' }
     end
     local text = aggregate[name]
-    local verb, path = tostring(text):match("^(%l+)%s*(.-)%s*$")
+    local verb, path = (tostring(text) .. " "):match("^(%l+)%s+(.-)%s*$")
     if not aggregates[verb] or (path == "" and verb ~= "count") then
       errors.raise { code = "ParamValidation", message = ("jsonl.group: %s is no aggregate; they are count, and sum, "
         .. "min, max, mean, list and count of a PATH"):format(tostring(text)) }
@@ -241,7 +241,7 @@ function M.join(options)
   local left, right = run:inputs(options.input), run:inputs(options.with)
   local sink = run:sink(options.output)
   sorter:swap()
-  run:feed(sorter, right)
+  run:feed(sorter, right, nil, right_keys)
   local rights = sorter:stats().records
   sorter:swap()
   run:feed(sorter, left)

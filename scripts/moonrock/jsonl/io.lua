@@ -311,6 +311,9 @@ function M.faults(policy, name)
   local lines
   function faults.note(fault, line)
     faults.count = faults.count + 1
+    if fault.code == "MapFailed" and fault.reason:find("userdata", 1, true) then
+      fault.reason = fault.reason .. " (a null is json.null, which is neither nil nor false)"
+    end
     if faults.stop then
       errors.raise {
         code = fault.code, line = fault.line, column = fault.column, offset = fault.offset, record = fault.record,

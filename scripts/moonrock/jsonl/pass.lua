@@ -10,6 +10,7 @@ local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 
 local provenance = lazy "moonrock.provenance"
+local suggest = lazy "moonrock.aws.suggest"
 
 local M = {}
 
@@ -41,7 +42,11 @@ local function key_of(key, where)
     key = { path = key.path, order = key.order or "value", descending = key.descending or false }
   elseif type(key) == "string" then
     local sign, path, order = key:match("^(%-?)(.-):(%l+)$")
-    if not orders[order] then
+    if order and not orders[order] then
+      errors.raise { code = "ParamValidation", message = ("%s: there is no order %s%s; there are folded, natural, "
+        .. "number, text and value"):format(where, order, suggest.tail(order, tables.keys(orders))),
+        hint = ("a field of such a name is { path = '%s' }"):format(key) }
+    elseif not order then
       sign, path = key:match("^(%-?)(.*)$")
       order = "value"
     end
@@ -112,7 +117,7 @@ function M.begin(options, known, where)
   options = tables.check_options(options, tables.copy(common, known), where)
   if options.input == nil then errors.raise { code = "ParamValidation", message = where .. " needs an input" } end
   return setmetatable({ options = options, where = where, open = {}, faults = 0, seen = 0, total = 0,
-    folder = folder_of(options), trace = options.provenance and trace_of(options, where) }, Run)
+    folder = folder_of(options), keys = {}, trace = options.provenance and trace_of(options, where) }, Run)
 end
 
 ---Opens an input, or the inputs of a list, to be fed later. What is malformed in them goes by the one policy of
@@ -160,6 +165,7 @@ function Run:pass(make, options, share)
   options.keep = type(self.options.on_error) == "table"
   options.folder = self.folder
   local pass = make(options)
+  self.keys[pass] = options.by
   self.open[#self.open + 1] = function() pass:close() end
   return pass
 end
@@ -209,11 +215,24 @@ function Run:reading(source)
   end
 end
 
----Feeds inputs to a pass.
+-- A key that not one record has is a slip of the pen, and what goes by it would look right.
+local function check_found(pass, keys, records, where)
+  for i, found in ipairs(records > 0 and pass:stats().found or {}) do
+    if found == 0 then
+      errors.raise { code = "NoSuchField", retryable = false,
+        message = ("%s: no record has the field %s"):format(where, keys[i].path),
+        hint = "check its spelling; a path is such as user.id, messages[0].role or [\"odd.name\"]" }
+    end
+  end
+end
+
+---Feeds inputs to a pass; raises NoSuchField for a key that none of their records has.
 ---@param pass moonrock.bulk.Pass
 ---@param sources moonrock.jsonl.Source[]
 ---@param take? fun(outs: string[]) of a router: what came out
-function Run:feed(pass, sources, take)
+---@param keys? table[] if not those that the pass was made with
+function Run:feed(pass, sources, take, keys)
+  local before = pass:stats().records
   for _, source in ipairs(sources) do
     local read = self:reading(source)
     repeat
@@ -225,6 +244,7 @@ function Run:feed(pass, sources, take)
     until chunk == nil
     source.close()
   end
+  check_found(pass, keys or self.keys[pass], pass:stats().records - before, self.where)
 end
 
 ---Lines of one pass, or of a script, to the next.

@@ -18,7 +18,7 @@ local M = {}
 ---@field stratify? string|table a key: each of its values is spread over the sets by their shares, to within one
 ---record; which set a record goes to then depends on the others of its value, too
 
-local function outputs_of(list)
+local function outputs_of(list, input)
   local names, bounds, sum, taken = {}, {}, 0, {}
   for i, entry in ipairs(type(list) == "table" and list or {}) do
     local share = type(entry) == "table" and entry[2]
@@ -29,6 +29,10 @@ local function outputs_of(list)
     if taken[entry[1]] then
       errors.raise { code = "ParamValidation", message = ("jsonl.split: two outputs are %s: one would replace the "
         .. "other"):format(tostring(entry[1])) }
+    end
+    if entry[1] == input and input ~= "-" then -- a second run would divide a part
+      errors.raise { code = "ParamValidation", message = ("jsonl.split: the output %s is the input: it would be "
+        .. "replaced by a part of it"):format(tostring(input)) }
     end
     taken[entry[1]] = true
     sum = sum + share
@@ -105,7 +109,7 @@ function M.split(options)
     errors.raise { code = "ParamValidation",
       message = "jsonl.split takes either by (groups stay together) or stratify (values are spread)" }
   end
-  local names, bounds = outputs_of(options.output)
+  local names, bounds = outputs_of(options.output, options.input)
   local seed, sinks = bulk_pass.seed(options, run.where), {}
   local router = options.stratify == nil and run:router {
     subject = options.by == nil and "bytes" or "fields", seed = seed, bounds = bounds,
