@@ -89,6 +89,23 @@ function TestSignatures:test_presigned()
     "SignatureDoesNotMatch")
 end
 
+function TestSignatures:test_what_is_no_version_4()
+  local function ask(line, more)
+    local _, headers, body = emulator:bytes(line .. " HTTP/1.1\r\nhost: bkt.s3.us-west-2.amazonaws.com\r\n"
+      .. (more or "") .. "\r\n")
+    return (refused(nil, headers, body)), body
+  end
+  for _, words in ipairs { { "GET /k?AWSAccessKeyId=A&Signature=B&Expires=2000000000" },
+    { "GET /k", "authorization: AWS A:B\r\n" } } do
+    local code, body = ask(words[1], words[2])
+    lu.assertEquals(code, "InvalidRequest")
+    lu.assertStrContains(body, "Please use AWS4-HMAC-SHA256. [moonrock rehearsal:")
+    lu.assertStrContains(body, "s3v4")
+  end
+  lu.assertEquals((ask("POST /", "content-type: multipart/form-data; boundary=x\r\ncontent-length: 0\r\n")),
+    "NotImplemented")
+end
+
 local trailer_mode, signed_mode = "STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 
 -- Sends data in signed or unsigned chunks of 64 KiB; `spoil` changes the encoded body.

@@ -10,7 +10,8 @@ local sigv4 = require "moonrock.sigv4"
 
 local sts = require "moonrock.emulator.sts"
 
-local refuse = require "moonrock.emulator.refuse".refuse
+local refusal = require "moonrock.emulator.refuse"
+local refuse = refusal.refuse
 
 local M = {}
 
@@ -36,6 +37,19 @@ local function refuse_fault(err, fallback)
   refuse(err.service_code or fallback, err.message, { status = err.status, fields = signature_fields(err) })
 end
 
+-- What older SDKs send, and boto3 for a presigned URL unless it is told otherwise.  Version 2 is being
+-- turned off at S3; regions since 2014 never knew it.
+local function refuse_other_ways(request)
+  local query, first = "&" .. request.query, request.first
+  if (first.authorization or ""):find "^AWS " or query:find("&AWSAccessKeyId=", 1, true) then
+    refuse("InvalidRequest", refusal.note("The authorization mechanism you have provided is not supported. "
+      .. "Please use AWS4-HMAC-SHA256.", "this is signature version 2; boto3: Config(signature_version=\"s3v4\"), "
+      .. "AWS CLI: aws configure set default.s3.signature_version s3v4"))
+  elseif request.method == "POST" and (first["content-type"] or ""):find("^multipart/form%-data") then
+    refuse("NotImplemented", "Uploads by a form (POST policies) are not implemented in the rehearsal.")
+  end
+end
+
 --- Verifies a request.  The body is as it came.
 ---@param world moonrock.emulator.World
 ---@param request moonrock.emulator.Request
@@ -45,6 +59,7 @@ end
 ---@return table identity
 function M.verify(world, request, address, kind, body)
   local config = world.config
+  if address.service == "s3" then refuse_other_ways(request) end
   if kind == "bearer" and address.service == "s3" then
     refuse("InvalidArgument", "Unsupported Authorization Type",
       { fields = { ArgumentName = "Authorization", ArgumentValue = "Bearer" } })
