@@ -154,6 +154,76 @@ function TestInvoke:test_messages_bodies()
   lu.assertEquals((invoke(haiku, body(), { headers = { { "content-type", "text/plain" } } })), 400)
 end
 
+local WEATHER = { name = "get_weather", description = "of a city", input_schema = { type = "object",
+  properties = { city = { type = "string" }, days = { type = "integer", minimum = 1, maximum = 3 } },
+  required = { "city" } } }
+
+function TestInvoke:test_tools_of_a_messages_body()
+  local question = { role = "user", content = "What is the weather in Oslo? Use get_weather." }
+  local _, value = invoke(haiku, body { tools = { WEATHER }, messages = { question } })
+  local use = value.content[1]
+  lu.assertEquals({ value.stop_reason, #value.content, use.type, use.name, type(use.input.city) },
+    { "tool_use", 1, "tool_use", "get_weather", "string" })
+  lu.assertTrue(use.input.days >= 1 and use.input.days <= 3)
+  lu.assertStrMatches(use.id, "toolu_bdrk_%w+")
+  local said = { role = "assistant", content = { use } }
+  for _, content in ipairs { "rain", { { type = "text", text = "rain" } } } do
+    _, value = invoke(haiku, body { tools = { WEATHER }, messages = { question, said,
+      { role = "user", content = { { type = "tool_result", tool_use_id = use.id, content = content } } } } })
+    lu.assertEquals(value.stop_reason, "end_turn")
+    lu.assertStrContains(value.content[1].text, 'The tools answered: "rain".')
+  end
+  local function choice(kind, text)
+    _, value = invoke(haiku, body { tools = { WEATHER }, tool_choice = { type = kind, name = "get_weather" },
+      messages = { { role = "user", content = text } } })
+    return value.content[1].type
+  end
+  lu.assertEquals({ choice("auto", "hi"), choice("any", "hi"), choice("tool", "hi"), choice("none", "get_weather!") },
+    { "text", "tool_use", "tool_use", "text" })
+end
+
+function TestInvoke:test_tools_of_a_messages_body_are_checked()
+  local asked = { role = "user", content = "x" }
+  local use = { type = "tool_use", id = "t1", name = "get_weather", input = {} }
+  local function result(id) return { role = "user", content = { { type = "tool_result", tool_use_id = id } } } end
+  for text, changes in pairs {
+    ["tools: Input should be a valid list"] = { tools = "x" },
+    ["tools.0.name: Field required"] = { tools = { { input_schema = {} } } },
+    ["tools.0.input_schema: Field required"] = { tools = { { name = "x" } } },
+    ["Tool names must be unique"] = { tools = { WEATHER, WEATHER } },
+    ["only be specified while providing tools"] = { tool_choice = { type = "any" } },
+    ["does not match any of the expected tags"] = { tools = { WEATHER }, tool_choice = { type = "all" } },
+    ["Tool 'got' not found"] = { tools = { WEATHER }, tool_choice = { type = "tool", name = "got" } },
+    ["messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: t1"] = {
+      tools = { WEATHER }, messages = { asked, { role = "assistant", content = { use } }, asked } },
+    ["messages.1: `tool_use` ids were found"] = { tools = { WEATHER },
+      messages = { asked, { role = "assistant", content = { use } } } },
+    ["messages.2: unexpected `tool_use_id` found in `tool_result` blocks: t2"] = { tools = { WEATHER },
+      messages = { asked, { role = "assistant", content = { use } }, result "t2" } },
+    ["messages.0: unexpected `tool_use_id`"] = { tools = { WEATHER }, messages = { result "t1" } },
+  } do
+    local code, message = refused(haiku, body(changes))
+    lu.assertEquals(code, "ValidationException", text)
+    lu.assertStrContains(message, text)
+  end
+end
+
+-- The stand-in's input of a tool fits the tool's schema: numbers without a whole one between the bounds, too.
+function TestInvoke:test_inputs_of_tools_fit_their_schemas()
+  local schema = { type = "object", properties = {
+    share = { type = "number", minimum = 0.1, maximum = 0.9 }, open = { type = "number", exclusiveMinimum = 0,
+      exclusiveMaximum = 1 }, fives = { type = "integer", minimum = 7, maximum = 14, multipleOf = 5 },
+    below = { type = "integer", exclusiveMaximum = -5 }, cents = { type = "number", minimum = 0.05, maximum = 0.09,
+      multipleOf = 0.01 }, any = { type = "integer" }, above = { type = "integer", exclusiveMinimum = 3.5 } } }
+  local judge = require("moonrock.schema").compile(schema)
+  for i = 1, 20 do
+    local _, value = invoke(haiku, body { tools = { { name = "fit", input_schema = schema } },
+      tool_choice = { type = "any" }, messages = { { role = "user", content = "question " .. i } } })
+    local fits, problems = judge(value.content[1].input)
+    lu.assertTrue(fits, json.encode(problems or json.null))
+  end
+end
+
 function TestInvoke:test_converse()
   local function converse(value) return emulator:json("bedrock-runtime", "POST", "/model/" .. encoded(haiku)
     .. "/converse", value) end

@@ -177,6 +177,18 @@ function TestInvokeStream.test_chunks_in_the_order_of_anthropic()
     { whole.usage.input_tokens, whole.usage.output_tokens })
 end
 
+function TestInvokeStream.test_tools_of_anthropic()
+  local runtime = client()
+  local request = anthropic "What is basalt? Use lookup."
+  request.body.tools = { { name = "lookup", input_schema = { type = "object",
+    properties = { rock = { type = "string" } }, required = { "rock" } } } }
+  local answer = runtime:collect(runtime:invoke_model_with_response_stream(request))
+  local whole = json.decode(runtime:invoke_model(request).body:read "a")
+  local use = answer.message.content[1].toolUse
+  lu.assertEquals({ answer.stop_reason, use.name, use.input }, { "tool_use", "lookup", whole.content[1].input })
+  lu.assertStrMatches(use.toolUseId, "toolu_bdrk_%w+")
+end
+
 function TestInvokeStream.test_chunks_are_padded()
   local _, world = client()
   local status, headers, bytes = world:send { service = "bedrock-runtime", method = "POST",
@@ -345,6 +357,23 @@ function TestConverseRules.test_a_conversation_with_tools_is_taken()
   local reply = runtime:converse(ask("x", { toolConfig = tools, messages = { turn("user", text "x"),
     turn("assistant", text "hm", use "1", use "2"), turn("user", result "2", result "1", text "Go on") } }))
   lu.assertStrContains(reply.output.message.content[1].text, "Go on")
+end
+
+-- A second question that names the tool is a question of its own.
+function TestConverseRules.test_each_question_has_its_calls()
+  local runtime = client()
+  local config = { tools = { { toolSpec = { name = "lookup", inputSchema = { json = { type = "object" } } } } } }
+  local first = { toolUse = { toolUseId = "1", name = "lookup", input = {} } }
+  local messages = { turn("user", text "Please lookup basalt"), turn("assistant", first),
+    turn("user", { toolResult = { toolUseId = "1", content = { text "old" } } }), turn("assistant", text "It is old."),
+    turn("user", text "Now lookup granite") }
+  local reply = runtime:converse(ask("x", { toolConfig = config, messages = messages }))
+  lu.assertEquals({ reply.stopReason, reply.output.message.content[1].toolUse.name }, { "tool_use", "lookup" })
+  messages[6] = reply.output.message
+  messages[7] = turn("user", { toolResult = { toolUseId = messages[6].content[1].toolUse.toolUseId,
+    content = { text "new" } } })
+  reply = runtime:converse(ask("x", { toolConfig = config, messages = messages }))
+  lu.assertStrContains(reply.output.message.content[1].text, 'The tools answered: "new".')
 end
 
 os.exit(lu.LuaUnit.run())

@@ -86,6 +86,101 @@ local function check_messages(messages)
   end
 end
 
+-- ---- tools -------------------------------------------------------------------------------
+
+local function check_tools(request)
+  local tools, choice, names = request.tools, request.tool_choice, {}
+  if tools ~= nil and (type(tools) ~= "table" or not json.is_array(tools)) then
+    invalid("tools", "Input should be a valid list")
+  end
+  for i, tool in ipairs(tools or {}) do
+    local path = "tools." .. (i - 1)
+    if type(tool) ~= "table" then invalid(path, "Input should be an object") end
+    if type(tool.name) ~= "string" then invalid(path .. ".name", "Field required") end
+    if (tool.type or "custom") == "custom" and type(tool.input_schema) ~= "table" then
+      invalid(path .. ".input_schema", "Field required")
+    end
+    if names[tool.name] then invalid("tools", "Tool names must be unique.") end
+    names[tool.name] = true
+  end
+  if choice == nil then return end
+  if not tools then invalid("tool_choice", "tool_choice may only be specified while providing tools.") end
+  local kind = type(choice) == "table" and choice.type
+  if not (kind == "auto" or kind == "any" or kind == "tool" or kind == "none") then
+    invalid("tool_choice", "Input tag found using 'type' does not match any of the expected tags: 'auto', 'any', "
+      .. "'tool', 'none'")
+  elseif kind == "tool" and not names[choice.name] then
+    invalid("tool_choice", ("Tool '%s' not found in provided tools"):format(tostring(choice.name)))
+  end
+end
+
+-- The ids of a turn's blocks of a type, in order and as a set.
+local function ids_of(message, kind, member)
+  local list, set = {}, {}
+  for _, block in ipairs(message and type(message.content) == "table" and message.content or {}) do
+    if block.type == kind then
+      list[#list + 1] = tostring(block[member])
+      set[list[#list]] = true
+    end
+  end
+  return list, set
+end
+
+-- Results answer the calls of the turn before, all of them and no others.
+local function check_results(messages)
+  for i = 1, #messages + 1 do
+    local results, answered = ids_of(messages[i], "tool_result", "tool_use_id")
+    local uses, asked = ids_of(messages[i - 1], "tool_use", "id")
+    for _, id in ipairs(results) do
+      if not asked[id] then
+        invalid("messages." .. (i - 1), ("unexpected `tool_use_id` found in `tool_result` blocks: %s. Each "
+          .. "`tool_result` block must have a corresponding `tool_use` block in the previous message."):format(id))
+      end
+    end
+    for _, id in ipairs(uses) do
+      if not answered[id] then
+        invalid("messages." .. (i - 2), ("`tool_use` ids were found without `tool_result` blocks immediately after: "
+          .. "%s. Each `tool_use` block must have a corresponding `tool_result` block in the next message."):format(id))
+      end
+    end
+  end
+end
+
+local function blocks_of(content)
+  if type(content) ~= "table" then return { { text = content } } end
+  local out = {}
+  for i, block in ipairs(content) do
+    local block_type = type(block) == "table" and block.type
+    if block_type == "tool_use" then
+      out[i] = { toolUse = { toolUseId = block.id, name = block.name, input = block.input } }
+    elseif block_type == "tool_result" then
+      out[i] = { toolResult = { toolUseId = block.tool_use_id, content = blocks_of(block.content) } }
+    else
+      out[i] = { text = block_type == "text" and block.text or nil }
+    end
+  end
+  return out
+end
+
+--- The conversation and the tools of a request as Converse has them.
+---@return { messages: table[], toolConfig: table|nil }
+function M.conversation(request)
+  local out = { messages = {} }
+  for i, message in ipairs(request.messages) do
+    out.messages[i] = { role = message.role, content = blocks_of(message.content) }
+  end
+  if not request.tools then return out end
+  local choice, tools = request.tool_choice or {}, {}
+  for i, tool in ipairs(choice.type ~= "none" and request.tools or {}) do
+    tools[i] = { toolSpec = tool.input_schema and { name = tool.name, inputSchema = { json = tool.input_schema } } }
+  end
+  out.toolConfig = { tools = tools, toolChoice = { any = choice.type == "any" and {} or nil,
+    tool = choice.type == "tool" and { name = choice.name } or nil } }
+  return out
+end
+
+-- ---- a whole request ---------------------------------------------------------------------
+
 --- Reads and checks a body.
 ---@param text string
 ---@param facts table the model's entry of the catalog
@@ -112,6 +207,8 @@ function M.parse(text, facts)
       :format(request.max_tokens, facts.max_output, facts.id:match "%.(.-)%-v%d" or facts.id))
   end
   check_messages(request.messages)
+  check_tools(request)
+  check_results(request.messages)
   local system = request.system
   if system ~= nil and type(system) ~= "string" then
     if type(system) ~= "table" or not json.is_array(system) then

@@ -120,6 +120,24 @@ local function count_headers(input, output)
   }
 end
 
+-- What the stand-in says or calls, within a limit of tokens; metered.
+local function speak(world, target, asked, conversation, guard, limit, stops)
+  local said = answer(world, target, asked)
+  local use, answered = tools.call(world, conversation, said)
+  if answered then
+    said = ('This is the rehearsal stand-in for %s: no model runs here. The tools answered: "%s".')
+      :format(target.facts.name, answered)
+  end
+  local text, reason, stopped, tokens = messages.finish(use and json.encode(use.input) or said, limit,
+    not use and stops or nil)
+  if reason == "max_tokens" then use = nil end -- what came of the input is of no use
+  meter(world, target, asked.tokens, tokens)
+  local held
+  if guard and not use then text, held = guard:output(text) end -- (the input of a tool is not looked at)
+  return { text = text, use = use, held = held, reason = use and "tool_use" or reason, stopped = stopped,
+    input = asked.tokens, output = tokens }
+end
+
 local operations = {}
 
 local others = {} -- by format of the body, below: an answer that has its `body`
@@ -149,11 +167,9 @@ local function invoke_plan(world, call, params, target)
   local plan = { text = message, reason = "end_turn", input = 0, output = 0, id = "msg_bdrk_" .. world:id(24),
     model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id }
   if not message then
-    plan.text, plan.reason, plan.stopped, plan.output = messages.finish(answer(world, target, asked),
-      request.max_tokens, request.stop_sequences)
-    plan.input = asked.tokens
-    meter(world, target, plan.input, plan.output)
-    if guard then plan.text = guard:output(plan.text) end
+    plan = tables.copy(plan, speak(world, target, asked, messages.conversation(request), guard, request.max_tokens,
+      request.stop_sequences))
+    if plan.use then plan.use.toolUseId = plan.use.toolUseId:gsub("^tooluse_", "toolu_bdrk_") end
   end
   plan.latency, plan.members = latency(plan.output), guard and guard:body_members()
   return plan
@@ -162,7 +178,8 @@ end
 local function invoke_body(plan)
   return plan.body or json.encode(tables.copy({
     id = plan.id, type = "message", role = "assistant", model = plan.model,
-    content = json.array { { type = "text", text = plan.text } }, stop_reason = plan.reason,
+    content = json.array { plan.use and { type = "tool_use", id = plan.use.toolUseId, name = plan.use.name,
+      input = plan.use.input } or { type = "text", text = plan.text } }, stop_reason = plan.reason,
     stop_sequence = plan.stopped or json.null,
     usage = { input_tokens = plan.input, output_tokens = plan.output },
   }, plan.members))
@@ -199,21 +216,10 @@ local function converse_plan(world, call, params, target, guard)
     return { text = message, reason = "guardrail_intervened", input = 0, output = 0, latency = latency(0),
       trace = guard:converse_trace() }
   end
-  local said = answer(world, target, asked)
-  local use, answered = tools.call(world, params, said)
-  if answered then
-    said = ('This is the rehearsal stand-in for %s: no model runs here. The tools answered: "%s".')
-      :format(target.facts.name, answered)
-  end
-  local text, reason, stopped, tokens = messages.finish(use and json.encode(use.input) or said, limit,
-    not use and (params.inferenceConfig or {}).stopSequences or nil)
-  if reason == "max_tokens" then use = nil end -- what came of the input is of no use
-  local held
-  if guard and not use then text, held = guard:output(text) end -- (the input of a tool is not looked at)
-  if held then reason, stopped = "guardrail_intervened", nil end
-  meter(world, target, asked.tokens, tokens)
-  return { text = text, use = use, reason = use and "tool_use" or reason, stopped = stopped, input = asked.tokens,
-    output = tokens, latency = latency(tokens), trace = guard and guard:converse_trace() }
+  local plan = speak(world, target, asked, params, guard, limit, (params.inferenceConfig or {}).stopSequences)
+  if plan.held then plan.reason, plan.stopped = "guardrail_intervened", nil end
+  plan.latency, plan.trace = latency(plan.output), guard and guard:converse_trace()
+  return plan
 end
 
 local function converse_result(plan)

@@ -73,9 +73,13 @@ local function anthropic_events(plan)
     id = plan.id, type = "message", role = "assistant", model = plan.model, content = json.array {},
     stop_reason = json.null, stop_sequence = json.null, usage = { input_tokens = plan.input, output_tokens = 1 },
   } }
-  add { type = "content_block_start", index = 0, content_block = { type = "text", text = "" } }
+  local use = plan.use
+  add { type = "content_block_start", index = 0, content_block = use and { type = "tool_use", id = use.toolUseId,
+    name = use.name, input = json.object {} } or { type = "text", text = "" } }
   for _, piece in ipairs(model.pieces(plan.text)) do
-    add({ type = "content_block_delta", index = 0, delta = { type = "text_delta", text = piece.text } }, piece.tokens)
+    local delta = use and { type = "input_json_delta", partial_json = piece.text }
+      or { type = "text_delta", text = piece.text }
+    add({ type = "content_block_delta", index = 0, delta = delta }, piece.tokens)
   end
   add { type = "content_block_stop", index = 0 }
   add { type = "message_delta", delta = { stop_reason = plan.reason, stop_sequence = plan.stopped or json.null },

@@ -30,11 +30,20 @@ local function text_for(schema, question)
   return text:sub(1, schema.maxLength or -1)
 end
 
+local function bound(value) return type(value) == "number" and value or nil end
+
+-- A whole number (of the steps of multipleOf) within the bounds; where none lies there, their middle.
 local function number_for(schema, pick)
-  local low = math.ceil(schema.minimum or schema.exclusiveMinimum and schema.exclusiveMinimum + 1
-    or math.min(0, (schema.maximum or 9) - 9))
-  local high = math.floor(schema.maximum or schema.exclusiveMaximum and schema.exclusiveMaximum - 1 or low + 9)
-  return high > low and pick(low, high) or low
+  local above, below = bound(schema.exclusiveMinimum), bound(schema.exclusiveMaximum)
+  local least, most = bound(schema.minimum) or above, bound(schema.maximum) or below
+  local step = bound(schema.multipleOf) or 1
+  least = least or math.min(0, (most or 9) - 9)
+  most = most or least + 9 * step
+  local low, high = math.ceil(least / step), math.floor(most / step)
+  if above and low * step <= above then low = low + 1 end
+  if below and high * step >= below then high = high - 1 end
+  if low > high then return schema.type == "number" and (least + most) / 2 or low * step end
+  return (high > low and pick(low, high) or low) * step
 end
 
 local function instance(root, schema, question, pick, depth)
@@ -94,7 +103,7 @@ local function since_question(messages)
   local question, called, answered = "", {}, {}
   for _, message in ipairs(messages) do
     local text = model.text_of(message.content)
-    if message.role == "user" and text ~= "" then question = text end
+    if message.role == "user" and text ~= "" then question, called, answered = text, {}, {} end
     for _, block in ipairs(message.content) do
       if block.toolUse then called[block.toolUse.name] = true end
       for _, part in ipairs(block.toolResult and block.toolResult.content or {}) do
