@@ -100,7 +100,7 @@ local function verdict_of(pair)
 end
 
 ---Compares two runs over the same samples.
----@param base string|table path of the results of the model to beat, or what evaluate_results.read gave
+---@param base string|table path of the results of the model to beat, or what moonrock.evaluate.results.read gave
 ---@param tuned string|table the other one
 ---@param options? { confidence: number, resamples: integer, seed: integer }
 ---@return table comparison base and tuned (summaries), scores by name { base, tuned, n, difference,

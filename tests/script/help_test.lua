@@ -55,6 +55,27 @@ function TestHelp.test_names_without_their_place()
   end
 end
 
+function TestHelp.test_commands_and_options()
+  local text = program.run({ "help", "lint" }).out
+  lu.assertStrContains(text, "  moonrock lint FILE")
+  lu.assertStrContains(text, "--validation")
+  lu.assertStrContains(text, "--provenance") -- of several commands
+  lu.assertNotStrContains(text, "--gate")
+  lu.assertEquals(program.run({ "lint", "--help" }).out, text)
+  for _, name in ipairs { "run", "rehearse", "repl", "init", "serve", "convert", "jsonl", "eval", "transform", "doctor",
+    "help" } do
+    lu.assertStrContains(program.run({ "help", name }).out, "  moonrock " .. (name == "run" and "[OPTIONS]" or name))
+  end
+  lu.assertStrContains(program.run({ "help", "run" }).out, "--max-cpu")
+  lu.assertStrContains(program.run({ "help", "repl" }).out, "--seed")
+  lu.assertStrContains(program.run({ "help", "jsonl" }).out, "function M.each(") -- the module of that name, too
+  text = help.on("jsonl.transform")
+  lu.assertStrContains(text, "---@field on_error?")
+  lu.assertStrContains(text, "---@field faults integer") -- of what it gives
+  lu.assertNotStrContains(text, "function M.crew")
+  lu.assertStrContains(help.on("jsonl.sort"), "---@field memory?") -- of the class above its own
+end
+
 -- What a model's own lines say, against what the compiled tables hold and help prints.
 function TestHelp.test_the_counts_are_those_of_the_models()
   local counts, all = {}, 0

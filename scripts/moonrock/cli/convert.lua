@@ -16,7 +16,7 @@ local M = {}
 ---@return integer exit_code
 function M.main(args)
   local opts, words = options.read(args, known)
-  if not opts then return help.print() end
+  if not opts then return help.print "convert" end
   if #words ~= 2 then options.refuse("convert takes IN OUT") end
   if not (opts.from and opts.to) then options.refuse("convert needs --from and --to") end
   if opts.skip and opts.set_aside then options.refuse("convert takes either --skip or --set-aside") end

@@ -217,7 +217,7 @@ function M.main(args, opts)
     if after then
       at = after
     elseif args[at] == "--help" or args[at] == "-h" then
-      return help.print()
+      return help.print "doctor"
     elseif options.is_option(args[at]) then
       options.unknown(args[at], known)
     else

@@ -163,7 +163,7 @@ local commands = { show = show, compare = compare_files, report = report }
 function M.main(args)
   local word, files, opts = parse(args)
   if not word then
-    return help.print()
+    return help.print "eval"
   end
   local code, err = errors.try(commands[word], files, opts)
   if not code then

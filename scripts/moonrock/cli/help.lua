@@ -26,7 +26,7 @@ usage:
   moonrock eval report OUT BASE [TUNED]     one HTML file: scores, differences, samples, cost, provenance
   moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
   moonrock doctor                           settings, credentials and clock: what is found, what is missing
-  moonrock help [--count | SERVICE [OPERATION] | SERVICE.NAME | moonrock | MODULE[.NAME]]
+  moonrock help [--count | COMMAND | SERVICE [OPERATION] | SERVICE.NAME | moonrock | MODULE[.NAME]]
                                             operations, their members, limits and errors; functions
   moonrock --version | --help
 
@@ -103,23 +103,47 @@ exit codes:
 ---The text of --help.
 function M.text() return usage end
 
----Prints it; gives the exit code.
-function M.print()
-  io.write(usage)
+---The lines of the usage that are about one command.
+---@param name string "lint"
+---@return string|nil
+function M.command(name)
+  local out, is_own = {}, false
+  for line in usage:match "usage:\n(.-)\n\n":gmatch "[^\n]+" do
+    if line:find "^  moonrock" then is_own = (line:match "^  moonrock (%l+)" or "run") == name end
+    if is_own then out[#out + 1] = line end
+  end
+  if #out == 0 then return nil end
+  is_own = false
+  for line in usage:match "\n\noptions, .-\n\n":gmatch "[^\n]+" do
+    if not line:find "^ " then -- the head of a section: "of lint --fix, convert, transform and jsonl:"
+      local head = line:gsub("%b()", ""):gsub("options, before FILE", "run"):gsub("besides all of run", "")
+      is_own = (" " .. head):find("[ ,]" .. name .. "[ ,:]") ~= nil
+    end
+    if is_own then out[#out + 1] = line end
+  end
+  return table.concat(out, "\n") .. "\n\nmoonrock --help shows the whole usage\n"
+end
+
+---Prints it, or what of it is about one command; gives the exit code.
+---@param name? string
+function M.print(name)
+  io.write(name and M.command(name) or usage)
   return M.exit.ok
 end
 
----The command help: the usage, the counts of --count, or help on a service, operation or helper.
+---The command help: the usage, the counts of --count, or help on a command, service, operation or helper.
 ---@param words string[]
 ---@return integer exit code
 function M.main(words)
   if #words == 0 then return M.print() end
   local on = require "moonrock.cli.help_model"
   local text, complaint
+  local command = #words == 1 and M.command(words[1])
   if words[1] == "--count" and #words == 1 then
     text = on.count()
   elseif #words <= 2 then
     text, complaint = on.on(words[1], words[2])
+    text = command and (text and command .. "\n" .. text or command) or text
   else
     complaint = "help takes a service and an operation, or service.name"
   end

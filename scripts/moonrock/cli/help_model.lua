@@ -229,6 +229,48 @@ local function functions_of(text)
   return found
 end
 
+-- The classes by name that fields are told of, from all sources: where they stand.
+local function class_at(name)
+  for _, source in ipairs(system.sources()) do
+    local lines = split(system.source(source))
+    for at, line in ipairs(lines) do
+      if line:match "^%-%-%-@class ([%w_.]+)" == name then return lines, at end
+    end
+  end
+end
+
+-- Puts the fields of the classes that a text names, and of their parents, below it: what options there are.
+local function add_classes(out, text, seen)
+  for line in text:gmatch "%-%-%-@[pr][ae]%l+ [^\n]*" do
+    for name in line:gmatch "moonrock%.[%w_.]*%u%w*" do
+      while name and not seen[name] do
+        seen[name] = true
+        local lines, at = class_at(name)
+        local last = at
+        while lines and lines[last + 1]:find "^%-%-%-" and not lines[last + 1]:find "^%-%-%-@class" do
+          last = last + 1
+        end
+        if lines and last > at then out[#out + 1] = table.concat(lines, "\n", at, last) .. "\n" end
+        name = lines and lines[at]:match ":%s*([%w_.]+)"
+      end
+    end
+  end
+end
+
+-- A function that has a file of its own stands in the module, and with all its options in the file.
+local function told_twice(name)
+  local module, wanted = name:gsub("^moonrock%.", ""):match "^([%w_]+)%.([%w_]+)$"
+  local above, own = module and source_of(module), module and source_of(module .. "." .. wanted)
+  local out = {}
+  for _, f in ipairs(above and own and functions_of(above) or {}) do
+    if f.name == wanted then out[1] = f.text end
+  end
+  for _, f in ipairs(out[1] and functions_of(own) or {}) do
+    if f.name == wanted or f.name == "run" then out[#out + 1] = f.text end
+  end
+  return out[1] and out
+end
+
 ---Help on a module or a function in it, by the comments in its stub or source: "moonrock.json",
 ---"json.encode", "task.wait" (of a class there), "map" (of moonrock itself).
 ---@param name string
@@ -236,6 +278,11 @@ end
 ---@return string? complaint where the module is there and has no such function
 function M.module(name)
   if name == "moonrock" then return front_text() end
+  local out = told_twice(name)
+  if out then
+    add_classes(out, table.concat(out), { ["moonrock.Error"] = true })
+    return table.concat(out, "\n")
+  end
   local module, wanted = name:gsub("^moonrock%.", ""), nil
   module = select(2, front())[module] or module
   local text = source_of(module)
@@ -248,12 +295,16 @@ function M.module(name)
     module, wanted, text = nil, name:match "^[%w_.]*$" and name:match "[%w_]+$", system.source "moonrock"
     if not wanted then return nil end
   end
-  local out, names = {}, {}
+  local names = {}
+  out = {}
   for _, f in ipairs(functions_of(text)) do
     names[#names + 1] = f.name
     if f.name == wanted or not wanted and f.told then out[#out + 1] = f.text end
   end
-  if #out > 0 then return table.concat(out, "\n") end
+  if #out > 0 then
+    if wanted then add_classes(out, table.concat(out), { ["moonrock.Error"] = true }) end
+    return table.concat(out, "\n")
+  end
   return nil, module and wanted and ("%s has no function %s%s"):format(module, wanted, suggest.tail(wanted, names))
 end
 

@@ -89,7 +89,7 @@ end
 ---@return integer exit_code
 function M.main(args)
   local op = args[1]
-  if op == "--help" or op == "-h" then return help.print() end
+  if op == "--help" or op == "-h" then return help.print "jsonl" end
   if not own[op] then options.refuse("jsonl takes one of %s", table.concat(tables.keys(own), ", ")) end
   local known, opts, words, at = tables.copy(common, own[op]), {}, {}, 2
   while at <= #args do
@@ -97,7 +97,7 @@ function M.main(args)
     if after then
       at = after
     elseif args[at] == "--help" or args[at] == "-h" then
-      return help.print()
+      return help.print "jsonl"
     elseif options.is_option(args[at]) then
       options.unknown(args[at], known)
     else

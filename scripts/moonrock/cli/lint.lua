@@ -101,7 +101,7 @@ end
 ---@return integer exit_code
 function M.main(args)
   local opts, file = read_words(args)
-  if not opts then return help.print() end
+  if not opts then return help.print "lint" end
   if opts.rules then return show_rules(opts.format) end
   local out = opts.fix == "-" and io.stderr or io.stdout
   local report, more = errors.try(work, file, opts, out)

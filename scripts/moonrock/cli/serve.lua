@@ -116,7 +116,7 @@ end
 ---@return integer exit_code
 function M.main(argv, at, before)
   local opts = read_options(argv, at, before)
-  if not opts then return help.print() end
+  if not opts then return help.print "serve" end
   local host = opts.host or "127.0.0.1"
   local _ <close> = state.hold(opts.state)
   local config = stand_in.config(opts, KEY)

@@ -18,7 +18,7 @@ local M = {}
 ---@return integer exit_code
 function M.main(args)
   local opts, words = options.read(args, known)
-  if not opts then return help.print() end
+  if not opts then return help.print "transform" end
   if #words ~= 3 then options.refuse("transform takes SCRIPT IN OUT") end
   if opts.skip and opts.set_aside then options.refuse("transform takes either --skip or --set-aside") end
   if opts.threads == 0 or opts.limit == 0 then options.refuse("--threads and --limit are at least 1") end

@@ -234,7 +234,7 @@ local function count_judges(summary, line)
 end
 
 ---What a results file says, in numbers.
----@param results moonrock.evaluate.Results|string of evaluate_results, or the path of a file
+---@param results moonrock.evaluate.Results|string of moonrock.evaluate.results, or the path of a file
 ---@return table summary scored, error, throttled, refused, truncated (counts), in_doubt, cost (USD, with the
 ---judges'), judge_cost, unpriced (answers without a known price), latency_ms { p50, p95 }, unjudged by
 ---scorer (answers without its score), judges by scorer (calls, cost, what they say of themselves), scores by
@@ -394,7 +394,7 @@ end
 ---  stop_reason }; scorers: list of moonrock.score; output: path of
 ---  the results (goes on where it ends); name; concurrency (8); limit; max_tokens (1024); temperature;
 ---  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
----  "repeat" or "skip" what was asked for when a run was killed; cache: of evaluate_cache.open;
+---  "repeat" or "skip" what was asked for when a run was killed; cache: of moonrock.evaluate.cache.open;
 ---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
 ---  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
 ---  journal is `output`.batch if it names none; on_progress: function(done, total, line)

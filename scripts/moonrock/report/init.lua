@@ -37,7 +37,7 @@ local function load_runs(list)
   for i, run in ipairs(list) do
     runs[i] = type(run) == "string" and results_file.read(run) or run
     if type(runs[i]) ~= "table" or type(runs[i].in_order) ~= "function" then
-      wrong(("runs[%d] is neither a path nor what evaluate_results.read gave"):format(i))
+      wrong(("runs[%d] is neither a path nor what moonrock.evaluate.results.read gave"):format(i))
     end
   end
   return runs
@@ -202,7 +202,7 @@ end
 ---Writes the report of one run, or of two beside each other.
 ---@param path string of the HTML file; replaced whole or not at all
 ---@param options { runs: (string|moonrock.evaluate.Results)[], comparison?: table, job?: table, gate?: table,
----title?: string } runs: paths, or what evaluate_results.read gave, the base model's first; comparison: of
+---title?: string } runs: paths, or what moonrock.evaluate.results.read gave, the base model's first; comparison: of
 ---compare.runs, made here when there are two runs and none is given, and left out where they have no score in
 ---common; job: rows of finetune.metrics, or
 ---{ training = rows, validation = rows }; gate: verdict of gate.judge
