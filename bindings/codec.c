@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * codec.c -- zlib and libzstd behind one face.
- * Both keep their memory on malloc, of a size that the format bounds: it is not counted. */
+ * Both keep their memory on malloc, and are asked (or known) for its size after each call: a window
+ * that does not fit is given up before it is filled. */
 #include "bindings/codec.h"
 
 #include <stdlib.h>
@@ -9,7 +10,12 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+/* zlib's memory, with windows of 32 KiB, rounded up (zconf.h). */
+enum { DEFLATE_SIZE = 288 << 10, INFLATE_SIZE = 48 << 10 };
+
 struct mr_codec {
+  mr_alloc *account;
+  size_t counted; /* bytes, there */
   mr_codec_kind kind;
   bool is_encoder;
   bool in_member; /* decoder: a member or frame has begun and is not complete */
@@ -28,11 +34,25 @@ bool mr_codec_from_name(mr_slice name, mr_codec_kind *out) {
   return *out == MR_CODEC_ZST || mr_slice_is(name, "gz");
 }
 
-static mr_codec *make(mr_codec_kind kind, bool is_encoder, int level) {
+/* Counts what it keeps now; false: that is too much. */
+static bool count(mr_codec *c) {
+  size_t size = c->kind == MR_CODEC_ZST ? ZSTD_sizeof_CStream(c->zc) + ZSTD_sizeof_DStream(c->zd)
+                : c->is_encoder         ? DEFLATE_SIZE
+                                        : INFLATE_SIZE;
+  if (size > c->counted && !mr_alloc_reserve(c->account, size - c->counted))
+    return false;
+  if (size < c->counted)
+    mr_alloc_release(c->account, c->counted - size);
+  c->counted = size;
+  return true;
+}
+
+static mr_codec *make(mr_alloc *account, mr_codec_kind kind, bool is_encoder, int level) {
   mr_codec *c = calloc(1, sizeof *c);
   bool ok = c != NULL;
   if (!ok)
     return NULL;
+  c->account = account;
   c->kind = kind;
   c->is_encoder = is_encoder;
   enum { GZIP = 15 + 16 }; /* the largest window, with gzip's header and trailer */
@@ -46,18 +66,18 @@ static mr_codec *make(mr_codec_kind kind, bool is_encoder, int level) {
          !ZSTD_isError(ZSTD_initCStream(c->zc, level ? level : ZSTD_CLEVEL_DEFAULT));
   else
     ok = (c->zd = ZSTD_createDStream()) != NULL && !ZSTD_isError(ZSTD_initDStream(c->zd));
-  if (ok)
+  if (ok && count(c))
     return c;
   mr_codec_free(c);
   return NULL;
 }
 
-mr_codec *mr_codec_new_encoder(mr_codec_kind kind, int level) {
-  return make(kind, true, level);
+mr_codec *mr_codec_new_encoder(mr_alloc *account, mr_codec_kind kind, int level) {
+  return make(account, kind, true, level);
 }
 
-mr_codec *mr_codec_new_decoder(mr_codec_kind kind) {
-  return make(kind, false, 0);
+mr_codec *mr_codec_new_decoder(mr_alloc *account, mr_codec_kind kind) {
+  return make(account, kind, false, 0);
 }
 
 void mr_codec_free(mr_codec *c) {
@@ -69,6 +89,7 @@ void mr_codec_free(mr_codec *c) {
     inflateEnd(&c->z);
   ZSTD_freeCStream(c->zc);
   ZSTD_freeDStream(c->zd);
+  mr_alloc_release(c->account, c->counted);
   free(c);
 }
 
@@ -181,7 +202,14 @@ static int work(mr_codec *c, mr_buf *out, size_t most, bool end) {
                                  : c->at < c->end || made == most;
   }
   out->len += made;
-  return status;
+  if (count(c))
+    return status;
+  ZSTD_freeCStream(c->zc);
+  ZSTD_freeDStream(c->zd);
+  c->zc = NULL;
+  c->zd = NULL;
+  c->message = "there is not enough memory for the frame's window";
+  return MR_ERR_MEMORY;
 }
 
 int mr_codec_run(mr_codec *c, mr_buf *out, size_t most) {

@@ -15,9 +15,10 @@ typedef struct mr_codec mr_codec;
 
 /* "gz" or "zst". */
 bool mr_codec_from_name(mr_slice name, mr_codec_kind *out);
-/* level: 0 for the usual one of the format.  NULL: no memory. */
-mr_codec *mr_codec_new_encoder(mr_codec_kind kind, int level);
-mr_codec *mr_codec_new_decoder(mr_codec_kind kind);
+/* level: 0 for the usual one of the format.  What it keeps counts in the account (128 MiB at most).
+ * NULL: no memory. */
+mr_codec *mr_codec_new_encoder(mr_alloc *account, mr_codec_kind kind, int level);
+mr_codec *mr_codec_new_decoder(mr_alloc *account, mr_codec_kind kind);
 void mr_codec_free(mr_codec *c);
 
 /* The next input, which stays the caller's until mr_codec_run has returned 0. */

@@ -130,7 +130,8 @@ static int new_coder(lua_State *L, const char *type, bool is_encoder) {
   memset(c, 0, sizeof *c);
   mr_buf_init(&c->out, mr_context_alloc(L));
   luaL_setmetatable(L, type);
-  c->codec = is_encoder ? mr_codec_new_encoder(kind, (int)level) : mr_codec_new_decoder(kind);
+  mr_alloc *account = mr_context_alloc(L);
+  c->codec = is_encoder ? mr_codec_new_encoder(account, kind, (int)level) : mr_codec_new_decoder(account, kind);
   if (!c->codec)
     mr_error_memory(L);
   return 1;

@@ -18,7 +18,7 @@
 #include "host/type.h"
 
 #define WORKER "moonrock.jsonl_core.worker"
-#define LEAST_MEMORY ((size_t)8 << 20)
+#define LEAST_MEMORY ((size_t)4 << 20)
 
 static void release(mr_worker_core *c) {
   if (--c->refs > 0)
@@ -30,6 +30,7 @@ static void release(mr_worker_core *c) {
     mr_sys_close(c->range.fd);
   mr_sys_lines_clear(&c->range);
   mr_destroy(c->s);
+  mr_alloc_release(c->account, c->share);
   free(c);
 }
 
@@ -228,9 +229,8 @@ static int worker_close(lua_State *L) {
 
 /* What the worker's state may do: what ours may.  Who is asked for each use cannot be asked
  * from other threads, so then it may only compute. */
-static mr_config worker_config(lua_State *L, lua_Integer threads) {
+static mr_config worker_config(lua_State *L, size_t max_memory) {
   const mr_state *s = mr_context(L);
-  const mr_alloc *counted = mr_context_alloc(L);
   mr_config c = s->config;
   c.alloc = NULL;
   c.log = NULL;
@@ -239,10 +239,21 @@ static mr_config worker_config(lua_State *L, lua_Integer threads) {
     c.caps &= MR_CAP_CLOCK;
   c.authorize = NULL;
   c.script_dir = s->script_dir;
-  c.max_memory = counted->max ? counted->max / (size_t)threads : 0;
-  if (c.max_memory && c.max_memory < LEAST_MEMORY)
-    c.max_memory = LEAST_MEMORY;
+  c.max_memory = max_memory;
   return c;
+}
+
+/* Takes its share of the memory that is left, of which we keep one too; 0 without a cap. */
+static void take_share(lua_State *L, mr_worker_core *c, lua_Integer threads) {
+  size_t room = mr_alloc_room(c->account);
+  if (room == SIZE_MAX)
+    return;
+  size_t share = room / ((size_t)threads + 1);
+  if (share < LEAST_MEMORY)
+    mr_error_raise(L, "LimitReached", "%d KiB of memory are left, too little for %d workers of at least %d KiB",
+                   (int)(room >> 10), (int)threads, (int)(LEAST_MEMORY >> 10));
+  mr_alloc_reserve(c->account, share);
+  c->share = share;
 }
 
 /* A function that has no upvalue but the globals, as bytes that only load_map reads. */
@@ -316,7 +327,9 @@ int mr_jsonl_worker(lua_State *L) {
   mr_jsonl_init(&c->lines, NULL, (size_t)limit);
   mr_buf_init(&c->out, NULL);
   mr_buf_init(&c->faults, NULL);
-  mr_config config = worker_config(L, threads);
+  c->account = mr_context_alloc(L);
+  take_share(L, c, threads);
+  mr_config config = worker_config(L, c->share);
   if (mr_create(&config, &c->s) < 0)
     mr_error_raise(L, "LimitReached", "no worker could be made: %s", mr_errmsg(c->s));
   const mr_clock *clock = mr_context_clock(L);

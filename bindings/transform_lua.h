@@ -36,7 +36,9 @@ typedef struct mr_map_output {
 /* Shared by the worker and its job. */
 typedef struct mr_worker_core {
   mr_state *s;
-  int refs; /* of our thread alone */
+  mr_alloc *account; /* whose cap is shared */
+  size_t share;      /* bytes of it, for s; 0 without a cap */
+  int refs;          /* of our thread alone */
   bool busy;
   atomic_bool stop;
   mr_jsonl lines;

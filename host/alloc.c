@@ -24,24 +24,55 @@ static void *resize_uncounted(mr_alloc *a, void *ptr, size_t old, size_t n) {
   return realloc(ptr, n);
 }
 
-void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n) {
-  if (ptr == NULL)
-    old = 0;
-  if (a && a->max && n > old && (n - old > a->max || a->used > a->max - (n - old)))
-    return NULL;
-  void *moved = resize_uncounted(a, ptr, old, n);
-  if (n > 0 && moved == NULL)
-    return NULL;
-  if (a) {
+/* Do n bytes more stay below every cap? */
+static bool fits(const mr_alloc *a, size_t n) {
+  for (; a; a = a->parent)
+    if (a->max && (n > a->max || a->used > a->max - n))
+      return false;
+  return true;
+}
+
+static void count(mr_alloc *a, size_t old, size_t n) {
+  for (; a; a = a->parent) {
     a->used = a->used - old + n;
     if (a->used > a->peak)
       a->peak = a->used;
   }
+}
+
+void *mr_alloc_resize(mr_alloc *a, void *ptr, size_t old, size_t n) {
+  if (ptr == NULL)
+    old = 0;
+  if (n > old && !fits(a, n - old))
+    return NULL;
+  void *moved = resize_uncounted(a, ptr, old, n);
+  if (n > 0 && moved == NULL)
+    return NULL;
+  count(a, old, n);
   return moved;
 }
 
+bool mr_alloc_reserve(mr_alloc *a, size_t n) {
+  bool has_room = fits(a, n);
+  if (has_room)
+    count(a, 0, n);
+  return has_room;
+}
+
+void mr_alloc_release(mr_alloc *a, size_t n) {
+  count(a, n, 0);
+}
+
+size_t mr_alloc_room(const mr_alloc *a) {
+  size_t room = SIZE_MAX;
+  for (; a; a = a->parent)
+    if (a->max && (a->used >= a->max || a->max - a->used < room))
+      room = a->used >= a->max ? 0 : a->max - a->used;
+  return room;
+}
+
 mr_alloc *mr_alloc_none(void) {
-  static const mr_alloc none = {NULL, NULL, 1, SIZE_MAX, 0};
+  static const mr_alloc none = {NULL, NULL, 1, SIZE_MAX, 0, NULL};
   return (mr_alloc *)(uintptr_t)&none; /* never written to, as nothing is ever given */
 }
 

@@ -42,9 +42,8 @@ static file_work *begin(lua_State *L, unsigned cap) {
   const char *path = mr_check_path(L, 1);
   mr_context_require(L, cap, path);
   file_work *f = mr_work_new(L, sizeof *f, drop_file);
-  const mr_alloc *counted = mr_context_alloc(L);
-  size_t left = counted->max > counted->used ? counted->max - counted->used : 1;
-  mr_alloc_init(&f->limit, NULL, NULL, counted->max ? left : 0);
+  size_t room = mr_alloc_room(mr_context_alloc(L));
+  mr_alloc_init(&f->limit, NULL, NULL, room == SIZE_MAX ? 0 : room > 0 ? room : 1);
   mr_buf_init(&f->data, &f->limit);
   f->path = path;
   lua_createtable(L, 2, 0); /* stack: work, anchor */

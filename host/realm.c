@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * realm.c -- opens and closes a Lua state with its own memory account.
- * The main realm counts in the account of the mr_state, an isolate in its own: a script's
- * memory cap does not reach the emulator, nor the other way round. */
+ * The main realm counts in the account of the mr_state; an isolate in its own and there too, so
+ * that the state's cap holds for all it has made. */
 #include <lauxlib.h>
 #include <lualib.h>
 
@@ -60,6 +60,7 @@ int mr_realm_open(mr_realm *realm, mr_state *s, bool is_main, size_t max_memory)
   realm->state = s;
   realm->is_main = is_main;
   mr_alloc_init(&realm->alloc, s->alloc.fn, s->alloc.ud, max_memory);
+  realm->alloc.parent = &s->alloc;
   realm->L = lua_newstate(realm_alloc, realm);
   if (!realm->L)
     return MR_ERR_MEMORY;

@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int unpack(mr_codec_kind kind, mr_slice packed, size_t piece, size_t most, mr_buf *out) {
-  mr_codec *c = mr_codec_new_decoder(kind);
+  mr_codec *c = mr_codec_new_decoder(NULL, kind);
   int status = 0;
   if (!c)
     abort();
@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   mr_buf_init(&out, NULL);
   unpack(kind, bytes, piece, 500, &out);
   mr_buf_reset(&out);
-  mr_codec *c = mr_codec_new_encoder(kind, 1);
+  mr_codec *c = mr_codec_new_encoder(NULL, kind, 1);
   if (!c)
     abort();
   mr_codec_feed(c, bytes);

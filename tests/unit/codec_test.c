@@ -18,7 +18,7 @@ static void fill(mr_buf *b, size_t n) {
 }
 
 static void pack(mr_codec_kind kind, mr_slice text, size_t piece, mr_buf *out) {
-  mr_codec *c = mr_codec_new_encoder(kind, 0);
+  mr_codec *c = mr_codec_new_encoder(NULL, kind, 0);
   assert_non_null(c);
   for (size_t at = 0; at < text.len; at += piece) {
     mr_codec_feed(c, mr_slice_make(text.ptr + at, text.len - at < piece ? text.len - at : piece));
@@ -34,7 +34,7 @@ static void pack(mr_codec_kind kind, mr_slice text, size_t piece, mr_buf *out) {
 
 /* MR_OK, or the error; *offset is then its place. */
 static int unpack(mr_codec_kind kind, mr_slice packed, size_t piece, mr_buf *out, uint64_t *offset) {
-  mr_codec *c = mr_codec_new_decoder(kind);
+  mr_codec *c = mr_codec_new_decoder(NULL, kind);
   int status = 0;
   assert_non_null(c);
   for (size_t at = 0; at < packed.len && status == 0; at += piece) {
@@ -140,7 +140,7 @@ static void pieces_of_no_bytes_change_nothing(void **state) {
   mr_buf text;
   fill(&text, 50000);
   for (size_t k = 0; k < 2; k++) {
-    mr_codec *c = mr_codec_new_decoder(kinds[k]);
+    mr_codec *c = mr_codec_new_decoder(NULL, kinds[k]);
     mr_buf packed, out;
     mr_buf_init(&packed, NULL);
     mr_buf_init(&out, NULL);
@@ -168,7 +168,7 @@ static void pieces_of_no_bytes_change_nothing(void **state) {
 static void a_window_that_is_too_wide(void **state) {
   MR_UNUSED(state);
   static const char frame[] = "\x28\xb5\x2f\xfd\x00\x90\x01\x00\x00";
-  mr_codec *c = mr_codec_new_decoder(MR_CODEC_ZST);
+  mr_codec *c = mr_codec_new_decoder(NULL, MR_CODEC_ZST);
   mr_buf out;
   uint64_t offset;
   mr_buf_init(&out, NULL);

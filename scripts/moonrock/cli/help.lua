@@ -35,7 +35,7 @@ options, before FILE (what follows FILE is the script's):
   --profile NAME      of the shared config and credentials files (AWS_PROFILE)
   --region NAME       AWS_REGION; also before rehearse and serve
   --max-cpu SECONDS   stop a script that computes for longer
-  --max-memory MIB    memory that a script may have
+  --max-memory MIB    memory that a script may have, its threads and a rehearsal's emulator included
   --record FILE       keep all traffic with services in FILE; no key, token or signature is in it
   --replay FILE       answer from FILE: no network, no credentials, the clock of the recording;
                       with --strict only in the order of the recording

@@ -131,6 +131,8 @@ function Crew:__close()
   end
 end
 
+---Each worker takes its share of the memory that a limit leaves, so there may be fewer; what is made of
+---the records does not depend on their number.
 ---@param map string|function for moonrock.jsonl_core.worker, as name and limit
 ---@param name string
 ---@param threads integer
@@ -138,6 +140,8 @@ end
 ---@return table crew a to-be-closed value
 function M.crew(map, name, threads, limit)
   local crew = setmetatable({ workers = {}, idle = {} }, Crew)
+  local used, _, most = system.memory()
+  if most > 0 then threads = math.max(1, math.min(threads, (most - used) // (16 << 20))) end
   for i = 1, threads do
     local ok, worker = pcall(core.worker, map, name, threads, limit)
     if not ok then
