@@ -24,10 +24,10 @@ local M = {}
 ---@class moonrock.TransferOptions sizes in bytes
 ---@field extra_args? table parameters of the operation, as boto3's ExtraArgs
 ---@field on_progress? fun(done: integer, total: integer)
----@field threshold? integer from this size on in parts
----@field part_size? integer
----@field concurrency? integer parts at once
----@field checksum_algorithm? string
+---@field threshold? integer from this size on in parts (8 MiB)
+---@field part_size? integer 5 MiB to 5 GiB (8 MiB; more where 10,000 parts would not do)
+---@field concurrency? integer parts at once (10)
+---@field checksum_algorithm? string "CRC32", ... (that of the client: CRC64NVME)
 ---@field resume? boolean upload_file: goes on with what an earlier process began, and leaves what it
 ---  could not finish for the next one
 

@@ -80,6 +80,27 @@ function TestDoctor.test_faults_of_the_files()
   lu.assertStrContains(r.out, "there is no profile y")
   lu.assertEquals(r.code, 1)
   lu.assertEquals(doctor("", { "--offlin" }).code, 2)
+  r = doctor("HOME=/nowhere AWS_CONFIG_FILE=" .. folder, { "--offline" }) -- a folder
+  lu.assertStrContains(r.out, "MISS config file")
+  lu.assertStrContains(r.out, "or name another with AWS_CONFIG_FILE")
+  r = doctor("HOME=/nowhere AWS_MAX_ATTEMPTS=many", { "--offline" })
+  lu.assertStrContains(r.out, "AWS_MAX_ATTEMPTS is many")
+  lu.assertStrContains(r.out, "next: correct it, or unset it")
+end
+
+function TestDoctor.test_no_home()
+  local r = doctor("AWS_CONFIG_FILE=/nowhere/config", { "--profile", "y" })
+  lu.assertStrContains(r.out, "next: looked at: /nowhere/config (not there)\n")
+  lu.assertStrContains(doctor("", { "--offline" }).out, "profile default of no file, since HOME is not set (")
+end
+
+function TestDoctor.test_proxies()
+  local r = doctor("HTTP_PROXY=http://proxy.example", { "--offline" })
+  lu.assertStrContains(r.out, "HTTP_PROXY is not read")
+  r = doctor("https_proxy=http://me:hid/den@proxy.example:3128 ALL_PROXY=me:hidden@other.example", { "--offline" })
+  lu.assertStrContains(r.out, "https_proxy=http://***@proxy.example:3128")
+  lu.assertStrContains(r.out, "ALL_PROXY=***@other.example")
+  lu.assertNotStrContains(r.out, "hid")
 end
 
 os.exit(lu.LuaUnit.run())

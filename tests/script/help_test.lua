@@ -33,6 +33,11 @@ function TestHelp.test_helpers_operations_and_modules()
   end
 end
 
+function TestHelp.test_options_are_told_with_the_function()
+  lu.assertStrContains(help.on("s3", "upload_file"), "---@field part_size? integer")
+  lu.assertStrContains(help.on("json.encode"), "---@class moonrock.JSONEncodeOptions")
+end
+
 -- Who does not know yet where a name stands is led there.
 function TestHelp.test_names_without_their_place()
   lu.assertStrContains(help.on("moonrock"), "\n  json  encode and decode\n")

@@ -76,6 +76,7 @@ local function bad(where, name, value, expected)
   errors.raise {
     code = "InvalidConfiguration",
     message = string.format("%s %s is %s, expected %s", where, name, tostring(value), expected),
+    hint = where == "environment variable" and "correct it, or unset it" or nil,
   }
 end
 

@@ -22,7 +22,8 @@ Network.__index = Network
 local hints = {
   ResolveError = "check the endpoint's name, the region in it, and the network (DNS)",
   ConnectError = "nothing answers there: check the endpoint, its port, and the firewall",
-  TLSError = "the certificate does not fit: check the clock, AWS_CA_BUNDLE, and that the endpoint is the right one",
+  TLSError = "no TLS connection came about: check that the endpoint is the right one and speaks TLS, AWS_CA_BUNDLE, "
+    .. "and the clock",
   TimeoutError = "the peer was silent for too long; options connect_timeout, read_timeout, total_timeout",
   ProtocolError = "what answered does not speak HTTP as it should: check host, port and http or https",
   BrokenConnection = "the peer, or something between, closed the connection early; try again",

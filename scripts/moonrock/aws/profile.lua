@@ -42,6 +42,7 @@ end
 -- Another user's file, a folder, nothing: all the same to who has credentials elsewhere.
 local function read(path, kind, looked)
   if not path then
+    looked[1] = looked[1] or "no file, since HOME is not set"
     return nil
   end
   local file, err = ini.read(path, kind)
@@ -113,8 +114,7 @@ function M.find(files, name)
   errors.raise {
     code = "ProfileNotFound",
     message = string.format("there is no profile %s%s", name, suggest.tail(name, names)),
-    hint = #files.looked > 0 and "looked at: " .. table.concat(files.looked, ", ")
-      or "no config file is named (HOME is not set)",
+    hint = "looked at: " .. table.concat(files.looked, ", "),
   }
 end
 

@@ -44,7 +44,8 @@ local function shown_id(id)
 end
 
 local function without_password(url)
-  return (url:gsub("^(%w+://)[^/@]*@", "%1***@"):gsub("^[^/@:]*:[^/@]*@", "***@"))
+  local scheme, rest = url:match "^(%w+://)(.*)$"
+  return (scheme or "") .. (rest or url):gsub("^.*@", "***@")
 end
 
 local function first_variable(getenv, names)
@@ -57,9 +58,15 @@ local function show_files(report, getenv)
   local config_path, credentials_path = profile.locations(getenv)
   for _, file in ipairs { { "config file", config_path }, { "credentials file", credentials_path } } do
     local name, path = file[1], file[2]
-    local found = path and fs.stat(path)
-    report:line(found and "ok" or "-", name, "%s%s", path or "HOME is not set",
-      path and not found and " (not there)" or "")
+    local _, err = fs.read(path or "", 0, 1)
+    if not path then
+      report:line("-", name, "HOME is not set")
+    elseif err and err.code ~= "ENOENT" then
+      report:missing(name, tostring(err.message), "make it a file that can be read, or name another with "
+        .. (name == "config file" and "AWS_CONFIG_FILE" or "AWS_SHARED_CREDENTIALS_FILE"))
+    else
+      report:line(err and "-" or "ok", name, "%s%s", path, err and " (not there)" or "")
+    end
   end
 end
 
@@ -125,7 +132,11 @@ local function show_network(report, config, getenv)
       report:line("ok", "proxy", "%s=%s", name, without_password(value))
     end
   end
-  if not found then report:line("-", "proxy", "none") end
+  if getenv "HTTP_PROXY" and not getenv "http_proxy" then
+    report:line("-", "proxy", "HTTP_PROXY is not read, as with curl: for endpoints of http:// it is http_proxy")
+  elseif not found then
+    report:line("-", "proxy", "none")
+  end
   local bundle = config.ca_bundle
   if not bundle then
     report:line("-", "CA bundle", "the system's")

@@ -92,8 +92,10 @@ function M.find(config, service, bucket, region, context)
     parameters(config, service, bucket, region, context))
   if not found then
     local source = config.endpoint_url and config.endpoint_source
-    refuse(message, string.format("asked for %s in %s%s", service.name, region or "no region",
-      source and ", with the endpoint URL of " .. source or ""))
+    refuse(message, string.format("asked for %s in %s%s%s%s", service.name, region or "no region",
+      source and ", with the endpoint URL of " .. source or "",
+      config.use_fips and "; use_fips (AWS_USE_FIPS_ENDPOINT) is on" or "",
+      config.use_dualstack and "; use_dualstack (AWS_USE_DUALSTACK_ENDPOINT) is on" or ""))
   end
   found.auth = found.auth
     or { { "sigv4", service.signing_name or service.name, region == "aws-global" and "us-east-1" or region } }
