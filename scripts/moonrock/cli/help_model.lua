@@ -341,14 +341,20 @@ local function service_text(service)
   return text .. ("\nmoonrock help %s %s tells more about one\n"):format(service.name, methods[1])
 end
 
+local function helper_text(service, name)
+  local out = { M.helper(service, name) }
+  add_classes(out, out[1] or "", { ["moonrock.Error"] = true })
+  return out[1] and table.concat(out, "\n")
+end
+
 -- An operation or helper that was named without its service, where one service alone has it.
 local function of_any_service(name)
-  if common[name] then return M.helper("s3", name) end
+  if common[name] then return helper_text("s3", name) end
   local found
   for _, service_name in ipairs(model.services()) do
     local service = model.service(service_name)
     local op = service:operation(name)
-    local text = op and M.operation(service, op) or M.helper(service_name, name)
+    local text = op and M.operation(service, op) or helper_text(service_name, name)
     if text and found then return nil end
     found = text or found
   end
@@ -392,7 +398,7 @@ function M.on(first, second)
   elseif not second then
     return service_text(service)
   end
-  local text = M.helper(first, second)
+  local text = helper_text(first, second)
   if text then return text end
   local op = service:operation(second)
   if op then return M.operation(service, op) end
