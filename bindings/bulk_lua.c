@@ -16,7 +16,7 @@
 #include "host/type.h"
 
 #define PASS "moonrock.bulk.pass"
-#define READ_SIZE ((size_t)1 << 18)
+#define READ_SIZE ((size_t)1 << 20)
 
 int luaopen_moonrock_bulk(lua_State *L);
 

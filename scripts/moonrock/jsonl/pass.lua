@@ -8,6 +8,7 @@ local io_ = require "moonrock.jsonl.io"
 local lazy = require "moonrock.lazy"
 local system = require "moonrock.system"
 local tables = require "moonrock.tables"
+local task = require "moonrock.task"
 
 local provenance = lazy "moonrock.provenance"
 local suggest = lazy "moonrock.aws.suggest"
@@ -83,6 +84,16 @@ end
 -- Chunks are large and soon of no use: the collector is told to keep up with them.
 local function tidy()
   collectgarbage("step", 1024)
+end
+
+-- What read() gives; the next of it is fetched while the caller works on what it got.
+local function ahead(read)
+  local coming = task.spawn(read)
+  return function()
+    local value = coming:wait()
+    if value ~= nil then coming = task.spawn(read) end
+    return value
+  end
 end
 
 ---@class moonrock.jsonl.Run
@@ -205,11 +216,12 @@ end
 ---@return fun(): string|nil
 function Run:reading(source)
   local reported, given = 0, 0
+  local read = source.path and ahead(source.read) or source.read -- who else gives chunks may count on being asked
   return function()
     self:report(given - reported)
     reported = given
     tidy()
-    local chunk = source.read()
+    local chunk = read()
     given = source.consumed and source.consumed() or given + #(chunk or "")
     return chunk
   end
@@ -240,11 +252,25 @@ function Run:feed(pass, sources, take, keys)
       local ok, faults, outs = pass:feed(chunk or "", chunk == nil)
       if not ok then error(faults, 0) end
       for _, fault in ipairs(faults or {}) do self:note(source, fault) end
-      if take then take(outs) end
+      if take then self:behind(take, outs) end
     until chunk == nil
     source.close()
   end
+  self:settle()
   check_found(pass, keys or self.keys[pass], pass:stats().records - before, self.where)
+end
+
+-- Does f(...) while the caller goes on, after what was put behind before; raises what that raised.
+function Run:behind(f, ...)
+  self:settle()
+  self.pending = task.spawn(f, ...)
+end
+
+-- Waits for what was put behind.
+function Run:settle()
+  local pending = self.pending
+  self.pending = nil
+  if pending then pending:wait() end
 end
 
 ---Lines of one pass, or of a script, to the next.
@@ -258,12 +284,12 @@ end
 function M.sorted(pass)
   local ok, err = pass:finish()
   if not ok then error(err, 0) end
-  return function()
+  return ahead(function()
     local lines, why = pass:read()
     if why then error(why, 0) end
     tidy()
     return lines
-  end
+  end)
 end
 
 ---Opens an output.
@@ -292,6 +318,7 @@ end
 
 -- The last first, and all of them, whatever one of them raises.
 function Run:__close()
+  pcall(self.settle, self)
   for i = #self.open, 1, -1 do pcall(self.open[i]) end
 end
 
