@@ -53,6 +53,11 @@ static int store_read(void *ud, uint64_t at, void *to, size_t n) {
   return error ? error : got < n ? EIO : 0;
 }
 
+static void store_forget(void *ud, uint64_t at, uint64_t n) {
+  const mr_bulk_core *core = ud;
+  mr_sys_give_back(core->fd, (int64_t)at, (int64_t)n);
+}
+
 static void release(mr_bulk_core *core) {
   if (--core->refs > 0)
     return;
@@ -75,7 +80,7 @@ static mr_bulk_core *new_core(void) {
   mr_buf_init(&core->sort.payload, NULL);
   mr_buf_init(&core->sort.out, NULL);
   mr_buf_init(&core->sort.group, NULL);
-  mr_sorter_init(&core->sort.sorter, 0, (mr_sort_store){store_write, store_read, core});
+  mr_sorter_init(&core->sort.sorter, 0, (mr_sort_store){store_write, store_read, store_forget, core});
   return core;
 }
 

@@ -212,7 +212,8 @@ int mr_sorter_add(mr_sorter *s, mr_sort_item item) {
   }
   char *at = s->arena + s->used;
   memcpy(at, &h, sizeof h);
-  memcpy(at + sizeof h, item.key.ptr, item.key.len);
+  if (item.key.len)
+    memcpy(at + sizeof h, item.key.ptr, item.key.len);
   if (item.payload.len)
     memcpy(at + sizeof h + item.key.len, item.payload.ptr, item.payload.len);
   s->used += size;

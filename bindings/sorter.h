@@ -9,10 +9,11 @@
 
 #include "host/buf.h"
 
-/* Both give 0 or an errno value. */
+/* Write and read give 0 or an errno value. */
 typedef struct mr_sort_store {
   int (*write)(void *ud, uint64_t at, const void *bytes, size_t n);
   int (*read)(void *ud, uint64_t at, void *to, size_t n); /* all n bytes */
+  void (*forget)(void *ud, uint64_t at, uint64_t n);      /* nobody will read these again */
   void *ud;
 } mr_sort_store;
 
@@ -72,6 +73,7 @@ typedef struct mr_sort_head {
 /* Sorted items in the store, and the page of them that is in memory. */
 struct mr_sort_run {
   uint64_t at, end; /* what has not been read */
+  uint64_t kept;    /* before `at`; from here on the store has not been told to forget */
   size_t order;     /* earlier runs have the earlier of equal keys */
   char *page;
   size_t page_size, filled, pos;

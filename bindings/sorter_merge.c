@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * sorter_merge.c -- runs that lie in the store, read page by page and merged by a heap.
- * If there are more runs than pages fit into the memory, neighbours are merged first. */
+ * If there are more runs than pages fit into the memory, neighbours are merged first.  What has
+ * been read is forgotten at once, so the store never holds much more than the input. */
 #include "bindings/sorter.h"
 
 #include <stdlib.h>
 
-enum { LEAST_PAGE = 8 << 10, MOST_PAGE = 1 << 18 };
+enum { LEAST_PAGE = 8 << 10, MOST_PAGE = 1 << 18, FORGOTTEN = 1 << 20 };
 
 static mr_sort_run *runs_of(const mr_sorter *s) {
   return (mr_sort_run *)(void *)s->runs.ptr;
+}
+
+static void forget(const mr_sorter *s, mr_sort_run *run, uint64_t to) {
+  if (to > run->kept)
+    s->store.forget(s->store.ud, run->kept, to - run->kept);
+  run->kept = to;
 }
 
 /* At least n bytes from the run's place on are in its page. */
@@ -34,6 +41,8 @@ static int fill(mr_sorter *s, mr_sort_run *run, size_t n) {
     return MR_ERR_IO;
   run->at += take;
   run->filled += take;
+  if (run->at - run->kept >= FORGOTTEN || run->at == run->end)
+    forget(s, run, run->at);
   return MR_OK;
 }
 
@@ -99,6 +108,7 @@ static int open_some(mr_sorter *s, size_t first, size_t count) {
     run->page = malloc(page);
     run->page_size = page;
     run->filled = run->pos = 0;
+    run->kept = run->at;
     if (!run->page)
       return MR_ERR_MEMORY;
     int got = advance(s, run);
@@ -165,6 +175,8 @@ static int merge_some(mr_sorter *s, size_t first, size_t count, mr_sort_run *mer
   }
   if (status == MR_OK)
     status = mr_sorter_flush(s, &at);
+  for (size_t i = first; status == MR_OK && i < first + count; i++) /* with a limit not all was read */
+    forget(s, &runs_of(s)[i], runs_of(s)[i].end);
   mr_sorter_close_runs(s);
   merged->end = s->stored = at;
   return status;

@@ -57,6 +57,13 @@ int mr_sys_open_scratch(const char *folder, int *fd) {
   return error;
 }
 
+void mr_sys_give_back(int fd, int64_t offset, int64_t n) {
+  int result; /* what cannot be given back now is when the file is closed */
+  do
+    result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, n);
+  while (result < 0 && errno == EINTR);
+}
+
 int mr_sys_open_write(const char *path, int *fd) {
   return open_fd(path, O_WRONLY, fd);
 }

@@ -36,6 +36,8 @@ int mr_sys_open_new(const char *path, int *fd);   /* for writing; EEXIST if it i
 /* A file without a name in a folder, for reading and writing: gone when it is closed, or with the
  * process, however that ends. */
 int mr_sys_open_scratch(const char *folder, int *fd);
+/* n bytes at `offset` need no room on the disk any more, where the file system can do that. */
+void mr_sys_give_back(int fd, int64_t offset, int64_t n);
 int mr_sys_open_write(const char *path, int *fd); /* what is there already, not emptied */
 int mr_sys_open_folder(const char *path, int *fd);
 /* Reads up to n bytes at `offset`; *got < n only at the end of the file. */

@@ -30,6 +30,12 @@ static int store_read(void *ud, uint64_t at, void *to, size_t n) {
   return 0;
 }
 
+static void store_forget(void *ud, uint64_t at, uint64_t n) {
+  mr_buf *store = ud;
+  check(at + n <= store->len);
+  memset(store->ptr + at, 0xee, n);
+}
+
 /* False: the way is none. */
 static bool sorted(mr_slice way, mr_slice text, size_t piece, mr_key_order order, mr_buf *out) {
   mr_bulk_sort s;
@@ -38,7 +44,7 @@ static bool sorted(mr_slice way, mr_slice text, size_t piece, mr_key_order order
   memset(&s, 0, sizeof s);
   mr_buf_init(&store, NULL);
   mr_bulk_scan_init(&s.scan, 4096);
-  mr_sorter_init(&s.sorter, 0, (mr_sort_store){store_write, store_read, &store});
+  mr_sorter_init(&s.sorter, 0, (mr_sort_store){store_write, store_read, store_forget, &store});
   mr_buf_init(&s.payload, NULL);
   mr_buf_init(&s.out, NULL);
   mr_buf_init(&s.group, NULL);

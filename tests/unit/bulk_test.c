@@ -46,7 +46,7 @@ static void expect_sorted(const char *wanted, bool numbered, bool mark, size_t p
   memset(&sort, 0, sizeof sort);
   mr_buf_init(&out, NULL);
   mr_bulk_scan_init(&sort.scan, 0);
-  mr_sorter_init(&sort.sorter, 1 << 20, (mr_sort_store){no_write, no_read, NULL});
+  mr_sorter_init(&sort.sorter, 1 << 20, (mr_sort_store){no_write, no_read, NULL, NULL});
   mr_buf_init(&sort.payload, NULL);
   mr_buf_init(&sort.out, NULL);
   mr_buf_init(&sort.group, NULL);
