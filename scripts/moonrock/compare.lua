@@ -133,7 +133,8 @@ function M.runs(base, tuned, options)
   end
   if #names == 0 then
     errors.raise { code = "NothingToCompare", retryable = false,
-      message = ("%s and %s share no two samples with the same score"):format(base.path, tuned.path),
+      message = ("there are fewer than two samples of which %s and %s both have the same score"):format(base.path,
+        tuned.path),
       hint = "evaluate both on one dataset, with the same scorers" }
   end
   for i, p in ipairs(stats.holm(p_values)) do

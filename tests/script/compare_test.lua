@@ -3,9 +3,13 @@
 
 local lu = require "luaunit"
 local compare = require "moonrock.compare"
+local errors = require "moonrock.error"
+local evaluate = require "moonrock.evaluate"
 local files = require "files"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
+local program = require "program"
+local score = require "moonrock.score"
 local path_for, forget, write = files.path_for, files.forget, files.write
 
 TestCompare = { tearDown = forget }
@@ -42,16 +46,48 @@ function TestCompare.test_a_handful_of_samples_shows_nothing()
 end
 
 function TestCompare.test_runs_that_do_not_differ()
-  for _, score in ipairs { 1, 0.5 } do
-    local comparison = compare.runs(runs_of(20, function() return score, score end))
+  for _, worth in ipairs { 1, 0.5 } do
+    local comparison = compare.runs(runs_of(20, function() return worth, worth end))
     local pair = comparison.scores.s
     lu.assertTrue(pair.low < -0.05 and pair.high > 0.05, "twenty samples are no proof of sameness")
     for text, passed in pairs { ["s > base"] = false, ["s >= base"] = true, ["s >= base - 0.01"] = true,
       ["s > base - 0.01"] = true, ["s >= base + 0.01"] = false, ["s <= base"] = true, ["s < base"] = false } do
       lu.assertEquals(gate.judge(text, comparison).passed, passed, text)
     end
-    lu.assertFalse(gate.judge("s >= base", compare.runs(runs_of(3, function() return score, score end))).passed)
+    lu.assertFalse(gate.judge("s >= base", compare.runs(runs_of(3, function() return worth, worth end))).passed)
   end
+end
+
+function TestCompare.test_a_model_that_is_served_anew_is_the_same()
+  local asked, path = 0, path_for()
+  local runtime = { converse = function(_, request)
+    asked = asked + 1
+    if asked == 3 then error "killed" end
+    return { output = { message = { content = { { text = request.modelId } } } }, stopReason = "end_turn" }
+  end }
+  local function run(endpoint, model)
+    return errors.try(evaluate.run, { dataset = { { input = "a" }, { input = "b" }, { input = "c" }, { input = "d" } },
+      target = setmetatable({ model_id = endpoint, model_arn = model }, {}), runtime = runtime, output = path,
+      concurrency = 1, scorers = { score.custom("any", function() return 1 end) } })
+  end
+  run("arn:endpoint/1", "arn:model/1")
+  lu.assertEquals(run("arn:endpoint/2", "arn:model/1").scored, 4)
+  lu.assertEquals(asked, 5)
+  local _, err = run("arn:endpoint/2", "arn:model/2")
+  lu.assertStrContains(tostring(err), "it differs in target --")
+end
+
+function TestCompare.test_show_says_why()
+  local path = path_for()
+  local function target(sample)
+    if sample.input == "b" then errors.raise { code = "ValidationException", message = "no such model" } end
+    return "x"
+  end
+  evaluate.run { dataset = { { input = "a" }, { input = "b" } }, target = target, output = path,
+    scorers = { score.custom("odd", function() return 5 end) } }
+  local out = program.run({ "eval", "show", path }).out
+  lu.assertStrContains(out, "error            1\n  1 of ValidationException: no such model\n")
+  lu.assertStrContains(out, "1 not judged\n  1 of BadScore: ")
 end
 
 os.exit(lu.LuaUnit.run())

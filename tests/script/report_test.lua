@@ -378,7 +378,7 @@ function TestCommand.test_report()
   lu.assertStrContains(read(out), "so nothing was compared")
   run = program.run { "eval", "report", out, base, unscored, "--gate", "exact > base" }
   lu.assertEquals(run.code, 1)
-  lu.assertStrContains(run.err, "share no two samples")
+  lu.assertStrContains(run.err, "fewer than two samples")
   lu.assertEquals(program.run({ "eval", "report", out, base, "--title", "One" }).code, 0)
   lu.assertStrContains(read(out), "<title>One</title>")
 end

@@ -53,8 +53,30 @@ local function print_json(value)
   io.write(json.encode(value, { indent = 2 }), "\n")
 end
 
+local MOST_REASONS = 3
+
+-- The reasons that stand in samples, as `reason_of` finds them, the most frequent first.
+local function print_reasons(results, reason_of)
+  local counts, texts = {}, {}
+  for _, line in ipairs(results.samples) do
+    local err = reason_of(line)
+    if type(err) == "table" then
+      local text = plain.line(("%s: %s"):format(err.code or "error", err.message or "no reason is told"), 160)
+      if not counts[text] then texts[#texts + 1] = text end
+      counts[text] = (counts[text] or 0) + 1
+    end
+  end
+  table.sort(texts, function(a, b)
+    if counts[a] ~= counts[b] then return counts[a] > counts[b] end
+    return a < b
+  end)
+  for i = 1, math.min(#texts, MOST_REASONS) do io.write(("  %d of %s\n"):format(counts[texts[i]], texts[i])) end
+  if #texts > MOST_REASONS then io.write(("  and %d other reasons\n"):format(#texts - MOST_REASONS)) end
+end
+
 local function show(files, opts)
-  local summary = evaluate.summary(files[1])
+  local results = results_file.read(files[1])
+  local summary = evaluate.summary(results)
   if opts.format == "json" then
     print_json(summary)
     return help.exit.ok
@@ -64,10 +86,12 @@ local function show(files, opts)
     local missing = summary.unjudged[name] and (", %d not judged"):format(summary.unjudged[name]) or ""
     io.write(("%-16s %.4f [%.4f, %.4f]  n %d%s\n"):format(plain.line(name), s.estimate, s.low, s.high, s.n,
       missing))
+    print_reasons(results, function(line) return (line.unjudged or {})[name] end)
   end
   for _, name in ipairs(tables.keys(summary.unjudged)) do
     if not summary.scores[name] then
       io.write(("%-16s no score, %d not judged\n"):format(plain.line(name), summary.unjudged[name]))
+      print_reasons(results, function(line) return (line.unjudged or {})[name] end)
     end
   end
   for _, name in ipairs(tables.keys(summary.judges)) do
@@ -83,6 +107,7 @@ local function show(files, opts)
   end
   for _, name in ipairs { "scored", "truncated", "refused", "throttled", "error", "in_doubt", "cached" } do
     io.write(("%-16s %d\n"):format(name, summary[name]))
+    print_reasons(results, function(line) return line.status == name and line.error or nil end)
   end
   io.write(("%-16s %s%s\n"):format("cost", dollars(summary.cost),
     summary.unpriced > 0 and (" and %d answers without a known price"):format(summary.unpriced) or ""))

@@ -77,8 +77,8 @@ function Cache:key(target, sample, options)
   if not target.model_id then
     return nil
   end
-  return crypto.hash("sha256", json.encode { target.model_id, sample.messages, sample.system or options.system or "",
-    options.max_tokens, options.temperature or "", manner_of(target) })
+  return crypto.hash("sha256", json.encode { target.model_arn or target.model_id, sample.messages,
+    sample.system or options.system or "", options.max_tokens, options.temperature or "", manner_of(target) })
 end
 
 local turn_mt = {

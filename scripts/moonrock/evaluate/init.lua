@@ -186,15 +186,15 @@ end
 local function first_line(options, target, samples)
   local run = {
     version = 1, name = options.name or target.model_id or "answers", started = time.iso8601(),
-    target = { model_id = target.model_id, api = target.api, family = target.family },
+    target = tables.copy(results_file.identity(target), { model_id = target.model_id, model_arn = target.model_arn }),
     scorers = described(options.scorers), seed = options.seed or 1,
     dataset = { path = samples.path, sha256 = samples.sha256, records = samples.records },
     options = { max_tokens = options.max_tokens, temperature = options.temperature, system = options.system,
       limit = options.limit },
     moonrock = require("moonrock.system").version().moonrock, rehearsal = time.is_virtual() or nil,
   }
-  run.fingerprint = crypto.hash("sha256", json.encode { run.target, run.scorers, run.dataset.sha256 or "", run.seed,
-    run.options })
+  run.fingerprint = crypto.hash("sha256", json.encode { results_file.identity(target), run.scorers,
+    run.dataset.sha256 or "", run.seed, run.options })
   return run
 end
 

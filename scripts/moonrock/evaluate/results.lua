@@ -159,8 +159,17 @@ function M.read(path)
   return self
 end
 
+---What makes a target what it is: of a model that is served, the model, whatever serves it this time.
+---@param target table with model_id, model_arn, api, family
+---@return table
+function M.identity(target)
+  return { model_id = target.model_arn or target.model_id, api = target.api, family = target.family }
+end
+
 -- What must be the same for two runs to be one.
 local function differences(old, run)
+  old = tables.copy(old, { target = M.identity(old.target or {}) })
+  run = tables.copy(run, { target = M.identity(run.target) })
   local found = {}
   for _, name in ipairs { "target", "dataset", "scorers", "seed", "options" } do
     if json.encode(old[name] or json.null) ~= json.encode(run[name] or json.null) then
@@ -189,7 +198,8 @@ function M.open(path, run)
   local ok, problem = pcall(function()
     if self.run and self.run.fingerprint ~= run.fingerprint then
       raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
-        differences(self.run, run)), "give another `output`, or delete that file if it is not wanted any more")
+        differences(self.run, run)), "give another `output` (a `cache` answers what has been asked before), or delete "
+        .. "that file if it is not wanted any more")
     end
     self.file = assert(io.open(path, "a"))
     if not self.run then

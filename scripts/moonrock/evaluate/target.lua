@@ -12,7 +12,7 @@ local tables = require "moonrock.tables"
 
 local M = {}
 
-local TARGET_FIELDS = tables.set "model_id ask api family"
+local TARGET_FIELDS = tables.set "model_id model_arn ask api family"
 local APIS = { "auto", "converse", "invoke_model" }
 
 -- ---- Converse ------------------------------------------------------------------------
@@ -171,7 +171,8 @@ local function model_target(given, options)
     error(("`family` of the target is one of %s"):format(table.concat(tables.keys(bodies), ", ")), 0)
   end
   local client = options.runtime or require("moonrock.session").default():client("bedrock-runtime")
-  return { model_id = id, api = given.api, family = given.family, ask = function(sample)
+  local model_arn = type(given.model_arn) == "string" and given.model_arn or nil
+  return { model_id = id, model_arn = model_arn, api = given.api, family = given.family, ask = function(sample)
     local asked = { messages = sample.messages, system = sample.system or options.system,
       max_tokens = options.max_tokens, temperature = options.temperature }
     if api ~= "invoke_model" then
@@ -200,9 +201,10 @@ end
 
 ---What evaluate asks.
 ---@param options { target: any, runtime?: table, system?: string, max_tokens: integer, temperature?: number }
----target: model id; what finetune.serve gave or { model_id, api, family }; a function; { model_id, ask }
----@return { ask: fun(sample: table): string|table, model_id: string|nil, api: string|nil, family: string|nil,
----own: boolean|nil }|nil target nil for anything else; api, family: as given; own: ask is the script's
+---target: model id; what finetune.serve gave or { model_id, model_arn, api, family }; a function; { model_id, ask }
+---@return { ask: fun(sample: table): string|table, model_id: string|nil, model_arn: string|nil, api: string|nil,
+---family: string|nil, own: boolean|nil }|nil target nil for anything else; model_arn, api, family: as given; own: ask
+---is the script's
 function M.of(options)
   local target = options.target
   if type(target) == "string" then

@@ -216,6 +216,7 @@ end
 
 ---@class moonrock.Endpoint
 ---@field model_id string what invoke_model takes
+---@field model_arn string the custom model behind it
 ---@field kind "throughput"|"deployment"
 local Endpoint = {}
 Endpoint.__index = Endpoint
@@ -307,7 +308,8 @@ function M.serve(job, opts)
   end
   -- The lease comes first and goes by name, so that a lost reply leaves nothing behind.
   local held = hold(bedrock, kind, name)
-  local endpoint = setmetatable({ lease = held, kind = which, name = name, bedrock = bedrock }, Endpoint)
+  local endpoint = setmetatable({ lease = held, kind = which, name = name, model_arn = model_arn, bedrock = bedrock },
+    Endpoint)
   local guard <close> = setmetatable({ lease = held }, failed_mt) -- luacheck: ignore
   local reply, err = opts.adopt and bedrock[kind.find](bedrock, name) or nil, nil
   if not reply or reply.modelArn ~= model_arn then
