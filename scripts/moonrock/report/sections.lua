@@ -74,7 +74,7 @@ end
 function M.verdict(report)
   local parts = {}
   if #report.runs == 2 and not report.comparison then
-    parts[1] = '<p class="note">Fewer than two samples have the same score in both runs: nothing was compared.</p>\n'
+    parts[1] = '<p class="note">Fewer than two samples have the same score in both runs, so nothing was compared.</p>\n'
   elseif report.comparison then
     parts[1] = findings(report.comparison)
     if report.comparison.unpaired > 0 then
