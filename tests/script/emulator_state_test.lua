@@ -160,6 +160,21 @@ function TestState:test_a_killed_program_leaves_whole_objects()
   os.remove(read)
 end
 
+local function bill_of(emulator)
+  local _, _, text = emulator:bytes "GET /_moonrock/bill HTTP/1.1\r\nhost: h\r\n\r\n"
+  local out = {}
+  for _, line in ipairs(json.decode(text).lines) do out[line.kind] = line.quantity end
+  return out
+end
+
+-- The record of a kind as it is now; the result puts it back, as if its last change had not been written.
+local function keep_record(kind)
+  local path = ("%s/records/%s/"):format(folder, kind)
+  path = path .. fs.list(path)[1]
+  local text = fs.read(path)
+  return function() lu.assertTrue(fs.write(path, text) ~= nil) end
+end
+
 function TestState:test_jobs_models_and_the_bill_survive()
   local emulator = open()
   make_bucket(emulator)
@@ -191,8 +206,55 @@ function TestState:test_jobs_models_and_the_bill_survive()
     { anthropic_version = "bedrock-2023-05-31",
     max_tokens = 50, messages = { { role = "user", content = "number 9" } } })
   lu.assertEquals({ status, answer.content[1].text }, { 200, "answer 9" })
-  local _, _, bill = emulator:bytes "GET /_moonrock/bill HTTP/1.1\r\nhost: h\r\n\r\n"
-  lu.assertStrContains(bill, '"kind":"training"')
+  lu.assertTrue(bill_of(emulator).training > 0)
+  -- a kill after the hours are in the bill and before the throughput's record is gone
+  local function delete()
+    lu.assertEquals((emulator:json("bedrock", "DELETE", "/provisioned-model-throughput/pt")), 200)
+  end
+  local before_delete = keep_record "bedrock-provisioned"
+  delete()
+  local hours = bill_of(emulator).unit_hour
+  emulator:close()
+  before_delete()
+  emulator = open()
+  lu.assertEquals(bill_of(emulator).unit_hour, hours)
+  task.sleep(3600)
+  lu.assertEquals(bill_of(emulator).unit_hour, hours + 1) -- it is still there
+  delete()
+  local months = bill_of(emulator).storage
+  lu.assertEquals((emulator:json("bedrock", "DELETE", "/custom-models/m")), 200)
+  task.sleep(3600)
+  lu.assertEquals({ bill_of(emulator).unit_hour, bill_of(emulator).storage }, { hours + 1, months })
+  emulator:close()
+end
+
+-- A kill after the money is in the bill and before the record says that it is over.
+function TestState:test_a_kill_before_the_end_of_a_batch_bills_it_once()
+  local emulator = open()
+  make_bucket(emulator)
+  local lines = {}
+  for i = 1, 100 do
+    lines[i] = json.encode { recordId = "r" .. i, modelInput = { anthropic_version = "bedrock-2023-05-31",
+      max_tokens = 20, messages = { { role = "user", content = "Question " .. i } } } }
+  end
+  emulator:s3("PUT", "/bkt/in.jsonl", table.concat(lines, "\n"))
+  local status = emulator:json("bedrock", "POST", "/model-invocation-job", { jobName = "job",
+    modelId = "anthropic.claude-3-haiku-20240307-v1:0", roleArn = "arn:aws:iam::123456789012:role/r",
+    inputDataConfig = { s3InputDataConfig = { s3Uri = "s3://bkt/in.jsonl" } },
+    outputDataConfig = { s3OutputDataConfig = { s3Uri = "s3://bkt/out/" } } })
+  lu.assertEquals(status, 200)
+  emulator:close()
+  local before_end = keep_record "bedrock-batches"
+  task.sleep(24 * 3600)
+  emulator = open()
+  local first = bill_of(emulator)
+  lu.assertTrue(first.batch_input > 100 and first.batch_output > 100)
+  emulator:s3("GET", "/bkt/in.jsonl") -- the end of a request keeps what was counted before it
+  emulator:close()
+  before_end()
+  emulator = open()
+  local second = bill_of(emulator)
+  lu.assertEquals({ second.batch_input, second.batch_output }, { first.batch_input, first.batch_output })
   emulator:close()
 end
 

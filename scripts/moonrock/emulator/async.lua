@@ -241,7 +241,7 @@ local function finish(world, invocation)
     invocation.failure = failed.failureMessage
   else
     report.fullVideo = { status = "SUCCESS", location = put("output.mp4", video(invocation, "the whole")) }
-    world.bill:add("video", invocation.model, invocation.shots * SHOT_SECONDS)
+    world.bill:set("video", invocation.model, invocation.shots * SHOT_SECONDS, invocation.invocationArn)
   end
   put("video-generation-status.json", json.encode(report))
 end

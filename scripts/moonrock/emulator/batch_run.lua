@@ -84,7 +84,7 @@ local function answer(world, target, job, line, serial)
   out.modelInput = type(record) == "table" and record.modelInput or nil
   if not status then
     local ok, output, input_tokens, output_tokens = pcall(runtime.batch_answer, world, target,
-      job.modelInvocationType, json.encode(record.modelInput))
+      job.modelInvocationType, json.encode(record.modelInput), job.region)
     if ok then
       out.modelOutput = json.decode(output)
       return out, input_tokens, output_tokens
@@ -160,6 +160,8 @@ function M.run(world, job, count, at)
     end
     job_end.write_object(world, bucket, folder .. file.name .. ".out", shuffled(job, done), at)
   end
+  world.bill:set("batch_input", target.facts.id, input, job.jobArn) -- kept before the job's end is
+  world.bill:set("batch_output", target.facts.id, output, job.jobArn)
   job_end.write_object(world, bucket, folder .. "manifest.json.out", json.encode {
     totalRecordCount = job.records, processedRecordCount = serial, successRecordCount = good,
     errorRecordCount = serial - good, inputTokenCount = input, outputTokenCount = output,

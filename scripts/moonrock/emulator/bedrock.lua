@@ -74,9 +74,11 @@ function operations.DeleteCustomModel(world, call, params)
     refuse("ConflictException", "The custom model is in use by a provisioned throughput or a deployment. Delete "
       .. "that first.")
   end
-  world.bill:add("storage", catalog_module.split(custom.baseModelArn).id, storage_months(world, custom, world:now()))
   world.bedrock.answerers[custom.modelArn] = nil
-  state.remove(world, "models", custom)
+  state.remove(world, "models", custom, function()
+    world.bill:set("storage", catalog_module.split(custom.baseModelArn).id, storage_months(world, custom, world:now()),
+      custom.modelArn)
+  end)
   return {}
 end
 
@@ -245,7 +247,7 @@ function M.open(world, used)
       if finished.billed then add("training", catalog_module.split(finished.baseModelArn).id, finished.billed) end
     end
     for _, custom in ipairs(state.all(world, "models")) do
-      add("storage", catalog_module.split(custom.baseModelArn).id, storage_months(world, custom, now))
+      add("storage", catalog_module.split(custom.baseModelArn).id, storage_months(world, custom, now), custom.modelArn)
     end
   end)
 end

@@ -60,9 +60,11 @@ function M.save(world, kind, value)
 end
 
 --- Forgets a resource.
-function M.remove(world, kind, value)
+---@param before? fun() called when nobody finds it any more and before its record goes: what it cost is kept here
+function M.remove(world, kind, value, before)
   local arn = value[kinds[kind]]
   world.bedrock[kind][arn] = nil
+  if before then before() end
   world.store:remove("bedrock-" .. kind, arn)
   if world.bedrock.tags[arn] then
     world.bedrock.tags[arn] = nil

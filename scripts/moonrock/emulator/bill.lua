@@ -40,6 +40,18 @@ function Bill:add(kind, model, quantity)
   self.changed[name] = true
 end
 
+--- What a resource cost in all, in place of what was said of it before. It is kept at once and before the record
+--- that says that the resource is over: after a kill between the two it is said again, and counted once.
+---@param kind string
+---@param model string
+---@param quantity number
+---@param arn string of the resource
+function Bill:set(kind, model, quantity, arn)
+  local name = kind .. " " .. arn
+  self.meters[name] = { kind = kind, model = model, quantity = quantity }
+  self.world.store:save("meter", name, self.meters[name])
+end
+
 --- Keeps the meters in the state folder; called when a request that counted something ends.
 function Bill:save()
   local store = self.world.store
@@ -51,8 +63,9 @@ function Bill:save()
   end)
 end
 
---- `source` is called with (add, now) when the bill is read and adds what is still running.
----@param source fun(add: fun(kind: string, model: string|nil, quantity: number), now: number)
+--- `source` is called with (add, now) when the bill is read and adds what is still running; with the ARN of what
+--- may have a meter of its own already.
+---@param source fun(add: fun(kind: string, model: string|nil, quantity: number, arn: string|nil), now: number)
 function Bill:running(source) self.sources[#self.sources + 1] = source end
 
 -- The order in which a reader wants the lines.
@@ -63,14 +76,18 @@ local order = { training = 1, storage = 2, unit_hour = 3, input = 4, output = 5,
 ---@return table estimate of moonrock.cost, with `time`
 function Bill:read()
   local now = self.world:now()
-  local sums = {}
-  local function add(kind, model, quantity)
+  local sums, running = {}, {}
+  local function add(kind, model, quantity, arn)
+    if arn then running[kind .. " " .. arn] = true end
     local name = kind .. " " .. (model or "")
     sums[name] = sums[name] or { kind = kind, model = model, quantity = 0 }
     sums[name].quantity = sums[name].quantity + quantity
   end
-  for _, meter in pairs(self.meters) do add(meter.kind, meter.model, meter.quantity) end
   for _, source in ipairs(self.sources) do source(add, now) end
+  for _, name in ipairs(tables.keys(self.meters)) do -- (sums of fractions depend on their order)
+    local meter = self.meters[name]
+    if not running[name] then add(meter.kind, meter.model, meter.quantity) end
+  end
   local list = {}
   for _, sum in pairs(sums) do
     if sum.quantity > 0 then list[#list + 1] = sum end

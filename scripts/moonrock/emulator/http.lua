@@ -236,6 +236,7 @@ function M.serve(world, operations, settle, channel)
   if request.path:find "^/_moonrock/" and not kind then
     wire.read_body(channel, 0)
     settle()
+    world.bill:save()
     return wire.send(channel, admin.answer(world, request), request.method == "HEAD")
   end
   local address = address_of.of_request(request, scope, kind)

@@ -13,7 +13,6 @@ local json = require "moonrock.json"
 local messages = require "moonrock.emulator.messages"
 local model = require "moonrock.model"
 local refusal = require "moonrock.emulator.refuse"
-local service = require "moonrock.model"
 local serving = require "moonrock.emulator.serving"
 local state = require "moonrock.emulator.bedrock_state"
 local stream = require "moonrock.emulator.stream"
@@ -29,7 +28,7 @@ local invalid = "The provided model identifier is invalid."
 ---@class moonrock.emulator.Target what a request is answered by
 ---@field facts table catalog entry of the base
 ---@field custom table|nil custom model
----@field billed string|nil by tokens: what stands before "input" and "output" in the bill ("batch_")
+---@field billed boolean|nil by tokens, request by request
 
 -- A base model asked for directly.
 local function foundation(world, call, identifier)
@@ -46,7 +45,7 @@ local function foundation(world, call, identifier)
     refuse("ValidationException", note(invalid, ("%s is offered in %s"):format(facts.id,
       table.concat(facts.regions, ", "))))
   end
-  return { facts = facts, billed = "" }
+  return { facts = facts, billed = true }
 end
 
 local function target_of(world, call, identifier)
@@ -83,7 +82,7 @@ local function target_of(world, call, identifier)
   end
   local custom = bedrock.models[model_arn]
   local facts = world.catalog:find(custom and custom.baseModelArn or model_arn)
-  return { facts = facts, custom = custom, billed = deployment and "" }
+  return { facts = facts, custom = custom, billed = deployment ~= nil }
 end
 
 -- What the stand-in says.
@@ -105,8 +104,8 @@ end
 
 local function meter(world, target, input, output)
   if not target.billed then return end
-  world.bill:add(target.billed .. "input", target.facts.id, input)
-  world.bill:add(target.billed .. "output", target.facts.id, output)
+  world.bill:add("input", target.facts.id, input)
+  world.bill:add("output", target.facts.id, output)
 end
 
 -- For the metrics; a reply in one piece does not wait for it, a stream does.
@@ -300,39 +299,42 @@ end
 function M.batch_target(world, call, identifier)
   local custom = world.bedrock.models[identifier]
   if custom and custom.region == call.region then
-    return { facts = world.catalog:find(custom.baseModelArn), custom = custom, billed = "batch_" }
+    return { facts = world.catalog:find(custom.baseModelArn), custom = custom }
   elseif identifier:find "custom%-model" or identifier:find "provisioned%-model" then
     refuse("ValidationException", invalid)
   end
   local target = foundation(world, call, identifier)
-  target.billed = "batch_"
+  target.billed = false -- the job is, at its end
   return target
 end
 
---- The answer to one record, with the code of the runtime; raises a refusal as that would.
+--- The answer to one record, with the code of the runtime; raises a refusal as that would. That the guardrail which
+--- a record of Converse names is applied is a guess.
 ---@param target moonrock.emulator.Target
 ---@param kind "InvokeModel"|"Converse"
 ---@param input string modelInput as JSON
+---@param region string of the job
 ---@return string output JSON
 ---@return integer input_tokens
 ---@return integer output_tokens
-function M.batch_answer(world, target, kind, input)
+function M.batch_answer(world, target, kind, input, region)
   local plan
   if kind == "Converse" then
-    local op = service.service("bedrock-runtime"):operation("Converse")
+    local op = model.service("bedrock-runtime"):operation("Converse")
     local params, problems = op:parse_request("/model/" .. target.facts.id .. "/converse", "", {}, input)
     if not params then refuse("ValidationException", problems[1] and problems[1].message or "malformed request") end
-    plan = converse_plan(world, {}, params, target)
+    plan = converse_plan(world, { region = region }, params, target)
     local _, _, body = op:build_reply(converse_result(plan))
     return body, plan.input, plan.output
   end
-  plan = invoke_plan(world, { body = input }, {}, target)
+  plan = invoke_plan(world, { body = input, region = region }, {}, target)
   return invoke_body(plan), plan.input, plan.output
 end
 
 -- ---- guardrails and asynchronous calls -----------------------------------------------------
 
 operations.ApplyGuardrail = guardrail.runtime_operations.ApplyGuardrail
+operations.InvokeGuardrailChecks = guardrail.runtime_operations.InvokeGuardrailChecks
 
 function operations.StartAsyncInvoke(world, call, params)
   return async.start(world, call, params, target_of(world, call, params.modelId).facts)

@@ -165,8 +165,9 @@ function operations.DeleteProvisionedModelThroughput(world, call, params)
     refuse("ConflictException", "The provisioned model cannot be deleted before its commitment term ends.")
   end
   local base = world.catalog:find(pt.foundationModelArn)
-  world.bill:add("unit_hour", base.id, hours(world, pt, now))
-  state.remove(world, "provisioned", pt)
+  state.remove(world, "provisioned", pt, function()
+    world.bill:set("unit_hour", base.id, hours(world, pt, now), pt.provisionedModelArn)
+  end)
   return {}
 end
 
@@ -308,7 +309,7 @@ end
 --- What runs by the hour right now, for the bill.
 function M.running(world, add, now)
   for _, pt in ipairs(state.all(world, "provisioned")) do
-    add("unit_hour", world.catalog:find(pt.foundationModelArn).id, hours(world, pt, now))
+    add("unit_hour", world.catalog:find(pt.foundationModelArn).id, hours(world, pt, now), pt.provisionedModelArn)
   end
 end
 
