@@ -124,6 +124,28 @@ function TestBatch.test_converse_records_and_a_folder_of_files()
   lu.assertEquals(#records(output(id)), 60)
 end
 
+-- A record of Converse may name a guardrail of the job's region.
+function TestBatch.test_guardrails_of_records()
+  start()
+  local _, guardrail = emulator:json("bedrock", "POST", "/guardrails", { name = "g", blockedInputMessaging = "no",
+    blockedOutputsMessaging = "no", wordPolicyConfig = { wordsConfig = { { text = "secret" } } } })
+  put("in/a.jsonl", lines(100, function(i)
+    return json.encode { recordId = "c" .. i, modelInput = { messages = { { role = "user",
+      content = { { text = i == 1 and "a secret" or "Hello " .. i } } } },
+      guardrailConfig = { guardrailIdentifier = guardrail.guardrailId, guardrailVersion = "DRAFT" } } }
+  end))
+  local id = created { modelInvocationType = "Converse" }
+  task.sleep(8 * 3600)
+  local held = 0
+  for _, record in ipairs(records(output(id))) do
+    lu.assertNil(record.error, json.encode(record.error or json.null))
+    local is_held = record.modelOutput.stopReason == "guardrail_intervened"
+    lu.assertEquals(is_held, record.recordId == "c1")
+    held = held + (is_held and 1 or 0)
+  end
+  lu.assertEquals(held, 1)
+end
+
 function TestBatch.test_what_is_wrong_with_a_record_is_in_its_line()
   start()
   put("in/a.jsonl", lines(98) .. '{"recordId": "broken", \n' .. line(99, { modelInput = { max_tokens = 1 } }) .. "\n"

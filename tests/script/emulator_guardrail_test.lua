@@ -168,6 +168,82 @@ ValidationException
 end
 
 -- The answer of the stand-in says the question again, so what is asked is what is held back.
+function TestGuardrail.test_versions_are_listed()
+  local out = rehearse [[
+local id
+for i = 1, 3 do
+  id = bedrock:create_guardrail { name = "g" .. i, blockedInputMessaging = "a", blockedOutputsMessaging = "b",
+    wordPolicyConfig = { wordsConfig = { { text = "x" } } } }.guardrailId
+end
+local function list(params)
+  local names = {}
+  for item in bedrock:each("list_guardrails", params) do names[#names + 1] = item.name .. " " .. item.version end
+  print(table.concat(names, ", "))
+end
+list { maxResults = 2 }
+for _ = 1, 3 do bedrock:create_guardrail_version { guardrailIdentifier = id } end
+bedrock:delete_guardrail { guardrailIdentifier = id, guardrailVersion = "2" }
+list { guardrailIdentifier = id }
+list { guardrailIdentifier = id, maxResults = 1 }
+local before = bedrock:list_guardrails { guardrailIdentifier = id }.guardrails[1]
+require("moonrock.task").sleep(60)
+bedrock:update_guardrail { guardrailIdentifier = id, name = "new", description = "d", blockedInputMessaging = "a",
+  blockedOutputsMessaging = "b", wordPolicyConfig = { wordsConfig = { { text = "y" } } } }
+local after = bedrock:list_guardrails {}.guardrails[1]
+print(after.name, after.description, after.updatedAt - before.updatedAt >= 60, after.createdAt == before.createdAt)
+print(code(bedrock.list_guardrails, bedrock, { guardrailIdentifier = "nosuchguardrail" }))
+]]
+  lu.assertEquals(out, [[
+g3 DRAFT, g2 DRAFT, g1 DRAFT
+g3 3, g3 1, g3 DRAFT
+g3 3, g3 1, g3 DRAFT
+new	d	true	true
+ResourceNotFoundException
+]])
+end
+
+function TestGuardrail.test_checks_without_a_guardrail()
+  local out, err = rehearse [[
+local json = require "moonrock.json"
+local function check(checks, ...)
+  local messages = {}
+  for i, texts in ipairs { ... } do
+    messages[i] = { role = "user", content = {} }
+    for k, text in ipairs(texts) do messages[i].content[k] = { text = text } end
+  end
+  local reply = runtime:invoke_guardrail_checks { messages = messages, checks = checks }
+  print(json.encode(reply.usage))
+  return reply.results
+end
+local texts = { "é me@example.com!", "none" }
+local found = check({ sensitiveInformation = { entities = { { type = "IP_ADDRESS" }, { type = "EMAIL" },
+  { type = "NAME" } } } }, { "nothing" }, { "nor here", "from 10.0.0.1 or a@b.org" }, texts).sensitiveInformation
+for _, one in ipairs(found.results) do
+  print(one.type, one.messageIndex, one.contentIndex, one.beginOffset, one.endOffset, one.confidenceScore)
+end
+print(found.truncated, #found.results)
+local scores = check({ contentFilter = { categories = { { category = "HATE" }, { category = "INSULTS" } } },
+  promptAttack = { categories = { { category = "JAILBREAK" } } } }, { ("a"):rep(1001) })
+for _, one in ipairs(scores.contentFilter.results) do print(one.category, one.severityScore) end
+print(#scores.promptAttack.results, scores.sensitiveInformation)
+print(code(check, {}, { "x" }))
+]]
+  lu.assertEquals(out, [[
+{"sensitiveInformation":{"textUnits":1}}
+IP_ADDRESS	1	1	5	13	1.0
+EMAIL	1	1	17	24	1.0
+EMAIL	2	0	2	16	1.0
+false	3
+{"contentFilter":{"textUnits":2},"promptAttack":{"textUnits":2}}
+HATE	0.0
+INSULTS	0.0
+1	nil
+ValidationException
+]])
+  lu.assertStrContains(err, "contentFilter scores 0 in the rehearsal")
+  lu.assertStrContains(err, "the PII entity NAME is accepted, but never found")
+end
+
 function TestGuardrail.test_streams_and_answers()
   lu.assertEquals(rehearse [[
 local id = bedrock:create_guardrail({ name = "out", blockedInputMessaging = "no", blockedOutputsMessaging = "HELD BACK",

@@ -1,10 +1,11 @@
 -- SPDX-License-Identifier: MIT
 -- emulator.guardrail: guardrails, and what they hold back: ApplyGuardrail, the guardrailConfig of Converse
--- and its stream, the guardrail headers of InvokeModel.  guardrail_find.lua tells what is found, and what
--- needs a model and is accepted with a warning.  User guide, "Guardrails" (2026-08-31); the texts of the
--- errors are those that callers report.
+-- and its stream, the guardrail headers of InvokeModel; and InvokeGuardrailChecks.  guardrail_find.lua tells
+-- what is found, and what needs a model and is accepted with a warning.  User guide, "Guardrails"
+-- (2026-08-31); the texts of the errors are those that callers report.
 
 local finding = require "moonrock.emulator.guardrail_find"
+local json = require "moonrock.json"
 local pattern = require "moonrock.pattern"
 local refuse = require "moonrock.emulator.refuse".refuse
 local state = require "moonrock.emulator.bedrock_state"
@@ -29,6 +30,15 @@ local function regexes_of(config)
   return config.sensitiveInformationPolicyConfig and config.sensitiveInformationPolicyConfig.regexesConfig or {}
 end
 
+local function warn_of_entities(world, call, entities)
+  for _, entity in ipairs(entities) do
+    if not finding.finds(entity.type) then
+      world:warn(call, ("the PII entity %s is accepted, but never found in the rehearsal: it needs a model")
+        :format(entity.type))
+    end
+  end
+end
+
 local function check_policies(world, call, params)
   local sensitive, topics = params.sensitiveInformationPolicyConfig, params.topicPolicyConfig
   local any = params.wordPolicyConfig or sensitive or topics
@@ -45,12 +55,7 @@ local function check_policies(world, call, params)
   if topics then
     world:warn(call, "a denied topic intervenes in the rehearsal only where one of its examples stands in the text")
   end
-  for _, entity in ipairs(sensitive and sensitive.piiEntitiesConfig or {}) do
-    if not finding.finds(entity.type) then
-      world:warn(call, ("the PII entity %s is accepted, but never found in the rehearsal: it needs a model")
-        :format(entity.type))
-    end
-  end
+  warn_of_entities(world, call, sensitive and sensitive.piiEntitiesConfig or {})
   for i, regex in ipairs(regexes_of(params)) do
     if not pattern.compile(regex.pattern) then
       refuse("ValidationException", ("The regex pattern at regexesConfig.%d is invalid."):format(i - 1))
@@ -130,16 +135,29 @@ function operations.UpdateGuardrail(world, call, params)
     updatedAt = guardrail.updated }
 end
 
+-- Without an identifier the drafts of all guardrails, else the draft and the versions of one.
 function operations.ListGuardrails(world, call, params)
-  local list = {}
-  for _, guardrail in ipairs(state.all(world, "guardrails", call.region)) do
-    local wanted = params.guardrailIdentifier
-    if not wanted or wanted == guardrail.id or wanted == guardrail.guardrailArn then
-      list[#list + 1] = { id = guardrail.id, arn = guardrail.guardrailArn, name = guardrail.name, status = "READY",
-        version = "DRAFT", createdAt = guardrail.created, updatedAt = guardrail.created }
+  local wanted, values = params.guardrailIdentifier, {}
+  for _, guardrail in ipairs(wanted and {} or state.all(world, "guardrails", call.region)) do
+    values[#values + 1] = { of = guardrail, config = guardrail.draft, version = "DRAFT", serial = guardrail.serial }
+  end
+  if wanted then
+    local guardrail = must_find(world, call, wanted)
+    for number = 0, #guardrail.versions do
+      local config = number == 0 and guardrail.draft or guardrail.versions[number]
+      if config then -- else it was deleted
+        values[#values + 1] = { of = guardrail, config = config, serial = number,
+          version = number == 0 and "DRAFT" or tostring(number) }
+      end
     end
   end
-  return { guardrails = list }
+  local guardrails, next_token = state.page(values, { maxResults = params.maxResults, nextToken = params.nextToken },
+    {}, function(value)
+      local of = value.of
+      return { id = of.id, arn = of.guardrailArn, name = value.config.name, description = value.config.description,
+        status = "READY", version = value.version, createdAt = of.created, updatedAt = of.updated or of.created }
+    end)
+  return { guardrails = guardrails, nextToken = next_token }
 end
 
 function operations.DeleteGuardrail(world, call, params)
@@ -278,6 +296,55 @@ function Guard:body_members()
   return { ["amazon-bedrock-guardrailAction"] = self.intervened and "INTERVENED" or "NONE",
     ["amazon-bedrock-trace"] = self.traced and { guardrail = { input = { [self.id] = trace.input },
       outputs = trace.output and { { [self.id] = trace.output } } or nil, actionReason = trace.reason } } or nil }
+end
+
+-- Entities of a text, with their places in characters.
+local function entities_in(text, types, message_index, content_index, found)
+  local spans = {}
+  for _, entity in ipairs(types) do
+    for _, span in ipairs(finding.entities(text, entity.type)) do
+      span.type = entity.type
+      spans[#spans + 1] = span
+    end
+  end
+  table.sort(spans, function(a, b)
+    if a.first ~= b.first then return a.first < b.first end
+    return a.type < b.type
+  end)
+  local at, characters = 1, 0
+  for _, span in ipairs(spans) do
+    characters, at = characters + length(text:sub(at, span.first - 1)), span.first
+    found[#found + 1] = { type = span.type, confidenceScore = 1.0, beginOffset = characters,
+      endOffset = characters + length(span.text), messageIndex = message_index, contentIndex = content_index }
+  end
+end
+
+-- Checks without a guardrail (API reference and reports of callers, 2026-09): each category that is asked for has
+-- a score. What needs a model scores 0; how texts of several blocks are counted is a guess.
+function M.runtime_operations.InvokeGuardrailChecks(world, call, params)
+  local checks, results, usage, characters = params.checks, {}, {}, 0
+  for _, message in ipairs(params.messages) do
+    for _, block in ipairs(message.content) do characters = characters + length(block.text or "") end
+  end
+  local units = { textUnits = math.max(1, math.ceil(characters / UNIT)) }
+  for _, name in ipairs { "contentFilter", "promptAttack" } do
+    if checks[name] then
+      world:warn(call, name .. " scores 0 in the rehearsal: it needs a model")
+      local scores = json.array {}
+      for i, one in ipairs(checks[name].categories) do scores[i] = { category = one.category, severityScore = 0.0 } end
+      results[name], usage[name] = { results = scores }, units
+    end
+  end
+  if checks.sensitiveInformation then
+    local types, found = checks.sensitiveInformation.entities, json.array {}
+    warn_of_entities(world, call, types)
+    for i, message in ipairs(params.messages) do
+      for k, block in ipairs(message.content) do entities_in(block.text or "", types, i - 1, k - 1, found) end
+    end
+    results.sensitiveInformation, usage.sensitiveInformation = { results = found, truncated = false }, units
+  end
+  if not next(results) then refuse("ValidationException", "At least one check must be configured.") end
+  return { results = results, usage = usage }
 end
 
 function M.runtime_operations.ApplyGuardrail(world, call, params)

@@ -83,6 +83,14 @@ local function spans_of(text, expression, check, whole)
   return spans
 end
 
+--- Where entities of a type stand in a text, in bytes; nothing for what is not found without a model.
+---@param text string
+---@param kind string
+---@return { first: integer, last: integer, text: string }[]
+function M.entities(text, kind)
+  return PII[kind] and spans_of(text, PII[kind][1], PII[kind][2], true) or {}
+end
+
 -- What a rule does with what it finds in a text of this source; nil where it is off.
 local function action_of(rule, source)
   local enabled, action = rule.outputEnabled, rule.outputAction
@@ -153,8 +161,8 @@ function M.judge(config, source, text)
     end
   end
   for _, entity in ipairs(sensitive.piiEntitiesConfig or {}) do
-    local action, rule = action_of(entity, source), PII[entity.type]
-    for _, span in ipairs(action and rule and spans_of(text, rule[1], rule[2], true) or {}) do
+    local action = action_of(entity, source)
+    for _, span in ipairs(action and M.entities(text, entity.type) or {}) do
       found:note(pii, action, span.first, span.last, entity.type, { match = span.text, type = entity.type })
     end
   end
