@@ -29,6 +29,35 @@ local function make_bucket(emulator)
     .. "</LocationConstraint></CreateBucketConfiguration>")), 200)
 end
 
+-- What a full disk does, too: the folder cannot be opened, or the meters not be written.
+TestFaults = { setUp = function() remove(folder) end, tearDown = function() remove(folder) end }
+
+function TestFaults:test_a_folder_that_cannot_be_used_is_named()
+  fs.mkdir(folder)
+  fs.write(folder .. "/records", "a file")
+  local r = program.run({ "rehearse", "--state", folder, "-" }, { input = "print 'begun'" })
+  lu.assertEquals({ r.code, r.out }, { 1, "" })
+  lu.assertStrContains(r.err, folder .. "/records: Not a directory")
+  local emulator = open()
+  local status, _, body = emulator:s3("GET", "/")
+  lu.assertEquals(status, 500)
+  lu.assertStrContains(body, folder .. "/records: Not a directory")
+  emulator:close()
+end
+
+function TestFaults:test_a_bill_that_cannot_be_kept_holds_nothing_up()
+  local emulator = open()
+  make_bucket(emulator)
+  remove(folder .. "/records/meter")
+  fs.write(folder .. "/records/meter", "a file")
+  lu.assertEquals((emulator:s3("GET", "/bkt")), 200)
+  fs.remove(folder .. "/records/meter")
+  fs.mkdir(folder .. "/records/meter")
+  lu.assertEquals((emulator:s3("GET", "/bkt")), 200)
+  lu.assertEquals(#fs.list(folder .. "/records/meter"), 1, "what was not kept is tried again")
+  emulator:close()
+end
+
 TestState = { setUp = function() remove(folder) end, tearDown = function() remove(folder) end }
 
 function TestState:test_objects_survive()

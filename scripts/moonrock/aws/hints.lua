@@ -28,6 +28,9 @@ local rules = {
   { code = "InvalidSignatureException",
     hint = "the secret access key does not belong to this access key id, or something between here and the "
       .. "service changed the request" },
+  { service = "sso", status = 403,
+    hint = "this login has no access to that account and role; or AWS_ENDPOINT_URL, which holds for the login too, "
+      .. "leads it elsewhere: AWS_ENDPOINT_URL_S3 and its kin name one service" },
   { code = "InvalidToken",
     hint = "the session token belongs to another key, or to another endpoint; a lasting key has none: unset "
       .. "AWS_SESSION_TOKEN" },

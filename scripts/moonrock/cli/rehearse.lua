@@ -39,7 +39,7 @@ local function ask(transport, page)
   }
   local text = reply.body:read("a")
   if reply.status ~= 200 then
-    errors.raise { code = "EmulatorFailed", message = ("%s: status %d"):format(page, reply.status) }
+    errors.raise { code = "EmulatorFailed", message = (text:gsub("%s+$", "")) }
   end
   local value, err = json.decode(text)
   if value == nil then error(err, 0) end
@@ -168,6 +168,7 @@ function M.main(argv, at, opts)
   local _ <close> = state.hold(opts.state)
   local transport = M.begin(opts)
   local started = time.now()
+  if opts.state then ask(transport, "summary") end -- a folder that cannot be used is told before the script begins
   say("this is a rehearsal: an emulator in this process stands in for AWS, on a virtual clock "
     .. "(%s, seed %d)", time.iso8601(started), opts.seed or 1)
   run.set_arg(argv, place, args)

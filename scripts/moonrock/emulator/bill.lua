@@ -5,6 +5,7 @@
 -- of the total.
 
 local cost = require "moonrock.cost"
+local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 
 local M = {}
@@ -57,9 +58,16 @@ function Bill:save()
   local store = self.world.store
   if not store.folder or not next(self.changed) then return end
   store:locked("meters", function()
-    local changed = tables.keys(self.changed)
+    local changed = self.changed
     self.changed = {}
-    for _, name in ipairs(changed) do store:save("meter", name, self.meters[name]) end
+    for _, name in ipairs(tables.keys(changed)) do
+      local ok, err = pcall(store.save, store, "meter", name, self.meters[name])
+      if not ok then -- a full disk: what was asked for is answered all the same, and the meter is tried again
+        for again in pairs(changed) do self.changed[again] = true end
+        system.log("warn", "emulator: the bill is not kept: " .. tostring(err))
+        return
+      end
+    end
   end)
 end
 

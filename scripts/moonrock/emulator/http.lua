@@ -218,6 +218,16 @@ local function add_common(world, call, reply)
   end
 end
 
+--- Answers one exchange of an emulator whose state folder cannot be used.
+---@param channel table
+---@param why string
+function M.cannot_serve(channel, why)
+  local request = wire.parse_head(channel:receive() or "")
+  wire.read_body(channel, 0)
+  wire.send(channel, { status = 500, headers = { { "content-type", "text/plain" }, { "connection", "close" } },
+    body = why .. "\n" }, request and request.method == "HEAD")
+end
+
 --- Serves one exchange on a channel.
 ---@param world moonrock.emulator.World
 ---@param operations table<string, table<string, function>> service name -> operation name -> function

@@ -53,7 +53,8 @@ return function(config)
   end
 
   local function handler(channel)
-    local ready = open()
+    local ok, ready = pcall(open)
+    if not ok then return http.cannot_serve(channel, tostring(ready)) end
     return http.serve(ready, operations, function() bedrock.settle(ready) end, channel)
   end
   return handler, open
