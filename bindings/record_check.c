@@ -176,6 +176,8 @@ void mr_record_check_keys(mr_record_check *c, uint32_t object, const char *const
 static bool has_mark(mr_slice text, const char *mark) {
   size_t n = strlen(mark);
   const char *at = text.ptr, *end = text.ptr + text.len;
+  if (text.len >= n && memcmp(at, mark, n) == 0)
+    return true;
   while ((size_t)(end - at) > n && (at = memchr(at, '\n', (size_t)(end - at) - n)) != NULL)
     if (memcmp(++at, mark, n) == 0)
       return true;

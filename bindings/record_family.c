@@ -53,8 +53,9 @@ static turn check_role(mr_record_check *c, uint32_t value) {
   if (mr_slice_is(role, "system") || mr_slice_is(role, "developer"))
     mr_record_check_value(
         c, MR_RULE_ROLE, value, false, NULL,
-        "there is no role \"%.*s\": move the text to the key \"system\" beside \"messages\"", shown,
-        role.ptr);
+        "there is no role \"%.*s\": move the text to the key \"system\" beside \"messages\", as "
+        "moonrock convert --from openai does",
+        shown, role.ptr);
   else if (meant)
     mr_record_check_value(c, MR_RULE_ROLE, value, false, meant,
                           "unknown role \"%.*s\": did you mean \"%s\"?", shown, role.ptr, meant);
@@ -246,9 +247,17 @@ static bool other_family(mr_record_check *c) {
   bool near = looks == MR_RECORD_CLAUDE && c->family == MR_RECORD_CONVERSE;
   if (looks == MR_RECORD_AUTO || looks == c->family || near)
     return false; /* schemaVersion left out is a missing key */
-  mr_record_check_value(c, MR_RULE_FAMILY, 0, false, NULL,
-                        "this is a record of the %s format, but %s is trained with %s: convert it",
-                        mr_record_family_name(looks), c->profile->name, SHAPES[c->family]);
+  const char *from = mr_record_family_name(looks);
+  if (looks == MR_RECORD_BATCH || c->family == MR_RECORD_BATCH)
+    mr_record_check_value(c, MR_RULE_FAMILY, 0, false, NULL,
+                          "this is a record of the %s format, but %s is trained with %s: name its format",
+                          from, c->profile->name, SHAPES[c->family]);
+  else
+    mr_record_check_value(c, MR_RULE_FAMILY, 0, false, NULL,
+                          "this is a record of the %s format, but %s is trained with %s: convert it, by "
+                          "moonrock convert IN OUT --from %s --to %s",
+                          from, c->profile->name, SHAPES[c->family], from,
+                          mr_record_family_name(c->family));
   return true;
 }
 

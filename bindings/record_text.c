@@ -165,7 +165,7 @@ TWICE void look_at(masks m, mr_record_text *t, mr_json_carry *c, view v, const c
 
 TWICE mr_record_text text_of(masks m, mr_slice spelling, bool is_escaped) {
   const char *p = spelling.ptr, *end = p + spelling.len;
-  mr_record_text t = {0, false, false};
+  mr_record_text t = {0, false, may_begin_with_mark(p, end)};
   mr_json_carry c = {0, 0, 0, 0, 0};
   char room[BLOCK];
   if (is_escaped) {

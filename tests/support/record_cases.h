@@ -82,6 +82,8 @@ static const rule_case CLAUDE[] = {
     {"content", RECORD(USER("\"a\""), BOT("null")), 82, "messages[1].content", ""},
     {"blank-content", RECORD(USER("\"\""), BOT("\"b\"")), 43, "messages[0].content", ""},
     {"blank-content", RECORD(USER("\"a\""), BOT("\" \\n\\t \"")), 82, "messages[1].content", ""},
+    {"reserved-word", RECORD(USER("\"Human: b\""), BOT("\"b\"")), 43, "messages[0].content",
+     ""},
     {"reserved-word", RECORD(USER("\"a\\n\\nHuman: b\""), BOT("\"b\"")), 43, "messages[0].content",
      ""},
     {"reserved-word", RECORD(USER("\"a\""), BOT("\"x\\nAssistant: b\"")), 82, "messages[1].content",
