@@ -119,6 +119,23 @@ function TestProgram:test_what_was_recorded_over_a_socket_is_replayed_without_on
   lu.assertStrContains(other.err, "recorded exchanges were not asked for")
 end
 
+-- Another answer may be written into the file: its length need not be.
+function TestProgram:test_an_answer_that_was_edited_is_given()
+  write(self.script, [[
+    local runtime = require("moonrock").client("bedrock-runtime")
+    print((runtime:text(runtime:converse { modelId = "anthropic.claude-3-haiku-20240307-v1:0",
+      messages = { { role = "user", content = { { text = "Hi" } } } } })))]])
+  local server = served.start { "--seed", "4" }
+  program.run({ "run", "--record", tape, self.script }, { env = server:words() })
+  server:stop()
+  local text, edits = read(tape):gsub("This is the rehearsal stand%-in", "Eh")
+  lu.assertEquals(edits, 1)
+  write(tape, text)
+  local r = program.run { "run", "--replay", tape, self.script }
+  lu.assertEquals({ r.code, r.err }, { 0, "" })
+  lu.assertStrMatches(r.out, "Eh for Claude.*")
+end
+
 function TestProgram:test_os_exit_ends_the_recording_too()
   local code = "os.exit(3)"
   lu.assertEquals(program.run({ "run", "--record", tape, "-e", code }, { env = "AWS_REGION=us-east-1" }).code, 3)

@@ -285,6 +285,19 @@ local function reader_of(self, exchange)
   }
 end
 
+-- The headers, with the length that a body has: who wrote another answer into the file need not count its bytes.
+local function headers_of(reply)
+  local length = not reply.cut and reply.whole and reply.body and #reply.body or 0
+  if length == 0 then
+    return reply.headers
+  end
+  local headers = {}
+  for i, header in ipairs(reply.headers) do
+    headers[i] = header[1] == "content-length" and { header[1], ("%d"):format(length) } or header
+  end
+  return headers
+end
+
 local Transport = { unsigned = true }
 Transport.__index = Transport
 
@@ -315,7 +328,7 @@ function Transport:request(request)
           hint = "credentials are not needed in a replay; what asks for them cannot be replayed" }
       end } }
   end
-  return { status = reply.status, headers = reply.headers, body = reader_of(self_, exchange) }
+  return { status = reply.status, headers = headers_of(reply), body = reader_of(self_, exchange) }
 end
 
 ---A transport that answers in place of another.
