@@ -86,7 +86,9 @@ local function run_tool(self, use)
         if errors.is(result, "Cancelled") then
           error(result, 0)
         end
-        result, err = nil, errors.is(result) and result.message or tostring(result)
+        local ok, text = pcall(json.encode, result) -- an address would tell the model nothing
+        result, err = nil, errors.is(result) and result.message
+          or type(result) == "table" and not getmetatable(result) and ok and text or tostring(result)
       elseif result == nil and outcome[3] ~= nil then -- nil, err: as modules of low level answer
         err = tostring(outcome[3])
       end

@@ -72,17 +72,19 @@ end
 function TestTools.test_what_goes_wrong_goes_back_to_the_model()
   local calls = { use("get", { city = 5 }, "1"), use("got", {}, "2"), use("get", { city = "x" }, "3"),
     use("get", { city = "nil" }, "4"), use("get", { city = "list" }, "5"), use("get", { city = "error" }, "6"),
-    use("get", { city = "function" }, "7"), use("get", { city = "nan" }, "8") }
+    use("get", { city = "function" }, "7"), use("get", { city = "nan" }, "8"), use("get", { city = "table" }, "9") }
   local partner = scripted { { stop = "tool_use", content = calls }, { text = "well" } }
   local reply = ask(partner, { tools = { get = { parameters = { city = "string" }, run = function(input)
     if input.city == "x" then error("no such city", 0) end
+    if input.city == "table" then error { why = "closed" } end
     if input.city == "nil" then return nil, "nothing there" end
     if input.city == "error" then errors.raise { code = "X", message = "raised" } end
     return ({ ["function"] = { f = print }, nan = { n = 0 / 0 } })[input.city] or { "a", "b" }
   end } } })
   lu.assertEquals(reply.text, "well")
   local expected = { "city", "there is no tool got; there are get", "no such city", "nothing there", '["a","b"]',
-    "raised", "what the tool gave cannot be told: ", "not a number" }
+    "raised", "what the tool gave cannot be told: ", "not a number",
+    '{"why":"closed"}' }
   for i, block in ipairs(partner.seen[2].messages[3].content) do
     lu.assertEquals(block.toolResult.status, i == 5 and "success" or "error")
     lu.assertStrContains(block.toolResult.content[1].text, expected[i])
