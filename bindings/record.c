@@ -161,6 +161,8 @@ static void move_line(mr_record *r, mr_record_block *b) {
   b->head_length = r->line.len + r->skipped;
   mr_buf_reset(&b->head);
   mr_buf_slice(&b->head, mr_buf_view(&r->line));
+  if (r->line.status < 0)
+    b->head.status = r->line.status; /* not all of it could be kept */
   mr_buf_reset(&r->line);
   r->skipped = 0;
   r->is_cut = true;
@@ -256,7 +258,7 @@ int mr_record_take(mr_record *r, mr_record_block *b) {
   add_stats(r, &b->stats);
   if (b->has_rest && take_rest(r, b) != MR_OK)
     return r->line.status;
-  return r->check.message.status;
+  return r->check.no_memory ? MR_ERR_MEMORY : MR_OK;
 }
 
 int mr_record_feed(mr_record *r, const void *bytes, size_t n) {
@@ -296,7 +298,7 @@ static int end_line(mr_record *r) {
   mr_record_check_found(&r->check, MR_RULE_FINAL_NEWLINE, r->check.text.len, NOWHERE, NULL,
                         "the last line does not end in a newline: add one, and see that the file "
                         "was not cut off");
-  return r->check.message.status;
+  return r->check.no_memory ? MR_ERR_MEMORY : MR_OK;
 }
 
 static void check_file(mr_record *r) {
@@ -338,5 +340,5 @@ int mr_record_finish(mr_record *r) {
     status = end_line(r);
   if (status == MR_OK)
     check_file(r);
-  return status;
+  return status == MR_OK && r->check.no_memory ? MR_ERR_MEMORY : status;
 }

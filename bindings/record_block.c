@@ -302,7 +302,7 @@ void mr_record_block_end(mr_record_block *b) {
   if (b->status == MR_OK)
     b->status = mr_record_found_status(&b->found);
   if (b->status == MR_OK)
-    b->status = b->entries.status;
+    b->status = b->check.no_memory ? MR_ERR_MEMORY : b->entries.status;
 }
 
 void mr_record_block_check(mr_record_block *b) {

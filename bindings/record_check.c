@@ -67,7 +67,8 @@ static void report(mr_record_check *c, mr_record_rule_id rule, size_t at, mr_sli
   }
   f.message = mr_buf_view(&c->message);
   f.suggestion = mr_slice_of(suggestion ? suggestion : "");
-  if (c->message.status == MR_OK && c->sink.found)
+  c->no_memory |= c->path.status < 0 || c->message.status < 0;
+  if (!c->no_memory && c->sink.found)
     c->sink.found(c->sink.ud, &f);
 }
 

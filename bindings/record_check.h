@@ -35,6 +35,7 @@ typedef struct mr_record_check {
   uint64_t line_counted;
   uint32_t line_findings; /* of that line so far */
   mr_buf path, message;
+  bool no_memory; /* for a finding, which was not reported: the check has failed for good */
 } mr_record_check;
 
 /* Clears everything, then takes the allocator. */

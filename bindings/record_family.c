@@ -313,5 +313,5 @@ int mr_record_family_check(mr_record_check *c) {
     check_size(c, c->sums.characters_in, c->profile->max_input_tokens, "the prompt");
     check_size(c, c->sums.characters_out, c->profile->max_output_tokens, "the completion");
   }
-  return c->path.status != MR_OK ? c->path.status : c->message.status;
+  return c->no_memory ? MR_ERR_MEMORY : MR_OK;
 }

@@ -138,7 +138,7 @@ static int finish_feeding(lua_State *L, mr_work *w) {
     lua_rawsetp(L, -2, oldest);
   }
   if (status != MR_OK)
-    mr_error_memory(L);
+    mr_linter_no_memory(L, l);
   lua_newtable(L);
   if (l)
     mr_linter_take_findings(L, l, lua_gettop(L));
@@ -185,7 +185,7 @@ int mr_linter_feed_on_pool(lua_State *L, mr_linter *l) {
   const char *bytes = lua_tolstring(L, 2, &n);
   mr_feeding *f = begin(L, l, 2); /* the text stays while it is read */
   if (mr_record_cut(l->record, bytes, n, &f->checker->block) != MR_OK)
-    mr_error_memory(L);
+    mr_linter_no_memory(L, l);
   return start(L, l, f, run_text);
 }
 

@@ -24,7 +24,7 @@ static void found(void *ud, const mr_record_finding *f) {
 
 mr_linter *mr_linter_check(lua_State *L) {
   mr_linter *l = (mr_linter *)luaL_checkudata(L, 1, LINTER);
-  luaL_argcheck(L, !l->lost, 1, "a task was cancelled while it fed the linter");
+  luaL_argcheck(L, !l->lost, 1, "a task was cancelled while it fed the linter, or memory ended");
   luaL_argcheck(L, l->record, 1, "the linter is closed");
   return l;
 }
@@ -168,7 +168,7 @@ static void feed(lua_State *L, mr_linter *l, int idx) {
   size_t n;
   const char *bytes = luaL_checklstring(L, idx, &n);
   if (mr_record_feed(l->record, bytes, n) != MR_OK)
-    mr_error_memory(L);
+    mr_linter_no_memory(L, l);
 }
 
 static void finish(lua_State *L, mr_linter *l) {
@@ -177,7 +177,7 @@ static void finish(lua_State *L, mr_linter *l) {
   luaL_argcheck(L, !l->oldest, 1, "another task still feeds the linter");
   l->finished = true;
   if (mr_record_finish(l->record) != MR_OK)
-    mr_error_memory(L);
+    mr_linter_no_memory(L, l);
 }
 
 void mr_linter_release(mr_linter *l) {
@@ -185,6 +185,12 @@ void mr_linter_release(mr_linter *l) {
   mr_record_free(l->record);
   l->record = NULL;
   mr_record_found_clear(&l->found);
+}
+
+void mr_linter_no_memory(lua_State *L, mr_linter *l) {
+  l->lost = true;
+  mr_linter_release(l);
+  mr_error_memory(L);
 }
 
 /* ---- functions -------------------------------------------------------------------------- */

@@ -16,7 +16,7 @@ typedef struct mr_linter {
   mr_feeding *oldest, *newest; /* blocks that are out */
   struct mr_checker *spare;    /* blocks that can be used again */
   bool finished;
-  bool lost; /* a task was cancelled while its block was out, or the input could not be read */
+  bool lost; /* a task was cancelled while its block was out, or input could not be read or kept */
 } mr_linter;
 
 /* Of argument 1, open. */
@@ -25,6 +25,8 @@ mr_linter *mr_linter_check(lua_State *L);
 void mr_linter_take_findings(lua_State *L, mr_linter *l, int idx);
 /* Closes it. */
 void mr_linter_release(mr_linter *l);
+/* Raises "not enough memory".  A part of the input is lost, and so is the linter. */
+MR_NORETURN void mr_linter_no_memory(lua_State *L, mr_linter *l);
 
 /* ---- record_feed_lua.c: blocks on the pool ---- */
 

@@ -4,6 +4,7 @@
  * nothing else, with the place that the finding must name. */
 #include "tests/support/support.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "bindings/record.h"
@@ -338,30 +339,41 @@ static void a_hostile_line_costs_little(void **state) {
   mr_buf_clear(&file);
 }
 
+/* How the check went; false: no allocation failed. */
+static bool check_with_failing(long fail, bool for_good, size_t step, int *status, result *r) {
+  static const char TEXT[] = GOOD "\n{\"a\": 1, \"a\": \"\\n\"}\n" GOOD "\nx\n";
+  support_failing failing = {.fail_at = fail, .for_good = for_good};
+  mr_alloc alloc;
+  mr_alloc_init(&alloc, support_failing_alloc, &failing, 0);
+  memset(r, 0, sizeof *r);
+  mr_record_sink sink = {found, r};
+  mr_record *record = mr_record_new(&alloc, NULL, sink);
+  *status = record ? MR_OK : MR_ERR_MEMORY;
+  for (size_t at = 0; at < sizeof TEXT - 1 && *status == MR_OK; at += step)
+    *status = mr_record_feed(record, TEXT + at, sizeof TEXT - 1 - at < step ? sizeof TEXT - 1 - at : step);
+  if (*status == MR_OK)
+    *status = mr_record_finish(record);
+  mr_record_free(record);
+  assert_int_equal(alloc.used, 0);
+  return failing.count >= fail;
+}
+
+/* And no line is taken for whole of which a part could not be kept. */
 static void no_memory_is_an_error_not_a_crash(void **state) {
   MR_UNUSED(state);
-  static const char TEXT[] = GOOD "\n{\"a\": 1, \"a\": \"\\n\"}\nx\n";
-  for (long fail = 1;; fail++) {
-    support_failing failing = {.fail_at = fail, .for_good = true};
-    mr_alloc alloc;
-    mr_alloc_init(&alloc, support_failing_alloc, &failing, 0);
-    result r;
-    memset(&r, 0, sizeof r);
-    mr_record_sink sink = {found, &r};
-    mr_record *record = mr_record_new(&alloc, NULL, sink);
-    int status = record ? MR_OK : MR_ERR_MEMORY;
-    for (size_t at = 0; at < sizeof TEXT - 1 && status == MR_OK; at += 5)
-      status =
-          mr_record_feed(record, TEXT + at, sizeof TEXT - 1 - at < 5 ? sizeof TEXT - 1 - at : 5);
-    if (status == MR_OK)
-      status = mr_record_finish(record);
-    mr_record_free(record);
-    assert_int_equal(alloc.used, 0);
-    if (status == MR_OK)
-      break;
-    assert_int_equal(status, MR_ERR_MEMORY);
-    assert_true(fail < 1000);
-  }
+  static result whole, r;
+  int status;
+  check_with_failing(LONG_MAX, false, 5, &status, &whole);
+  assert_int_equal(status, MR_OK);
+  for (size_t step = 5; step < 200; step += 13)
+    for (int for_good = 0; for_good < 2; for_good++)
+      for (long fail = 1; check_with_failing(fail, for_good, step, &status, &r); fail++) {
+        if (status == MR_OK)
+          assert_memory_equal(&r, &whole, sizeof r);
+        else
+          assert_int_equal(status, MR_ERR_MEMORY);
+        assert_true(fail < 1000);
+      }
 }
 
 int main(void) {
