@@ -120,6 +120,26 @@ function TestFaults.test_no_field_and_no_file_is_written_over()
   lu.assertEquals(options, { input = { path "in2", path "in2" } })
 end
 
+-- Of several outputs none appears where one cannot: a folder has its name, the bucket of one is not there.
+function TestFaults.test_one_output_that_fails_leaves_the_others_as_they_were()
+  fs.write(path "few", table.concat(lines, "\n", 1, 100) .. "\n")
+  assert(fs.mkdir(path "folder"))
+  local object = "s3://no-such-bucket-here/out.jsonl"
+  for _, other in ipairs { path "folder", object, object .. ".gz" } do
+    fs.write(path "out", "before\n")
+    local script = program.file(([[
+      local jsonl = require "moonrock.jsonl"
+      local ok, err = pcall(jsonl.split, { input = %q, output = { { %q, 0.5 }, { %q, 0.5 } } })
+      print(ok, tostring(err))]]):format(path "few", path "out", other), ".lua")
+    local r = program.run { "rehearse", script }
+    lu.assertEquals({ r.out:match "^%a+", r.code }, { "false", 0 }, r.err)
+    lu.assertEquals(fs.read(path "out"), "before\n", other)
+    if other == path "folder" then lu.assertStrContains(r.out, "is a folder, not a file") end
+    os.remove(script)
+  end
+  fs.remove(path "folder")
+end
+
 function TestFaults.test_an_error_without_a_message_drops_no_record()
   fs.write(path "two", '{"a":1}\n{"a":2}\n')
   for _, more in ipairs { { map = function() error() end }, { script = "return function() error() end" } } do

@@ -181,6 +181,10 @@ end
 -- Sinks -------------------------------------------------------------------------------------
 
 local function file_sink(path)
+  local stat = fs.stat(path)
+  if stat and stat.type == "directory" then -- else it would be found at the end, beside outputs that are there
+    return nil, errors.new { code = "EISDIR", message = path .. " is a folder, not a file", hint = "name a file in it" }
+  end
   local sink, err = fs.sink(path)
   if not sink then
     return nil, err
@@ -215,7 +219,8 @@ local function s3_sink(name)
   return {
     name = name,
     write = sink.write,
-    commit = function()
+    commit = function() end,
+    prepare = function()
       sink.commit()
       local ok, why = pcall(function() s3_client():upload_file(path, bucket, key) end)
       fs.remove(path)
@@ -229,17 +234,17 @@ local function s3_sink(name)
 end
 
 local function compressed(sink, kind)
-  local write, commit = sink.write, sink.commit
+  local write, prepare = sink.write, sink.prepare
   local encoder = codec.encoder(kind)
   sink.file = nil
   sink.write = function(data)
     local out = encoder:write(data)
     if out ~= "" then write(out) end
   end
-  sink.commit = function()
+  sink.prepare = function()
     local out = encoder:finish()
     if out ~= "" then write(out) end
-    commit()
+    if prepare then prepare() end
   end
   return sink
 end
@@ -247,6 +252,8 @@ end
 ---@class moonrock.jsonl.Sink
 ---@field name string
 ---@field write fun(data: string) raises what the world refuses; then nothing is left behind
+---@field prepare? fun() does before commit what may well fail, so that of several outputs none appears then; what
+---is uploaded is there when this ends
 ---@field commit fun()
 ---@field abort fun()
 ---@field file? userdata the fs.sink below, where what is written goes there as it is: then others may
@@ -287,7 +294,22 @@ function M.sink(output, tap)
     tap(sink)
   end
   local compression = type(output) == "string" and M.compression(output)
-  return compression and compressed(sink, compression) or sink
+  sink = compression and compressed(sink, compression) or sink
+  local prepare, commit = sink.prepare, sink.commit
+  if prepare then
+    local ready = false
+    sink.prepare = function()
+      if not ready then
+        ready = true
+        prepare()
+      end
+    end
+    sink.commit = function()
+      sink.prepare()
+      commit()
+    end
+  end
+  return sink
 end
 
 -- What to do with a malformed line -------------------------------------------------------------

@@ -309,6 +309,9 @@ end
 ---@return T result with the faults
 function Run:commit(result)
   result.faults = self.faults
+  for _, sink in ipairs(self.sinks or {}) do
+    if sink.prepare then sink.prepare() end
+  end
   if self.policy then self.policy.commit() end
   for _, sink in ipairs(self.sinks or {}) do sink.commit() end
   self.sinks = nil
