@@ -302,6 +302,7 @@ function TestPage.test_it_is_written_whole_or_not_at_all()
     ["one or two runs, not 0"] = { runs = {} }, ["one or two runs, not 3"] = { runs = { base, base, base } },
     ["runs[1] is neither"] = { runs = { {} } }, ["unknown option run "] = { run = base },
     ["option job"] = { runs = { base }, job = "metrics.csv" },
+    ["`comparison` is of two runs"] = { runs = { base }, comparison = compare.runs(two_runs()) },
   } do
     ok, err = errors.try(report.write, path, options)
     lu.assertNil(ok)

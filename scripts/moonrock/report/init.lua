@@ -98,6 +98,9 @@ end
 
 local function gather(options)
   local runs = load_runs(options.runs or {})
+  if options.comparison and not runs[2] then
+    wrong("`comparison` is of two runs, and `runs` has one", "give both, the base model's first")
+  end
   local comparison = options.comparison or runs[2] and compared(runs) or nil
   local summaries, rehearsal = {}, false
   for i, run in ipairs(runs) do

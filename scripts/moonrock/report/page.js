@@ -173,6 +173,8 @@
     return box;
   }
 
+  const own = (map, name) => (map && Object.hasOwn(map, name) ? map[name] : undefined);
+
   function tell(parent, run, told) {
     const list = [run.status, run.stop];
     if (run.latency != null) list.push(`${format(run.latency)} ms`);
@@ -182,7 +184,7 @@
     if (run.cached) list.push("from the cache");
     show(add(parent, "p", "facts"), list.filter(Boolean).join(" \u00b7 "));
     index.scorers.forEach((name, i) => {
-      const why = told.d?.[name] ?? told.u?.[name];
+      const why = own(told.d, name) ?? own(told.u, name);
       if (run.scores[i] == null && why == null) return;
       const line = add(parent, "p", "facts");
       show(add(line, "bdi"), name);
@@ -198,7 +200,7 @@
   function fill(body, row) {
     const texts = textsOf(row);
     const mark = byId("marks").value;
-    add(body, "p", "facts", `id ${row.id}`);
+    show(add(add(body, "p", "facts", "id "), "bdi"), row.id);
     const asked = add(body, "div", "texts");
     for (const [who, text] of texts.q) column(asked, who ? `Asked (${who})` : "Asked", text);
     const told = add(body, "div", "texts");
