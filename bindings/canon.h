@@ -8,11 +8,6 @@
 
 #include "host/buf.h"
 
-/* A header line or a query parameter.  Slices belong to the caller. */
-typedef struct mr_pair {
-  mr_slice name, value;
-} mr_pair;
-
 /* The canonical URI of a path as it stands in the request line.
  *   normalize  removes "." and ".." segments and empty ones (RFC 3986 section 5.2.4; as the
  *              SDKs do it, a path that ends in ".." or "." ends without a slash)

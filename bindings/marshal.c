@@ -16,23 +16,16 @@ static mr_slice text_of(const mr_marshal *m, uint32_t at) {
 }
 
 static bool has_header(const mr_marshal *m, const char *name) {
-  mr_slice rest = mr_buf_view(&m->headers), n, v;
-  size_t len = strlen(name);
-  while (mr_headers_next(&rest, &n, &v)) {
-    size_t i = 0;
-    if (n.len != len)
-      continue;
-    while (i < len && (n.ptr[i] | 0x20) == (name[i] | 0x20))
-      i++;
-    if (i == len)
+  mr_slice rest = mr_buf_view(&m->headers);
+  for (mr_pair h; mr_head_next(&rest, &h);)
+    if (mr_slice_is(h.name, name))
       return true;
-  }
   return false;
 }
 
 static void content_type(mr_marshal *m, const char *type) {
   if (!has_header(m, "content-type"))
-    mr_marshal_header(m, mr_slice_of("content-type"), mr_slice_of(type));
+    mr_head_put(&m->headers, mr_slice_of("content-type"), mr_slice_of(type));
 }
 
 /* Does the shape let the caller say the content type?  Then none is invented for bytes. */
@@ -342,11 +335,11 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
   m->http_status = status ? status : shape && shape->status ? shape->status : 400;
   bool json = s->protocol == MR_PROTOCOL_REST_JSON, query = s->protocol == MR_PROTOCOL_QUERY;
   if (request_id.len)
-    mr_marshal_header(m, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"),
+    mr_head_put(&m->headers, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"),
                       request_id);
   if (json) {
     mr_json_writer w;
-    mr_marshal_header(m, mr_slice_of("x-amzn-errortype"), code);
+    mr_head_put(&m->headers, mr_slice_of("x-amzn-errortype"), code);
     content_type(m, "application/json");
     mr_json_writer_init(&w, &m->body, 0, false);
     mr_json_open_object(&w);

@@ -9,6 +9,7 @@
 
 #include "bindings/shape.h"
 #include "bindings/value.h"
+#include "host/head.h"
 
 typedef struct mr_marshal {
   const mr_models *models;
@@ -17,7 +18,7 @@ typedef struct mr_marshal {
   mr_source *source;
   mr_buf path;    /* encoded, labels filled in */
   mr_buf query;   /* encoded, without '?' */
-  mr_buf headers; /* see mr_headers_next */
+  mr_buf headers; /* see mr_head_next */
   mr_buf body;
   mr_buf scratch, scratch2;  /* of one member or value */
   mr_buf message;            /* why it failed, with the member's name */
@@ -49,9 +50,6 @@ int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *eve
 int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice message,
                      int status, mr_slice request_id, bool head, mr_source *source);
 
-/* Takes the next header off *rest (a view of m->headers); false at the end. */
-bool mr_headers_next(mr_slice *rest, mr_slice *name, mr_slice *value);
-
 /* ---- shared by the marshal_*.c files ---- */
 
 /* Notes the first failure; returns false for `return mr_marshal_fail(...)`. */
@@ -59,7 +57,6 @@ bool mr_marshal_fail(mr_marshal *m, int status, mr_slice member, const char *wha
 /* What is in one of its buffers; notes it if that ran out of memory, since emptying a buffer
  * forgets. */
 mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b);
-void mr_marshal_header(mr_marshal *m, mr_slice name, mr_slice value);
 /* How a time of that shape is written: the member's format, the shape's, or `fallback`. */
 int mr_time_format_of(const mr_shape *shape, const mr_member *member, int fallback);
 /* Appends a scalar as text.  format: as for mr_time_format_of's fallback. */

@@ -188,7 +188,7 @@ static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_membe
   }
   if (!header_text(m, text_of(m, member->name), mr_marshal_view(m, &m->scratch2)))
     return false;
-  mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2));
+  mr_head_put(&m->headers, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2));
   return true;
 }
 
@@ -216,7 +216,7 @@ static bool put_header(mr_marshal *m, const mr_member *member) {
   }
   m->source->leave(m->source);
   if (ok)
-    mr_marshal_header(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
+    mr_head_put(&m->headers, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
   return ok;
 }
 
@@ -244,7 +244,7 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
       if (ok && !mr_is_token(mr_marshal_view(m, &m->scratch2)))
         ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a key of it can be no part of a header's name");
       if (ok)
-        mr_marshal_header(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
+        mr_head_put(&m->headers, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
     }
     m->source->leave(m->source);
   }

@@ -42,25 +42,6 @@ mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b) {
   return mr_buf_view(b);
 }
 
-void mr_marshal_header(mr_marshal *m, mr_slice name, mr_slice value) {
-  uint32_t lengths[2] = {(uint32_t)name.len, (uint32_t)value.len};
-  mr_buf_put(&m->headers, lengths, sizeof lengths);
-  mr_buf_slice(&m->headers, name);
-  mr_buf_slice(&m->headers, value);
-}
-
-bool mr_headers_next(mr_slice *rest, mr_slice *name, mr_slice *value) {
-  uint32_t lengths[2];
-  if (rest->len < sizeof lengths)
-    return false;
-  memcpy(lengths, rest->ptr, sizeof lengths);
-  *name = mr_slice_make(rest->ptr + sizeof lengths, lengths[0]);
-  *value = mr_slice_make(name->ptr + name->len, lengths[1]);
-  rest->ptr = value->ptr + value->len;
-  rest->len -= sizeof lengths + lengths[0] + lengths[1];
-  return true;
-}
-
 bool mr_is_token(mr_slice name) {
   for (size_t i = 0; i < name.len; i++) {
     char c = name.ptr[i];

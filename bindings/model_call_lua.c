@@ -11,6 +11,7 @@
 #include "bindings/unmarshal.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/headers.h"
 
 static const mr_models *const models = &mr_models_table;
 
@@ -104,8 +105,7 @@ static bool is_hidden(lua_State *L, const mr_operation *op, int idx, mr_slice na
   const mr_shape *input = mr_shape_at(models, op->input);
   for (uint32_t i = 0; input && i < input->count; i++) {
     const mr_member *member = &models->members[input->first + i];
-    mr_slice wire = mr_text(models, member->wire);
-    if (member->location != MR_AT_HEADER || !mr_slice_equal(wire, name))
+    if (member->location != MR_AT_HEADER || !mr_head_name_is(name, mr_text(models, member->wire)))
       continue;
     lua_getfield(L, idx, mr_text(models, member->name).ptr);
     bool secret = mr_secret_test(L, -1) != NULL;
@@ -117,27 +117,15 @@ static bool is_hidden(lua_State *L, const mr_operation *op, int idx, mr_slice na
 
 /* op: of a request whose parameters at 2 hold secrets; else NULL. */
 static void push_headers(lua_State *L, const mr_marshal *m, const mr_operation *op) {
-  mr_slice rest = mr_buf_view(&m->headers), name, value;
-  lua_Integer n = 0;
-  lua_newtable(L);
-  while (mr_headers_next(&rest, &name, &value)) {
-    char lower[128];
-    lua_createtable(L, 2, 0);
-    if (name.len <= sizeof lower) {
-      for (size_t i = 0; i < name.len; i++)
-        lower[i] =
-            name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
-      lua_pushlstring(L, lower, name.len);
-    } else {
-      push_slice(L, name);
-    }
-    lua_rawseti(L, -2, 1);
-    if (op && is_hidden(L, op, 2, name))
-      push_hidden(L, value);
+  mr_slice rest = mr_buf_view(&m->headers);
+  mr_pair h;
+  mr_headers_push(L, op ? mr_slice_of("") : rest);
+  while (op && mr_head_next(&rest, &h)) {
+    if (is_hidden(L, op, 2, h.name))
+      push_hidden(L, h.value);
     else
-      push_slice(L, value);
-    lua_rawseti(L, -2, 2);
-    lua_rawseti(L, -2, ++n);
+      push_slice(L, h.value);
+    mr_headers_add(L, -2, h.name);
   }
 }
 

@@ -53,7 +53,7 @@ const mr_operation *mr_check_operation(lua_State *L, int idx);
 /* Pushes the object; the same one each time. */
 void mr_push_operation(lua_State *L, const mr_operation *op);
 
-/* The list of {name, value} at idx as an array in a userdata, which is pushed. */
+/* The headers at idx, which are pushed as mr_headers_read does it; nil pushed where there are none. */
 void mr_lua_headers(lua_State *L, int idx, mr_input *in);
 /* The string argument at idx; empty when nil. */
 mr_slice mr_lua_text(lua_State *L, int idx);

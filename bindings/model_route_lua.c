@@ -7,66 +7,17 @@
 #include "bindings/unmarshal.h"
 #include "bindings/uri.h"
 #include "host/context.h"
-#include "host/exchange_request.h"
+#include "host/headers.h"
 
 static const mr_models *const models = &mr_models_table;
-
-enum { MOST_HEADERS = 10000 };
-
-static bool next_of_head(mr_slice *rest, mr_header *out) {
-  if (rest->len == 0)
-    return false;
-  out->name = mr_slice_of(rest->ptr);
-  out->value = mr_slice_of(rest->ptr + out->name.len + 1);
-  size_t n = out->name.len + out->value.len + 2;
-  *rest = mr_slice_make(rest->ptr + n, rest->len - n);
-  return true;
-}
-
-static void head_of_exchange(lua_State *L, int idx, mr_input *in) {
-  mr_slice rest = mr_exchange_head(L, idx), again = rest;
-  mr_header h;
-  size_t n = 0;
-  while (next_of_head(&rest, &h))
-    n++;
-  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 0);
-  while (next_of_head(&again, &headers[in->header_count]) && ++in->header_count < n) {
-  }
-  in->headers = headers;
-}
 
 void mr_lua_headers(lua_State *L, int idx, mr_input *in) {
   if (lua_isnoneornil(L, idx)) {
     lua_pushnil(L);
     return;
   }
-  if (lua_isuserdata(L, idx)) {
-    head_of_exchange(L, idx, in);
-    return;
-  }
-  luaL_checktype(L, idx, LUA_TTABLE);
-  size_t n = lua_rawlen(L, idx);
-  luaL_argcheck(L, n <= MOST_HEADERS, idx, "too many headers");
-  mr_header *headers = lua_newuserdatauv(L, (n ? n : 1) * sizeof *headers, 2 * (int)n);
-  int list = lua_gettop(L);
-  for (size_t i = 0; i < n; i++) {
-    if (lua_rawgeti(L, idx, (lua_Integer)i + 1) == LUA_TTABLE) {
-      mr_header *h = &headers[in->header_count];
-      bool ok = lua_rawgeti(L, -1, 1) == LUA_TSTRING;
-      if (ok)
-        h->name.ptr = lua_tolstring(L, -1, &h->name.len);
-      ok = (lua_rawgeti(L, -2, 2) == LUA_TSTRING) && ok;
-      if (ok) {
-        h->value.ptr = lua_tolstring(L, -1, &h->value.len);
-        in->header_count++;
-      }
-      /* Kept here: a finalizer may change the tables while the result is made. */
-      lua_setiuservalue(L, list, 2 * (int)i + 2);
-      lua_setiuservalue(L, list, 2 * (int)i + 1);
-    }
-    lua_pop(L, 1);
-  }
-  in->headers = headers;
+  mr_headers_check(L, idx, idx);
+  in->headers = mr_headers_read(L, idx, false, &in->header_count);
 }
 
 /* Sets name (below the top) to value (on top) in the table at 2, behind what it has already. */
@@ -83,30 +34,17 @@ static void join(lua_State *L) {
 
 /* header_map(headers) -> {name = value}; several of one name with a comma between */
 int mr_model_header_map(lua_State *L) {
+  size_t count;
   lua_settop(L, 1);
-  if (lua_isuserdata(L, 1)) {
-    mr_slice rest = mr_exchange_head(L, 1);
-    mr_header h;
-    lua_createtable(L, 0, 8);
-    while (next_of_head(&rest, &h)) {
-      lua_pushlstring(L, h.name.ptr, h.name.len);
-      lua_pushlstring(L, h.value.ptr, h.value.len);
-      join(L);
-    }
-    return 1;
-  }
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_Integer n = (lua_Integer)lua_rawlen(L, 1);
-  lua_createtable(L, 0, n < 1000 ? (int)n : 1000);
-  for (lua_Integer i = 1; i <= n; i++) {
-    if (lua_rawgeti(L, 1, i) != LUA_TTABLE)
-      return luaL_argerror(L, 1, "headers are a list of {name, value}");
-    bool good = lua_rawgeti(L, 3, 1) == LUA_TSTRING;
-    if (!(lua_rawgeti(L, 3, 2) == LUA_TSTRING && good))
-      return luaL_argerror(L, 1, "headers are a list of {name, value}");
+  mr_headers_check(L, 1, 1);
+  lua_createtable(L, 0, 8);
+  const mr_pair *headers = mr_headers_read(L, 1, false, &count);
+  for (size_t i = 0; i < count; i++) {
+    lua_pushlstring(L, headers[i].name.ptr, headers[i].name.len);
+    lua_pushlstring(L, headers[i].value.ptr, headers[i].value.len);
     join(L);
-    lua_settop(L, 2);
   }
+  lua_settop(L, 2);
   return 1;
 }
 

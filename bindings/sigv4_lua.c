@@ -11,6 +11,7 @@
 #include "bindings/secret_lua.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/headers.h"
 
 #define IMPOSSIBLE                                                                                 \
   "no signature is possible: a method, header, key id, region, service or time that cannot stand " \
@@ -61,16 +62,6 @@ static void give_back_stages(lua_State *L, mr_sigv4_stages *s, int idx) {
   lua_setiuservalue(L, lua_upvalueindex(1), 1);
 }
 
-/* Puts the value on top into the list of headers under a name that is not in it. */
-static void append_header(lua_State *L, const char *name) {
-  lua_createtable(L, 2, 0);
-  lua_insert(L, -2);
-  lua_rawseti(L, -2, 2);
-  lua_pushstring(L, name);
-  lua_rawseti(L, -2, 1);
-  lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
-}
-
 /* sign(request, options) -> request, signature.  Adds headers in place. */
 static int sigv4_sign(lua_State *L) {
   mr_sigv4_request r;
@@ -83,28 +74,21 @@ static int sigv4_sign(lua_State *L) {
   mr_sigv4_stages *s = take_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
   mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
-  /* From here on the request changes: r is not looked at again. */
-  luaL_checkstack(L, 6, "headers");
-  lua_pushliteral(L, "headers");
-  bool append = lua_rawget(L, 1) == LUA_TTABLE && !facts.signed_before; /* the list stays on top */
+  mr_sigv4_lua_change(L, 1);
   if (facts.host_added) {
     push_slice(L, r.headers[r.header_count - 1].value);
-    if (append)
-      append_header(L, "host");
-    else
-      mr_sigv4_lua_set_header(L, 1, "host");
+    mr_headers_add(L, -2, mr_slice_of("host"));
   }
   size_t count = mr_sigv4_added(&o, s, added);
   for (size_t i = 0; i < count; i++) {
+    mr_headers_remove(L, -1, added[i].name);
     if (mr_slice_is(added[i].name, "x-amz-security-token"))
       lua_pushvalue(L, token);
     else
       push_slice(L, added[i].value);
-    if (append)
-      append_header(L, added[i].name.ptr);
-    else
-      mr_sigv4_lua_set_header(L, 1, added[i].name.ptr);
+    mr_headers_add(L, -2, added[i].name);
   }
+  mr_sigv4_lua_changed(L, 1);
   lua_pushvalue(L, 1);
   lua_pushstring(L, s->signature);
   give_back_stages(L, s, token + 1);
@@ -233,7 +217,11 @@ static int sigv4_bearer(lua_State *L) {
   if (mr_secret_set(value, text->ptr, text->len) < 0)
     mr_error_memory(L);
   mr_buf_clear(text);
-  mr_sigv4_lua_set_header(L, 1, "authorization");
+  mr_sigv4_lua_change(L, 1);
+  mr_headers_remove(L, -1, mr_slice_of("authorization"));
+  lua_pushvalue(L, -2);
+  mr_headers_add(L, -2, mr_slice_of("authorization"));
+  mr_sigv4_lua_changed(L, 1);
   lua_settop(L, 1);
   return 1;
 }

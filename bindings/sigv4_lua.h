@@ -15,7 +15,6 @@
 typedef struct mr_sigv4_lua_facts {
   bool host_added; /* the last pair of headers was made from host, port and scheme */
   bool has_secret; /* a header's value is a secret */
-  bool signed_before; /* a header is there that signing adds */
 } mr_sigv4_lua_facts;
 /* Reads the request table at argument arg.  Pushes what its slices need, which the caller
  * leaves on the stack.  hide: secrets read as "[secret]", for showing.  Raises for what is no
@@ -31,9 +30,10 @@ bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_
 int64_t mr_sigv4_lua_seconds(lua_State *L, int arg, const char *name);
 /* Raises what a failed signature means: misuse of argument arg, or no memory. */
 void mr_sigv4_lua_check(lua_State *L, int status, int arg, const char *what);
-/* Takes every header called `name` out of the request's list at arg, then appends one whose
- * value is on top of the stack, which is popped. */
-void mr_sigv4_lua_set_header(lua_State *L, int arg, const char *name);
+/* Pushes the headers of the request at arg, to be changed; afterwards, with them on top, the second
+ * function lets a plain list follow, and pops them. */
+void mr_sigv4_lua_change(lua_State *L, int arg);
+void mr_sigv4_lua_changed(lua_State *L, int arg);
 /* The module's cache of signing keys: the first upvalue of the running function. */
 struct mr_sigv4_keys *mr_sigv4_lua_keys(lua_State *L);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * sigv4_request_lua.c -- requests and options: from Lua tables to slices.
- * Names, values and body are read where Lua keeps them; a table on the stack holds on to
- * them, since a finalizer may change the request meanwhile.  Raw access throughout. */
+ * Texts are read where Lua keeps them and stay on the stack, and the headers are copied there,
+ * since a finalizer may change the request meanwhile.  Raw access throughout. */
 #include "bindings/sigv4_lua.h"
 
 #include <lauxlib.h>
@@ -10,6 +10,7 @@
 #include "bindings/secret_lua.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/headers.h"
 
 /* Pushes the field; a number counts as text only where `number` says so. */
 static int push_field(lua_State *L, int arg, const char *name) {
@@ -70,29 +71,6 @@ struct mr_sigv4_keys *mr_sigv4_lua_keys(lua_State *L) {
 
 /* ---- headers ---- */
 
-/* Element i of the list on top of the stack; the table below that keeps its parts. */
-static mr_pair read_pair(lua_State *L, int arg, lua_Integer i) {
-  mr_pair p = {{NULL, 0}, {NULL, 0}};
-  bool good = lua_rawgeti(L, -1, i) == LUA_TTABLE; /* stack: kept, list, pair */
-  if (good) {
-    good = lua_rawgeti(L, -1, 1) == LUA_TSTRING;
-    p.name.ptr = good ? lua_tolstring(L, -1, &p.name.len) : NULL;
-    lua_rawseti(L, -4, 2 * i - 1);
-  }
-  if (good) {
-    if (lua_rawgeti(L, -1, 2) == LUA_TNUMBER)
-      lua_tolstring(L, -1, NULL);
-    good = mr_secret_text(L, -1, &p.value);
-    lua_rawseti(L, -4, 2 * i);
-  }
-  if (!good) {
-    lua_pushfstring(L, "headers[%I] must be {name, value}, two strings", (LUAI_UACINT)i);
-    luaL_argerror(L, arg, lua_tostring(L, -1));
-  }
-  lua_pop(L, 1);
-  return p;
-}
-
 /* Pushes "host" or "host:port", without the port that the scheme implies. */
 static mr_slice push_host(lua_State *L, int arg) {
   mr_slice host, scheme;
@@ -115,7 +93,7 @@ static mr_slice push_host(lua_State *L, int arg) {
 }
 
 mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r) {
-  mr_sigv4_lua_facts facts = {false, false, false};
+  mr_sigv4_lua_facts facts = {false, false};
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "request");
   memset(r, 0, sizeof *r);
@@ -127,78 +105,41 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
   int type = push_field(L, arg, "body");
   bool opaque = type != LUA_TNIL && !mr_secret_text(L, -1, &r->body);
 
-  mr_buf *pairs = mr_context_buffer(L);
+  if (push_field(L, arg, "headers") == LUA_TNIL)
+    mr_headers_push(L, mr_slice_of(""));
+  mr_headers_check(L, -1, arg);
+  facts.has_secret = mr_headers_secret(L, -1);
+  mr_pair *headers = mr_headers_read(L, -1, !hide, &r->header_count);
   bool has_host = false, has_hash = r->payload_hash.len > 0;
-  type = push_field(L, arg, "headers");
-  if (type != LUA_TNIL && type != LUA_TTABLE)
-    luaL_argerror(L, arg, "field 'headers' must be a list of {name, value}");
-  lua_Integer count = type == LUA_TTABLE ? (lua_Integer)lua_rawlen(L, -1) : 0;
-  lua_createtable(L, 2 * (count < 1000 ? (int)count : 1000), 0);
-  lua_insert(L, -2); /* stack: ..., pairs, kept, list */
-  for (lua_Integer i = 1; i <= count; i++) {
-    mr_pair p = read_pair(L, arg, i);
-    bool secret = lua_rawgeti(L, -2, 2 * i) == LUA_TUSERDATA;
-    lua_pop(L, 1);
-    facts.has_secret = facts.has_secret || secret;
-    if (secret && hide)
-      p.value = mr_slice_of("[secret]");
-    has_host = has_host || mr_canon_name_is(p.name, "host");
-    bool hash = mr_canon_name_is(p.name, "x-amz-content-sha256");
-    has_hash = has_hash || hash;
-    facts.signed_before = facts.signed_before || hash || mr_canon_name_is(p.name, "x-amz-date") ||
-                          mr_canon_name_is(p.name, "x-amz-security-token") ||
-                          mr_canon_name_is(p.name, "authorization");
-    mr_buf_put(pairs, &p, sizeof p);
+  for (size_t i = 0; i < r->header_count; i++) {
+    has_host = has_host || mr_canon_name_is(headers[i].name, "host");
+    has_hash = has_hash || mr_canon_name_is(headers[i].name, "x-amz-content-sha256");
   }
   if (!has_host) {
-    mr_pair p = {mr_slice_of("host"), push_host(L, arg)};
-    mr_buf_put(pairs, &p, sizeof p);
+    headers[r->header_count++] = (mr_pair){mr_slice_of("host"), push_host(L, arg)};
     facts.host_added = true;
   }
   if (opaque && !has_hash)
     luaL_argerror(L, arg, "a body that is no string needs the field 'payload_hash'");
-  if (pairs->status < 0)
-    mr_error_memory(L);
-  r->headers = (const mr_pair *)(const void *)pairs->ptr;
-  r->header_count = pairs->len / sizeof(mr_pair);
+  r->headers = headers;
   return facts;
 }
 
-void mr_sigv4_lua_set_header(lua_State *L, int arg, const char *name) {
-  luaL_checkstack(L, 8, "header");
-  if (push_field(L, arg, "headers") == LUA_TNIL) { /* stack: ..., value, list */
+void mr_sigv4_lua_change(lua_State *L, int arg) {
+  luaL_checkstack(L, 8, "headers");
+  if (push_field(L, arg, "headers") == LUA_TNIL) {
     lua_pop(L, 1);
-    lua_newtable(L);
+    mr_headers_push(L, mr_slice_of(""));
     lua_pushliteral(L, "headers");
     lua_pushvalue(L, -2);
     lua_rawset(L, arg);
   }
-  luaL_argcheck(L, lua_istable(L, -1), arg, "field 'headers' must be a list of {name, value}");
-  lua_Integer count = (lua_Integer)lua_rawlen(L, -1), kept = 0;
-  for (lua_Integer i = 1; i <= count; i++) {
-    mr_slice have = {NULL, 0};
-    if (lua_rawgeti(L, -1, i) != LUA_TTABLE)
-      luaL_argerror(L, arg, "a header must be {name, value}");
-    lua_rawgeti(L, -1, 1); /* stack: ..., value, list, pair, name */
-    have.ptr = lua_tolstring(L, -1, &have.len);
-    lua_pop(L, 1);
-    if (have.ptr && mr_canon_name_is(have, name))
-      lua_pop(L, 1);
-    else if (++kept == i) /* nothing was taken out before it */
-      lua_pop(L, 1);
-    else
-      lua_rawseti(L, -2, kept);
-  }
-  for (lua_Integer i = kept + 2; i <= count; i++) {
-    lua_pushnil(L);
-    lua_rawseti(L, -2, i);
-  }
-  lua_createtable(L, 2, 0); /* stack: ..., value, list, pair */
-  lua_pushstring(L, name);
-  lua_rawseti(L, -2, 1);
-  lua_pushvalue(L, -3);
-  lua_rawseti(L, -2, 2);
-  lua_rawseti(L, -2, kept + 1);
+  mr_headers_check(L, -1, arg);
+}
+
+void mr_sigv4_lua_changed(lua_State *L, int arg) {
+  if (push_field(L, arg, "headers") == LUA_TTABLE)
+    mr_headers_to_list(L, -2, lua_gettop(L));
   lua_pop(L, 2);
 }
 

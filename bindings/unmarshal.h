@@ -13,14 +13,10 @@
 #include "bindings/value.h"
 #include "bindings/xml.h"
 
-typedef struct mr_header {
-  mr_slice name, value;
-} mr_header;
-
 /* A message as it came; nothing of it is copied. */
 typedef struct mr_input {
   mr_slice path, query; /* raw; of requests.  path without '?' */
-  const mr_header *headers;
+  const mr_pair *headers;
   size_t header_count;
   mr_slice body;
   int status; /* of replies */

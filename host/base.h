@@ -39,6 +39,11 @@ typedef struct mr_slice {
   size_t len;
 } mr_slice;
 
+/* A header field, or a parameter of a query. */
+typedef struct mr_pair {
+  mr_slice name, value;
+} mr_pair;
+
 static inline mr_slice mr_slice_of(const char *text) {
   mr_slice s = {text, text ? strlen(text) : 0};
   return s;

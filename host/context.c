@@ -161,11 +161,17 @@ mr_buf *mr_context_sealed(lua_State *L) {
   return b;
 }
 
-void mr_context_check_bytes(lua_State *L, int arg) {
-  if (lua_type(L, arg) == LUA_TUSERDATA && lua_rawlen(L, arg) >= sizeof(mr_slice) &&
-      luaL_getmetafield(L, arg, "__secret") == LUA_TBOOLEAN)
+bool mr_context_is_secret(lua_State *L, int idx) {
+  if (lua_type(L, idx) != LUA_TUSERDATA || lua_rawlen(L, idx) < sizeof(mr_slice))
+    return false;
+  int type = luaL_getmetafield(L, idx, "__secret");
+  if (type != LUA_TNIL)
     lua_pop(L, 1);
-  else
+  return type == LUA_TBOOLEAN;
+}
+
+void mr_context_check_bytes(lua_State *L, int arg) {
+  if (!mr_context_is_secret(L, arg))
     luaL_checkstring(L, arg);
 }
 

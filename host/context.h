@@ -33,9 +33,11 @@ void mr_context_push(lua_State *L, const mr_buf *b);
 /* Pushes an empty buffer of plain malloc that scripts can pass on but not read: it counts as
  * a secret for mr_context_bytes and is wiped when collected or closed. */
 mr_buf *mr_context_sealed(lua_State *L);
-/* Argument `arg` must be a string, a number, or a secret (a userdata that starts with pointer
- * and length and whose metatable says __secret); a number becomes a string here.  This may
- * run finalizers of the script. */
+/* Is the value a secret: a userdata that starts with pointer and length and whose metatable says
+ * __secret? */
+bool mr_context_is_secret(lua_State *L, int idx);
+/* Argument `arg` must be a string, a number, or a secret; a number becomes a string here.  This
+ * may run finalizers of the script. */
 void mr_context_check_bytes(lua_State *L, int arg);
 /* The bytes of an argument that has been checked; they live as long as the value.  Runs
  * nothing. */

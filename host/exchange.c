@@ -8,6 +8,7 @@
 
 #include "host/error.h"
 #include "host/exchange_request.h"
+#include "host/headers.h"
 #include "host/http.h"
 #include "host/realm.h"
 #include "host/sys.h"
@@ -21,7 +22,7 @@ typedef struct exchange {
   mr_waiter waiter;
   int fd;       /* of the request's body; -1 */
   int status;   /* 0 until the head is there */
-  mr_buf head;  /* name NUL value NUL ...; stays until the exchange is collected */
+  mr_buf head;  /* see head.h; stays until the exchange is collected */
   mr_buf data;  /* of the body, not yet received by the script */
   mr_buf why;   /* of the fault, for people */
   size_t high_water; /* bytes of data that may wait for the script */
@@ -35,22 +36,11 @@ typedef struct exchange {
 
 /* ---- called by the transport ---- */
 
-static void on_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+static void on_head(mr_exchange *x, int status, const mr_pair *headers, size_t count) {
   exchange *e = (exchange *)(void *)x;
   e->status = status;
-  for (size_t i = 0; i < count; i++) {
-    if (memchr(headers[i].name.ptr, 0, headers[i].name.len) ||
-        memchr(headers[i].value.ptr, 0, headers[i].value.len))
-      continue;
-    mr_buf_slice(&e->head, headers[i].name);
-    mr_buf_putc(&e->head, '\0');
-    for (size_t k = 0; k <= headers[i].name.len && e->head.status == MR_OK; k++) { /* lower case */
-      char *c = &e->head.ptr[e->head.len - 1 - k];
-      *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 'a' - 'A') : *c;
-    }
-    mr_buf_slice(&e->head, headers[i].value);
-    mr_buf_putc(&e->head, '\0');
-  }
+  for (size_t i = 0; i < count; i++)
+    mr_head_put(&e->head, headers[i].name, headers[i].value);
   mr_wait_wake(e->waiter);
 }
 
@@ -263,21 +253,6 @@ static int exchange_tostring(lua_State *L) {
 
 /* ---- request ---- */
 
-static void push_head(lua_State *L, const exchange *e) {
-  lua_newtable(L);
-  const char *p = e->head.ptr, *end = p + e->head.len;
-  for (lua_Integer i = 1; p && p < end; i++) {
-    lua_createtable(L, 2, 0);
-    lua_pushstring(L, p);
-    lua_rawseti(L, -2, 1);
-    p += strlen(p) + 1;
-    lua_pushstring(L, p);
-    lua_rawseti(L, -2, 2);
-    p += strlen(p) + 1;
-    lua_rawseti(L, -2, i);
-  }
-}
-
 static int head_more(lua_State *L, int status, lua_KContext ctx);
 
 /* The exchange is at index 2, the request with all that the transfer reads at 1. */
@@ -305,15 +280,11 @@ static int head_more(lua_State *L, int status, lua_KContext ctx) {
   return head_step(L);
 }
 
-/* headers() -> list of {name, value} */
+/* headers() -> headers of the reply, names in lower case */
 static int exchange_headers(lua_State *L) {
-  push_head(L, check_exchange(L));
+  const exchange *e = check_exchange(L);
+  mr_headers_push(L, mr_buf_view(&e->head));
   return 1;
-}
-
-mr_slice mr_exchange_head(lua_State *L, int idx) {
-  const exchange *e = luaL_checkudata(L, idx, EXCHANGE_TYPE);
-  return mr_buf_view(&e->head);
 }
 
 /* request({method=, url=, headers=, body=, ...} [, defaults]) -> exchange, status; or nil, error */
@@ -337,7 +308,6 @@ static int http_request(lua_State *L) {
   luaL_setmetatable(L, EXCHANGE_TYPE);
   lua_pop(L, 1);
   mr_http_request r = {0};
-  mr_http_header *headers = mr_exchange_headers(L, 1, &r.header_count); /* the list at 4 */
   int refused = mr_exchange_request(L, 1, 3, 2, &r, &e->fd);
   if (refused)
     return refused;
@@ -347,12 +317,6 @@ static int http_request(lua_State *L) {
   mr_wait_prepare(L); /* raises here, before anything is sent, if no wait is possible */
   lua_getfield(L, 1, "into");
   r.target = mr_context_claim(L, -1); /* from here on it must go to a transport */
-  r.headers = headers;
-  if (!mr_exchange_read_headers(L, 4, headers, r.header_count)) {
-    if (r.target)
-      r.target->release(r.target);
-    return luaL_error(L, "the headers were changed while they were read");
-  }
   if (e->http->start(e->http, &e->x, &r) < 0)
     mr_error_memory(L);
   lua_settop(L, 2);

@@ -8,6 +8,7 @@
 
 #include "host/context.h"
 #include "host/error.h"
+#include "host/headers.h"
 #include "host/sys.h"
 
 enum { MOST_HEADERS = 1000 };
@@ -101,70 +102,19 @@ static bool is_line(mr_slice s) {
   return !memchr(s.ptr, '\n', s.len) && !memchr(s.ptr, '\r', s.len) && !memchr(s.ptr, 0, s.len);
 }
 
-/* Pushes name and value of the pair on top; a number among them becomes a string there. */
-static void push_parts(lua_State *L, int i) {
-  int pair = lua_gettop(L);
-  for (int k = 1; k <= 2; k++) {
-    if (lua_rawgeti(L, pair, k) == LUA_TSTRING)
-      continue;
-    if (k == 1 && lua_type(L, -1) != LUA_TNUMBER)
-      luaL_error(L, "the name of header %d must be a string", i);
-    mr_context_check_bytes(L, pair + k);
-    lua_pushvalue(L, -1);
-    lua_rawseti(L, pair, k);
-  }
-}
-
-mr_http_header *mr_exchange_headers(lua_State *L, int idx, size_t *count) {
+static void read_headers(lua_State *L, int idx, mr_http_request *r) {
   lua_getfield(L, idx, "headers");
-  luaL_checktype(L, -1, LUA_TTABLE);
-  int list = lua_gettop(L);
-  *count = lua_rawlen(L, list);
-  if (*count > MOST_HEADERS)
+  mr_headers_check(L, -1, idx);
+  r->headers = mr_headers_read(L, -1, true, &r->header_count);
+  if (r->header_count > MOST_HEADERS)
     luaL_error(L, "a request has at most %d headers", (int)MOST_HEADERS);
-  mr_http_header *headers =
-      lua_newuserdatauv(L, (*count + 1) * sizeof *headers, (int)*count); /* keeps the secrets */
-  for (int i = 1; i <= (int)*count; i++) {
-    if (lua_rawgeti(L, list, i) != LUA_TTABLE)
-      luaL_error(L, "header %d must be a pair {name, value}", i);
-    push_parts(L, i);
-    mr_slice name = mr_context_bytes(L, -2);
-    if (!is_token(name) || !is_line(mr_context_bytes(L, -1)))
-      luaL_error(L, "header '%s' has a character that no header may have", name.ptr);
-    if (lua_type(L, -1) == LUA_TUSERDATA)
-      lua_setiuservalue(L, list + 1, i);
-    lua_settop(L, list + 1);
+  for (size_t i = 0; i < r->header_count; i++) {
+    const mr_pair *h = &r->headers[i];
+    if (!is_token(h->name) || !is_line(h->value)) {
+      lua_pushlstring(L, h->name.ptr, h->name.len);
+      luaL_error(L, "header '%s' has a character that no header may have", lua_tostring(L, -1));
+    }
   }
-  return headers;
-}
-
-/* A pair's part at the top: text, or the secret that was checked. */
-static bool read_part(lua_State *L, int kept, int i, mr_slice *out) {
-  int type = lua_type(L, -1);
-  if (type == LUA_TUSERDATA) {
-    lua_getiuservalue(L, kept, i);
-    if (!lua_rawequal(L, -1, -2))
-      return false;
-  } else if (type != LUA_TSTRING) {
-    return false;
-  }
-  *out = mr_context_bytes(L, -1);
-  return true;
-}
-
-bool mr_exchange_read_headers(lua_State *L, int list, mr_http_header *headers, size_t count) {
-  int top = lua_gettop(L);
-  bool same = true;
-  for (int i = 1; i <= (int)count && same; i++) {
-    mr_http_header *h = &headers[i - 1];
-    same = lua_rawgeti(L, list, i) == LUA_TTABLE && lua_rawgeti(L, top + 1, 1) == LUA_TSTRING &&
-           read_part(L, list + 1, i, &h->name);
-    if (same)
-      lua_rawgeti(L, top + 1, 2);
-    same = same && read_part(L, list + 1, i, &h->value) && is_token(h->name) && is_line(h->value);
-    lua_settop(L, top);
-  }
-  return same;
 }
 
 /* A number of bytes; without a default (-1) it must be there. */
@@ -226,6 +176,7 @@ static void require_peer(lua_State *L, const char *url) {
 
 int mr_exchange_request(lua_State *L, int idx, int defaults, int owner, mr_http_request *r, int *fd) {
   luaL_checkstack(L, 16, "request");
+  read_headers(L, idx, r);
   r->method = text_field(L, idx, "method", true);
   r->url = read_url(L, idx);
   if (!is_token(mr_slice_of(r->method)))

@@ -9,10 +9,6 @@
 
 #include "host/loop.h"
 
-typedef struct mr_http_header {
-  mr_slice name, value;
-} mr_http_header;
-
 /* What went wrong below HTTP; an HTTP status is no fault. */
 typedef enum mr_http_fault {
   MR_HTTP_OK,
@@ -58,7 +54,7 @@ typedef struct mr_http_options {
 typedef struct mr_http_request {
   const char *method;
   const char *url; /* absolute, encoded; sent as it is */
-  const mr_http_header *headers;
+  const mr_pair *headers;
   size_t header_count;
   mr_http_body body;
   mr_http_target *target; /* NULL: the body goes to the exchange's `data` */
@@ -70,7 +66,7 @@ typedef struct mr_exchange mr_exchange;
 struct mr_exchange {
   /* The final status and headers, as soon as the head is whole; the slices live until it
    * returns.  Informational replies (1xx) and trailers are not shown. */
-  void (*head)(mr_exchange *x, int status, const mr_http_header *headers, size_t count);
+  void (*head)(mr_exchange *x, int status, const mr_pair *headers, size_t count);
   /* A piece of the reply's body.  False: not now; it is given again after mr_http_resume.
    * Without a byte: the target has taken another MiB or so. */
   bool (*data)(mr_exchange *x, const char *bytes, size_t n);

@@ -11,7 +11,7 @@ typedef struct mr_http_copy {
   mr_http_request request; /* what to send: everything in it is ours, but the target */
   mr_buf text;             /* method, url, options' strings and headers; wiped */
   mr_buf body;
-  mr_http_header *headers;
+  mr_pair *headers;
 } mr_http_copy;
 
 /* Copies all of the request; a file is shared by a descriptor of our own.  False when out of

@@ -117,7 +117,7 @@ static ssize_t read_reply(void *ud, uint64_t position, char *to, size_t max) {
 }
 
 /* The library refuses a value without a byte: a space means the same (RFC 9112 section 5). */
-static void add_reply_header(mr_call *c, mr_http_header h, mr_buf *text) {
+static void add_reply_header(mr_call *c, mr_pair h, mr_buf *text) {
   mr_buf_reset(text);
   mr_buf_slice(text, h.name);
   mr_buf_putc(text, '\0');
@@ -130,7 +130,7 @@ static void add_reply_header(mr_call *c, mr_http_header h, mr_buf *text) {
     text->status = MR_ERR_ARG;
 }
 
-int mr_call_reply(mr_call *c, int status, const mr_http_header *headers, size_t count, int64_t length) {
+int mr_call_reply(mr_call *c, int status, const mr_pair *headers, size_t count, int64_t length) {
   const mhd *api = &c->server->api;
   uint64_t size = length < 0 ? MHD_SIZE_UNKNOWN : (uint64_t)length;
   if (c->response || c->stage == REPLYING)
@@ -194,7 +194,7 @@ static enum MHD_Result send_reply(mr_call *c) {
 /* ---- the request ---- */
 
 typedef struct header_list {
-  mr_http_header at[MAX_HEADERS];
+  mr_pair at[MAX_HEADERS];
   size_t count;
   bool has_body;
 } header_list;
@@ -208,7 +208,7 @@ static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char 
   list->has_body |= strcasecmp(name, "transfer-encoding") == 0 ||
                     (strcasecmp(name, "content-length") == 0 && !mr_slice_is(text, "0"));
   if (list->count < MAX_HEADERS)
-    list->at[list->count++] = (mr_http_header){mr_slice_of(name), text};
+    list->at[list->count++] = (mr_pair){mr_slice_of(name), text};
   return MHD_YES;
 }
 

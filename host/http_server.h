@@ -15,7 +15,7 @@ typedef struct mr_server_hooks {
   /* A head is complete; the slices live until it returns.  What it returns becomes the
    * call's user pointer; NULL drops the connection. */
   void *(*head)(void *ud, mr_call *call, const char *method, const char *target,
-                const mr_http_header *headers, size_t count);
+                const mr_pair *headers, size_t count);
   /* A piece of the body, after mr_call_accept.  False: not now; mr_call_resume asks again. */
   bool (*data)(void *user, const char *bytes, size_t n);
   void (*end)(void *user);   /* the whole body has been given */
@@ -38,7 +38,7 @@ void mr_call_resume(mr_call *call);
 /* Status and headers, once; length of the body in bytes, -1 if unknown (chunked).  Before
  * mr_call_accept it refuses the body.  MR_OK; MR_ERR_MEMORY and MR_ERR_ARG (no header that can be
  * sent) break the call off. */
-int mr_call_reply(mr_call *call, int status, const mr_http_header *headers, size_t count,
+int mr_call_reply(mr_call *call, int status, const mr_pair *headers, size_t count,
                   int64_t length);
 /* A piece of the reply's body, copied; MR_OK or MR_ERR_MEMORY. */
 int mr_call_write(mr_call *call, const void *bytes, size_t n);

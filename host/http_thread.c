@@ -79,7 +79,7 @@ static void push_event(relay *r) { /* locked */
     return; /* the counter is full: the caller's side is awake */
 }
 
-static void thread_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+static void thread_head(mr_exchange *x, int status, const mr_pair *headers, size_t count) {
   relay *r = (relay *)(void *)x;
   pthread_mutex_lock(&r->http->lock);
   r->status = status;
@@ -234,7 +234,7 @@ static void give_head(relay *r, int status, size_t count, const mr_buf *head) {
   const char *p = head->ptr;
   if (head->status < 0)
     count = 0;
-  mr_http_header *headers = calloc(count + 1, sizeof *headers);
+  mr_pair *headers = calloc(count + 1, sizeof *headers);
   for (size_t i = 0; headers && i < count; i++) {
     headers[i].name = mr_slice_of(p);
     p += headers[i].name.len + 1;

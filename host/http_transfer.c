@@ -44,7 +44,7 @@ static void stir(mr_transfer *t) {
 }
 
 void mr_transfer_head(mr_transfer *t) {
-  mr_http_header headers[MAX_HEADERS];
+  mr_pair headers[MAX_HEADERS];
   size_t count = 0;
   const char *p = t->head.ptr, *end = p + t->head.len;
   while (p && p < end && count < MAX_HEADERS) {
@@ -57,7 +57,7 @@ void mr_transfer_head(mr_transfer *t) {
         from++;
       while (to > from && is_space(to[-1]))
         to--;
-      headers[count++] = (mr_http_header){mr_slice_make(p, (size_t)(colon - p)),
+      headers[count++] = (mr_pair){mr_slice_make(p, (size_t)(colon - p)),
                                           mr_slice_make(from, (size_t)(to - from))};
     }
     p = stop + 1;
@@ -262,7 +262,7 @@ bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
     return false;
   char *to = (char *)(list + most);
   for (size_t i = 0; i < r->header_count; i++) {
-    const mr_http_header *h = &r->headers[i];
+    const mr_pair *h = &r->headers[i];
     for (size_t k = 0; k < OURS; k++)
       given[k] |= name_is(h->name, ours[k]);
     if (name_is(h->name, "content-length"))

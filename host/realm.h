@@ -33,6 +33,7 @@ mr_status mr_first_failure(mr_state *s);
 
 /* ---- the built-in modules of the host ---- */
 int luaopen_moonrock_coroutine(lua_State *L);
+int luaopen_moonrock_headers(lua_State *L);
 int luaopen_moonrock_http(lua_State *L);
 int luaopen_moonrock_http_server(lua_State *L);
 int luaopen_moonrock_isolate(lua_State *L);

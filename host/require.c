@@ -21,6 +21,7 @@ static const char loading_key = 0;
 static const mr_module_entry host_modules[] = {
     {"moonrock.coroutine", luaopen_moonrock_coroutine},
     {"moonrock.fs", luaopen_moonrock_fs},
+    {"moonrock.headers", luaopen_moonrock_headers},
     {"moonrock.http", luaopen_moonrock_http},
     {"moonrock.http_server", luaopen_moonrock_http_server},
     {"moonrock.isolate", luaopen_moonrock_isolate},

@@ -65,7 +65,7 @@ static void unqueue(served *c) {
 }
 
 static void *on_head(void *ud, mr_call *call, const char *method, const char *target,
-                     const mr_http_header *headers, size_t count) {
+                     const mr_pair *headers, size_t count) {
   listener *l = ud;
   served *c = calloc(1, sizeof *c);
   if (!c)
@@ -217,7 +217,7 @@ static bool is_name(mr_slice name, const char *lower) {
 /* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply
  * with it. */
 static int start_reply(lua_State *L, served *c, mr_slice text) {
-  mr_http_header headers[128];
+  mr_pair headers[128];
   size_t count = 0;
   int64_t length = -1;
   const char *p = text.ptr, *end = p + text.len;
@@ -232,7 +232,7 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
     if (!colon || colon > eol)
       return luaL_error(L, "a line of the reply's head has no colon");
     const char *value = colon + 1 + strspn(colon + 1, " ");
-    mr_http_header h = {mr_slice_make(p, (size_t)(colon - p)),
+    mr_pair h = {mr_slice_make(p, (size_t)(colon - p)),
                         mr_slice_make(value, (size_t)(eol - value))};
     if (is_name(h.name, "content-length"))
       length = strtoll(value, NULL, 10); /* the server writes it itself */

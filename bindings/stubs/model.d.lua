@@ -68,7 +68,7 @@ function Service:operations() end
 ---What a failed reply says.
 ---@param operation moonrock.model.Operation|nil
 ---@param status integer
----@param headers string[][]|nil list of {name, value}
+---@param headers moonrock.Headers|string[][]|nil list of {name, value}
 ---@param body string|moonrock.Secret|nil
 ---@return { code: string, message: string, request_id: string|nil, fields: table } error
 function Service:parse_error(operation, status, headers, body) end
@@ -76,7 +76,7 @@ function Service:parse_error(operation, status, headers, body) end
 ---@param operation moonrock.model.Operation|nil
 ---@param error { code: string, message: string, status: integer|nil, request_id: string|nil, fields: table|nil }
 ---@return integer status
----@return string[][] headers
+---@return moonrock.Headers headers
 ---@return string body
 function Service:build_error(operation, error) end
 
@@ -84,7 +84,7 @@ function Service:build_error(operation, error) end
 ---@param method string
 ---@param path string raw, percent-encoded; for S3 of the path style "/bucket/key"
 ---@param query string raw, without "?"
----@param headers string[][]|nil they tell CopyObject from PutObject
+---@param headers moonrock.Headers|string[][]|nil they tell CopyObject from PutObject
 ---@param body string|nil it names the operation in the query protocol
 ---@return moonrock.model.Operation|nil
 ---@return table<string, string>|boolean labels decoded; or whether another method would have fitted the path
@@ -136,7 +136,7 @@ function Operation:check(params) end
 ---Builds the parts of a request; `params` should have passed `check`.  With secrets among them the
 ---header that one travels in, and the body, are secrets.
 ---@param params table|nil
----@return { method: string, path: string, query: string, headers: any[][], body: string|moonrock.Secret|nil,
+---@return { method: string, path: string, query: string, headers: moonrock.Headers, body: string|moonrock.Secret|nil,
 ---stream: any } request
 function Operation:build(params) end
 
@@ -149,7 +149,7 @@ function Operation:request(params) end
 ---Times come as seconds since 1970, members that the model calls secret as a moonrock.Secret.  A
 ---streaming payload is left to the caller.
 ---@param status integer
----@param headers string[][]|moonrock.http.Exchange|nil
+---@param headers moonrock.Headers|string[][]|nil
 ---@param body string|moonrock.Secret|nil
 ---@return table|nil result
 ---@return table|nil error what the reply says is wrong, or why it cannot be read
@@ -157,7 +157,7 @@ function Operation:parse(status, headers, body) end
 
 ---@param path string
 ---@param query string
----@param headers string[][]|nil
+---@param headers moonrock.Headers|string[][]|nil
 ---@param body string|nil
 ---@return table|nil params
 ---@return moonrock.model.Problem[]|nil problems in the words of the service
@@ -165,7 +165,7 @@ function Operation:parse_request(path, query, headers, body) end
 
 ---@param result table|nil
 ---@return integer status
----@return string[][] headers
+---@return moonrock.Headers headers
 ---@return string body
 ---@return any stream what was given for a payload that is no string
 function Operation:build_reply(result) end
@@ -194,7 +194,7 @@ function Operation:read_events(decoder, bytes) end
 function Operation:build_event(event) end
 
 ---Headers as a map; several of one name are joined with a comma and a space.
----@param headers string[][]|moonrock.http.Exchange list of {name, value}, or whose reply they are
+---@param headers moonrock.Headers|string[][]
 ---@return table<string, string>
 function M.header_map(headers) end
 

@@ -12,7 +12,7 @@ local M = {}
 ---@field port? integer left out of the host header where the scheme implies it
 ---@field path? string raw, as in the request line; "/" by default
 ---@field query? string raw, without '?'
----@field headers? any[][] pairs {name, value} in their order; a value may be a secret
+---@field headers? moonrock.Headers|any[][] pairs {name, value} in their order; a value may be a secret
 ---@field body? any a string is hashed; for anything else payload_hash must be given
 ---@field payload_hash? string hex, "UNSIGNED-PAYLOAD" or "STREAMING-..."
 

@@ -10,10 +10,10 @@ local Exchange = {}
 ---Sends a request and waits for the head of the reply. One with a body goes out once at most: if a
 ---kept connection ends before a reply, that is "BrokenConnection", and the caller decides.
 ---Fields: method, url (absolute, encoded; or scheme, host, port, path and query),
----headers (list of {name, value}; a value may be a secret), body (string, secret, or {path=, offset=, length=}),
----connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file, proxy, http2, insecure,
----sealed (the body is given whole, as a secret of at most 1 MiB), into (a part of moonrock.part takes the body
----of a reply of status 2xx; receive then gives "" now and then, for progress).
+---headers (of moonrock.headers, or a list of {name, value}; a value may be a secret), body (string, secret, or
+---{path=, offset=, length=}), connect_timeout, idle_timeout, total_timeout (seconds of real time), ca_file,
+---proxy, http2, insecure, sealed (the body is given whole, as a secret of at most 1 MiB), into (a part of
+---moonrock.part takes the body of a reply of status 2xx; receive then gives "" now and then, for progress).
 ---@async
 ---@param request table
 ---@param defaults? table timeouts, ca_file, proxy, http2 and insecure where the request has none
@@ -33,7 +33,7 @@ function M.curl_version() end
 function M.counts() end
 
 ---The headers of the reply, also after its end.
----@return {[1]: string, [2]: string}[] names in lower case
+---@return moonrock.Headers names in lower case
 function Exchange:headers() end
 
 ---The next piece of the body; nil at its end; nil and an error if it broke off.

@@ -38,6 +38,7 @@
 ---@field finetune table customization jobs from launch to clean-up
 ---@field fs table files
 ---@field gate table conditions on a comparison
+---@field headers table headers of requests and replies
 ---@field http table one exchange without AWS
 ---@field ini table files of profiles
 ---@field json table encode and decode
@@ -87,7 +88,7 @@ local fields = {
 -- Names that are modules.
 local modules = {
   "batch", "cassette", "catalog", "chat", "codec", "compare", "cost", "crypto", "csv", "dataset",
-  "embedding", "error", "evaluate", "eventstream", "finetune", "fs", "gate", "http", "ini", "json",
+  "embedding", "error", "evaluate", "eventstream", "finetune", "fs", "gate", "headers", "http", "ini", "json",
   "jsonl", "judge", "lease", "model", "pattern", "plan", "provenance", "random", "record", "report",
   "runtime", "schema", "score", "secret", "sigv4", "stats", "system", "task", "time", "uri", "xml",
 }

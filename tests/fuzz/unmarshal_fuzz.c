@@ -93,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   uint32_t choice = data[0] / m->service_count + data[1] / 32u * 43u; /* all of 256 * 8 / 6 */
   const mr_operation *op = &m->operations[s->operations.first + choice % s->operations.count];
   mr_slice rest = mr_slice_make((const char *)data + 2, size - 2);
-  mr_header header;
+  mr_pair header;
   mr_input in = {{"/", 1}, {"", 0}, &header, 1, {"", 0}, 200};
   witness w = {calls, {false}, false, 0, 0};
   bool known;

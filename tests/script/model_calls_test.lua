@@ -139,6 +139,11 @@ function TestOperations.test_the_duplex_operation_says_what_it_needs()
   lu.assertStrContains(err.message, "needs HTTP/2 duplex streams")
 end
 
+local function with_list(request)
+  request.headers = table.move(request.headers, 1, #request.headers, 1, {})
+  return request
+end
+
 -- Tables that answer through a metatable, that have many names, or keys that are no names.
 function TestOperations.test_tables_of_every_kind()
   local op = model.service("s3"):operation "put_object"
@@ -147,11 +152,11 @@ function TestOperations.test_tables_of_every_kind()
     GrantRead = "g", GrantFullControl = "g", GrantReadACP = "g", GrantWriteACP = "g", RequestPayer = "requester",
     ExpectedBucketOwner = "123456789012", WebsiteRedirectLocation = "/x", IfMatch = "m", Metadata = {} }
   for i = 1, 300 do params.Metadata["key-" .. i] = tostring(i) end
-  local plain = assert(op:request(params))
+  local plain = with_list(assert(op:request(params)))
   lu.assertEquals(#plain.headers, 300 + 16)
-  lu.assertEquals(op:build(setmetatable({}, { __index = params })), plain)
-  lu.assertEquals(assert(op:request { Bucket = "b", Key = "k", Metadata = { a = "1" } }).headers,
-    { { "x-amz-meta-a", "1" } })
+  lu.assertEquals(with_list(op:build(setmetatable({}, { __index = params }))), plain)
+  lu.assertEquals(assert(op:request { Bucket = "b", Key = "k", Metadata = { a = "1" } }).headers[1],
+    { "x-amz-meta-a", "1" })
   local _, problems = op:request { Bucket = "b", Key = "k", [1] = "x", Metadata = { [2] = "y" } }
   lu.assertEquals(#problems, 2)
   _, problems = op:request(setmetatable({ Kye = "k" }, { __index = { Bucket = "b" } }))

@@ -189,7 +189,7 @@ function TestModel.test_s3_bodies_and_streams()
   lu.assertEquals(request.path, "/b/a%20b/%C3%BC%2Bx%3D1")
   lu.assertEquals(request.body, "text")
   lu.assertNil(request.stream)
-  lu.assertEquals(request.headers, {
+  lu.assertEquals(table.move(request.headers, 1, #request.headers, 1, {}), {
     { "expires", "Thu, 01 Jan 1970 00:00:00 GMT" }, { "x-amz-meta-a", "2" }, { "x-amz-meta-z", "1" },
   })
   local source = { path = "x" }

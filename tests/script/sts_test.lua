@@ -145,7 +145,7 @@ function TestSts.test_forms()
     .. "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fx"
     .. "&Tags.member.1.Key=k%20k&Tags.member.1.Value=%40%2B%3D%C3%BC"
     .. "&Tags.member.2.Key=l&Tags.member.2.Value=&TransitiveTagKeys=")
-  lu.assertEquals(built.headers, { { "content-type", "application/x-www-form-urlencoded" } })
+  lu.assertEquals({ #built.headers, built.headers[1] }, { 1, { "content-type", "application/x-www-form-urlencoded" } })
   lu.assertEquals(sts:route("POST", "/", "", {}, built.body), op)
   lu.assertNil((sts:route("POST", "/", "", {}, "Action=assume_role")))
   local read = op:parse_request("/", "", {}, (built.body:gsub("%%20", "+")))

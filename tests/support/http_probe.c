@@ -9,7 +9,7 @@
 
 #include "tests/support/support.h"
 
-static void on_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+static void on_head(mr_exchange *x, int status, const mr_pair *headers, size_t count) {
   probe *p = (probe *)(void *)x;
   size_t at = 0;
   assert_int_equal(p->ends, 0);

@@ -13,7 +13,7 @@ typedef struct probe {
   /* the request */
   const char *method; /* NULL: GET, or POST with a body */
   mr_slice body;
-  mr_http_header headers[4];
+  mr_pair headers[4];
   size_t header_count;
   mr_http_options options;
   int fd; /* a file to send `length` bytes of; used if length > 0 */

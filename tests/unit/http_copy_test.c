@@ -13,7 +13,7 @@ static void the_original_may_go(void **state) {
   MR_UNUSED(state);
   char method[] = "PUT", url[] = "http://h/k?q=1", name[] = "x-a", value[] = "1", body[] = "bytes";
   char ca[] = "/ca.pem";
-  mr_http_header headers[] = {{mr_slice_of(name), mr_slice_of(value)}, {mr_slice_of(name), {"", 0}}};
+  mr_pair headers[] = {{mr_slice_of(name), mr_slice_of(value)}, {mr_slice_of(name), {"", 0}}};
   mr_http_request q = {.method = method, .url = url, .headers = headers, .header_count = 2};
   q.body = (mr_http_body){mr_slice_of(body), -1, 0, 5};
   q.options.ca_file = ca;

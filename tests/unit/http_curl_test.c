@@ -172,8 +172,8 @@ static void heads_are_read_as_they_are(void **state) {
 static void the_request_goes_out_as_it_is(void **state) {
   fixture *f = *state;
   probe p = {0};
-  p.headers[0] = (mr_http_header){mr_slice_of("x-one"), mr_slice_of("1")};
-  p.headers[1] = (mr_http_header){mr_slice_of("x-empty"), mr_slice_of("")};
+  p.headers[0] = (mr_pair){mr_slice_of("x-one"), mr_slice_of("1")};
+  p.headers[1] = (mr_pair){mr_slice_of("x-empty"), mr_slice_of("")};
   p.header_count = 2;
   p.body = mr_slice_of("0123456789");
   get(f, &p, "/echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z");

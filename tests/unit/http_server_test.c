@@ -42,7 +42,7 @@ struct fixture {
 
 static void answer(entry *e) {
   fixture *f = e->f;
-  mr_http_header h = {mr_slice_of("x-test"), mr_slice_of("1")};
+  mr_pair h = {mr_slice_of("x-test"), mr_slice_of("1")};
   assert_int_equal(mr_call_reply(e->call, f->status, &h, 1, f->chunked ? -1 : f->reply), MR_OK);
   char piece[4096];
   memset(piece, 'r', sizeof piece);
@@ -57,7 +57,7 @@ static void answer(entry *e) {
 }
 
 static void *on_head(void *ud, mr_call *call, const char *method, const char *target,
-                     const mr_http_header *headers, size_t count) {
+                     const mr_pair *headers, size_t count) {
   fixture *f = ud;
   if (f->drop)
     return NULL;

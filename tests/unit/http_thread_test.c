@@ -87,7 +87,7 @@ static void requests_are_copied(void **state) {
   assert_int_equal(ftruncate(fd, 1 << 20), 0);
   char value[] = "first", body[] = "old body";
   probe p = {.body = {body, sizeof body - 1}}, q = {.fd = fd, .offset = 24, .length = 1000000};
-  p.headers[0] = (mr_http_header){mr_slice_of("x-value"), mr_slice_of(value)};
+  p.headers[0] = (mr_pair){mr_slice_of("x-value"), mr_slice_of(value)};
   p.header_count = 1;
   probe_start(&p, f->http, f->port, "/echo/x");
   memset(value, '?', sizeof value);
@@ -209,7 +209,7 @@ typedef struct group {
   int ends;
 } group;
 
-static void no_head(mr_exchange *x, int status, const mr_http_header *headers, size_t count) {
+static void no_head(mr_exchange *x, int status, const mr_pair *headers, size_t count) {
   (void)x, (void)status, (void)headers, (void)count;
 }
 

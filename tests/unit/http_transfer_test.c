@@ -43,7 +43,7 @@ static int count(const struct curl_slist *list, const char *line) {
 
 static void headers_replace_those_of_the_library(void **state) {
   fixture *f = *state;
-  const mr_http_header headers[] = {
+  const mr_pair headers[] = {
       {mr_slice_of("content-type"), mr_slice_of("application/json")},
       {mr_slice_of("Content-Length"), mr_slice_of("5")}, /* is the library's to write */
       {mr_slice_of("x-empty"), mr_slice_of("")},

@@ -11,7 +11,7 @@ static const mr_models *const models = &mr_models_table;
 
 static void leads_to(const char *service, const char *method, const char *path, const char *query,
                      const char *want) {
-  static const mr_header copy[] = {{{"X-Amz-Copy-Source", 17}, {"a/b", 3}}};
+  static const mr_pair copy[] = {{{"X-Amz-Copy-Source", 17}, {"a/b", 3}}};
   bool with_copy = want && strstr(want, "Copy") != NULL, known = false;
   mr_input in = {mr_slice_of(path), mr_slice_of(query), copy, with_copy ? 1 : 0, {"", 0}, 0};
   const mr_operation *op = mr_route(models, mr_service_find(models, mr_slice_of(service)),

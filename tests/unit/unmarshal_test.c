@@ -37,7 +37,7 @@ static void drop(got *g) {
 }
 
 static void reply(got *g, const char *service, const char *name, int status, const char *body) {
-  static const mr_header headers[] = {
+  static const mr_pair headers[] = {
       {{"ETag", 4}, {"\"abc\"", 5}},
       {{"X-Amz-Meta-A", 12}, {"1", 1}},
       {{"last-modified", 13}, {"Thu, 01 Jan 2026 00:00:00 GMT", 29}},
@@ -136,7 +136,7 @@ static void test_s3_replies(void **state) {
   expect(&g, "{\"CopyObjectResult\":{\"ETag\":\"\\\"e\\\"\"}}");
 }
 
-static void error(got *g, const char *service, int status, const mr_header *headers, size_t n,
+static void error(got *g, const char *service, int status, const mr_pair *headers, size_t n,
                   const char *body) {
   mr_input in = {{"", 0}, {"", 0}, headers, n, mr_slice_of(body), status};
   start(g);
@@ -157,7 +157,7 @@ static void is_code(got *g, const char *code) {
 }
 
 static void test_errors(void **state) {
-  static const mr_header type[] = {
+  static const mr_pair type[] = {
       {{"X-Amzn-ErrorType", 16}, {"ValidationException:http://x/y", 30}},
       {{"x-amzn-requestid", 16}, {"rid", 3}}};
   got g;

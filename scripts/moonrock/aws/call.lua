@@ -18,6 +18,7 @@ local task = require "moonrock.task"
 local time = require "moonrock.time"
 local sigv4 = require "moonrock.sigv4"
 local errors = require "moonrock.error"
+local headers = require "moonrock.headers"
 local system = require "moonrock.system"
 local replies = require "moonrock.aws.reply"
 local requests = require "moonrock.aws.request"
@@ -133,7 +134,7 @@ local function head_bucket(core, bucket)
     return nil
   end
   reply.body:close()
-  return requests.header(reply.headers, "x-amz-bucket-region")
+  return headers.get(reply.headers, "x-amz-bucket-region")
 end
 
 local function new_region(core, op, prepared, err, header, where)
@@ -200,7 +201,7 @@ function M.invoke(core, op, params, into)
       core.limiter:acquire()
     end
     sent = sent + 1
-    local result, err, headers, request = attempt_once(core, op, prepared, where, sent)
+    local result, err, received, request = attempt_once(core, op, prepared, where, sent)
     local class = err and retry.classify(err)
     if core.limiter then
       core.limiter:answered(class == "throttle")
@@ -226,7 +227,7 @@ function M.invoke(core, op, params, into)
     tries = tries
       or retry.attempts(core.quota, { max_attempts = core.config.max_attempts, jitter = core.jitter })
     local header = function(name)
-      return requests.header(headers, name)
+      return headers.get(received, name)
     end
     local offset = not corrected and retry.skew(err, header("date"), shared.clock_offset)
     local other = not moved and new_region(core, op, prepared, err, header, where)

@@ -3,6 +3,7 @@
 -- Requests for objects there are signed with keys that CreateSession gives for five minutes; a
 -- client keeps them for each bucket and renews them a minute before their end, all tasks together.
 
+local headers = require "moonrock.headers"
 local credentials = require "moonrock.aws.credentials"
 
 local M = {}
@@ -38,7 +39,7 @@ end
 ---@param session table credentials of the provider
 ---@return table credentials to sign with
 function M.move_token(request, session)
-  request.headers[#request.headers + 1] = { "x-amz-s3session-token", session.session_token }
+  headers.add(request.headers, "x-amz-s3session-token", session.session_token)
   return { access_key_id = session.access_key_id, secret_access_key = session.secret_access_key }
 end
 

@@ -4,13 +4,12 @@
 -- same the other way.  Header values that are secrets are opened by the channel, in C.
 
 local errors = require "moonrock.error"
+local headers = require "moonrock.headers"
 local secret = require "moonrock.secret"
 local body = require "moonrock.aws.body"
-local requests = require "moonrock.aws.request"
 
 local M = {}
 
-local header_of = requests.header
 local piece_size = 1024 * 1024
 
 local function broken(message, cause)
@@ -24,7 +23,7 @@ local function head_parts(request)
     target = target .. "?" .. request.query
   end
   local parts = { string.format("%s %s HTTP/1.1\r\n", request.method, target) }
-  if not header_of(request.headers, "host") then
+  if not headers.get(request.headers, "host") then
     parts[#parts + 1] = string.format("host: %s%s\r\n", request.host, request.port and ":" .. request.port or "")
   end
   for _, header in ipairs(request.headers) do
@@ -32,7 +31,7 @@ local function head_parts(request)
     parts[#parts + 1] = header[2]
     parts[#parts + 1] = "\r\n"
   end
-  if request.body and not secret.is(request.body) and not header_of(request.headers, "content-length") then
+  if request.body and not secret.is(request.body) and not headers.get(request.headers, "content-length") then
     parts[#parts + 1] = string.format("content-length: %d\r\n", #request.body)
   end
   parts[#parts + 1] = "\r\n"
@@ -72,15 +71,15 @@ local function parse_head(text)
   if not status then
     broken("the peer answered something that is no HTTP")
   end
-  local headers = {}
+  local list = {}
   for line in rest:gmatch("([^\r\n]+)\r?\n") do
     local name, value = line:match("^([^:%s]+):[ \t]*(.-)[ \t]*$")
     if not name then
       broken("the peer sent a malformed header line")
     end
-    headers[#headers + 1] = { name:lower(), value }
+    list[#list + 1] = { name:lower(), value }
   end
-  return math.tointeger(tonumber(status)), headers
+  return math.tointeger(tonumber(status)), headers.of(list)
 end
 
 local Loopback = {}
@@ -111,10 +110,10 @@ function Loopback:request(request)
   if not ok or head == nil then
     broken("the connection was closed without an answer", not ok and head or nil)
   end
-  local status, headers = parse_head(head)
+  local status, received = parse_head(head)
   return {
     status = status,
-    headers = headers,
+    headers = received,
     body = body.reader {
       next = function()
         local got, data = pcall(channel.receive, channel)

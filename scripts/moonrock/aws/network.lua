@@ -124,33 +124,21 @@ function Source:close()
   self.exchange:close()
 end
 
--- A reply whose headers become a list when somebody asks for it; C reads them from the exchange.
-local Reply = {}
-
-function Reply.__index(reply, key)
-  if key ~= "headers" then
-    return nil
-  end
-  local headers = reply.head:headers()
-  rawset(reply, "headers", headers)
-  return headers
-end
-
 ---Sends a request and waits for the head of its reply.
 ---@async
 ---@param request table as moonrock.sigv4 knows it
----@return {status: integer, headers: table, head: moonrock.http.Exchange, body: table}
+---@return {status: integer, headers: moonrock.Headers, body: table, sealed?: boolean}
 function Network:request(request)
   local exchange, status = http.request(request, self.options)
   if not exchange then
     fail(request, status, "no answer from")
   end
+  local headers = exchange:headers()
   if request.sealed then
-    return setmetatable({ status = status, head = exchange, body = sealed_body(request, exchange), sealed = true },
-      Reply)
+    return { status = status, headers = headers, body = sealed_body(request, exchange), sealed = true }
   end
   local source = setmetatable({ exchange = exchange, request = request }, Source)
-  return setmetatable({ status = status, head = exchange, body = body.reader(source) }, Reply)
+  return { status = status, headers = headers, body = body.reader(source) }
 end
 
 ---@param options? {connect_timeout?: number, idle_timeout?: number, total_timeout?: number, ca_file?: string,

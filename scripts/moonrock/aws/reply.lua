@@ -4,6 +4,7 @@
 -- compares length and checksum at its end.
 
 local errors = require "moonrock.error"
+local headers = require "moonrock.headers"
 local model = require "moonrock.model"
 local body = require "moonrock.aws.body"
 local checksum = require "moonrock.aws.checksum"
@@ -20,8 +21,8 @@ local error_limit = 1024 * 1024
 -- These answer 200 and may carry an error all the same.
 local late_errors = { CopyObject = true, UploadPartCopy = true, CompleteMultipartUpload = true }
 
-local function request_id(headers)
-  return requests.header(headers, "x-amzn-requestid") or requests.header(headers, "x-amz-request-id")
+local function request_id(reply)
+  return headers.get(reply.headers, "x-amzn-requestid") or headers.get(reply.headers, "x-amz-request-id")
 end
 
 local function check_echo(prepared, named)
@@ -38,18 +39,18 @@ end
 
 -- A reader that compares the checksum of the whole object at its end.  What goes into a part
 -- is counted and compared by the part's owner.
-local function verified(inner, headers, length, status, into)
+local function verified(reply, length, into)
   if into then
-    return inner
+    return reply.body
   end
   local algorithm, expected = nil, nil
-  if status == 200 then
+  if reply.status == 200 then
     algorithm, expected = checksum.of_reply(function(name)
-      return requests.header(headers, name)
+      return headers.get(reply.headers, name)
     end)
   end
   local hasher = algorithm and checksum.hasher(algorithm)
-  return body.checked(inner, {
+  return body.checked(reply.body, {
     length = length,
     watch = hasher and function(data)
       if data then
@@ -109,19 +110,18 @@ end
 
 -- The result of a good reply; or nil and an error.  May raise what reading raises.
 local function decode(core, op, prepared, reply, attempt)
-  local head = reply.head or reply.headers
-  local facts, named = requests.facts(op), model.header_map(head)
+  local facts, named = requests.facts(op), model.header_map(reply.headers)
   local length = length_of(facts, reply, named["content-length"])
   local stream = facts.streaming_output
   if facts.event_stream then
-    local result = op:parse(reply.status, head, "")
+    local result = op:parse(reply.status, reply.headers, "")
     result.ResponseMetadata = metadata(reply, named, attempt)
     return events.attach(core, op, result, reply, function(name)
-      return requests.header(reply.headers, name)
+      return headers.get(reply.headers, name)
     end)
   elseif stream then
-    local result = op:parse(reply.status, head, "")
-    result[stream] = verified(reply.body, reply.headers, length, reply.status, prepared.into)
+    local result = op:parse(reply.status, reply.headers, "")
+    result[stream] = verified(reply, length, prepared.into)
     result.ResponseMetadata = metadata(reply, named, attempt)
     return result
   end
@@ -143,7 +143,7 @@ local function decode(core, op, prepared, reply, attempt)
       hint = "something between here and the service answers for it: a proxy, a login page, a wrong endpoint URL",
     }
   end
-  local result, parse_error = op:parse(reply.status, head, text)
+  local result, parse_error = op:parse(reply.status, reply.headers, text)
   if not result then
     return nil, {
       code = "InvalidReply",
@@ -167,7 +167,7 @@ end
 -- Completes an error that came without a document.
 local function explain(err, reply, text)
   local head = tostring(err.message):match("^(.*), without an explanation$")
-  local location = requests.header(reply.headers, "location")
+  local location = headers.get(reply.headers, "location")
   local words = type(text) == "string" and excerpt(text)
   if head and location and reply.status < 400 then
     err.message = string.format("%s, a redirect to %s", head, location)
@@ -181,11 +181,11 @@ end
 -- An error document that is endless, or breaks off, does not hide the status.
 local function decode_error(core, op, reply)
   local facts = requests.facts(op)
-  local length = length_of(facts, reply, requests.header(reply.headers, "content-length"))
+  local length = length_of(facts, reply, headers.get(reply.headers, "content-length"))
   local text = errors.try(whole_body, facts, reply, length, error_limit) or ""
   local err = core.service:parse_error(op, reply.status, reply.headers, text)
   err.status = reply.status
-  err.request_id = err.request_id or request_id(reply.headers)
+  err.request_id = err.request_id or request_id(reply)
   explain(err, reply, text)
   return err
 end
@@ -195,8 +195,7 @@ end
 ---@param core table of a client
 ---@param op table of moonrock.model
 ---@param prepared table of requests.prepare
----@param reply {status: integer, headers: table, head?: moonrock.http.Exchange, body: table, sealed?: boolean} head:
----  what the headers can be read from without the list
+---@param reply {status: integer, headers: moonrock.Headers|string[][], body: table, sealed?: boolean}
 ---@param attempt integer which one of the call this was, from 1
 ---@return table|nil result with ResponseMetadata; nil and what the service said
 ---@return table? err

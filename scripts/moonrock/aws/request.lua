@@ -9,6 +9,7 @@ local secret = require "moonrock.secret"
 local json = require "moonrock.json"
 local system = require "moonrock.system"
 local errors = require "moonrock.error"
+local headers = require "moonrock.headers"
 local checksum = require "moonrock.aws.checksum"
 local lazy = require "moonrock.lazy"
 local tables = require "moonrock.tables"
@@ -20,17 +21,6 @@ local payload = lazy "moonrock.aws.payload"
 local M = {}
 
 local copy = tables.copy
-
----The first value of a header in a list of {name, value}.
-function M.header(headers, name)
-  for index = 1, #headers do
-    local header = headers[index]
-    if header[1] == name then
-      return header[2]
-    end
-  end
-  return nil
-end
 
 -- What the model says of operations, read once: each look into it is a call of C.
 local known = setmetatable({}, { __mode = "k" })
@@ -62,7 +52,7 @@ local function user_agent(core)
 end
 
 local function attempt_header(core, attempt)
-  return { "amz-sdk-request", string.format("attempt=%d; max=%d", attempt, core.config.max_attempts) }
+  return string.format("attempt=%d; max=%d", attempt, core.config.max_attempts)
 end
 
 local function describe(problem)
@@ -98,15 +88,15 @@ end
 
 -- A checksum that the caller gave as a parameter; it is compared with the reply's as well.
 -- Content-MD5 is none of them: an algorithm that is announced wants its own header beside it.
-local function given_checksum(headers)
+local function given_checksum(sent)
   for _, algorithm in ipairs(checksum.algorithms) do
-    local value = M.header(headers, checksum.header(algorithm))
+    local value = headers.get(sent, checksum.header(algorithm))
     if value then
       return { algorithm = algorithm, value = value }
     end
   end
   local other
-  for _, header in ipairs(headers) do
+  for _, header in ipairs(sent) do
     if header[1]:find("^x%-amz%-checksum%-%w+$") and header[1] ~= "x-amz-checksum-algorithm"
       and header[1] ~= "x-amz-checksum-type" then
       other = header[2]
@@ -157,9 +147,9 @@ local function add_checksum(core, op, prepared)
     prepared.checksum = given.algorithm and given
     return
   elseif not supported then
-    if facts.required and not M.header(prepared.headers, "content-md5") then
+    if facts.required and not headers.get(prepared.headers, "content-md5") then
       -- What stores know that are older than the checksums, and AWS as well.
-      prepared.headers[#prepared.headers + 1] = { "content-md5", digest(prepared, "MD5") }
+      headers.add(prepared.headers, "content-md5", digest(prepared, "MD5"))
     end
     return
   end
@@ -173,10 +163,10 @@ local function add_checksum(core, op, prepared)
     }
   end
   local value = digest(prepared, algorithm)
-  if not M.header(prepared.headers, "x-amz-sdk-checksum-algorithm") then
-    prepared.headers[#prepared.headers + 1] = { "x-amz-sdk-checksum-algorithm", algorithm }
+  if not headers.get(prepared.headers, "x-amz-sdk-checksum-algorithm") then
+    headers.add(prepared.headers, "x-amz-sdk-checksum-algorithm", algorithm)
   end
-  prepared.headers[#prepared.headers + 1] = { checksum.header(algorithm), value }
+  headers.add(prepared.headers, checksum.header(algorithm), value)
   prepared.checksum = { algorithm = algorithm, value = value }
 end
 
@@ -198,12 +188,8 @@ function M.drop_checksum(core, op, prepared, err)
     return false
   end
   core.config.request_checksums = "when_required"
-  for index = #prepared.headers, 1, -1 do
-    local name = prepared.headers[index][1]
-    if name == "x-amz-sdk-checksum-algorithm" or name == checksum.header(prepared.checksum.algorithm) then
-      table.remove(prepared.headers, index)
-    end
-  end
+  headers.remove(prepared.headers, "x-amz-sdk-checksum-algorithm")
+  headers.remove(prepared.headers, checksum.header(prepared.checksum.algorithm))
   prepared.checksum = nil
   add_checksum(core, op, prepared)
   return true
@@ -256,11 +242,7 @@ function M.move_form(core, prepared)
     }
   end
   prepared.method, prepared.query = "GET", prepared.body
-  for index = #prepared.headers, 1, -1 do
-    if prepared.headers[index][1] == "content-type" then
-      table.remove(prepared.headers, index)
-    end
-  end
+  headers.remove(prepared.headers, "content-type")
 end
 
 -- An address where a bucket's name belongs would be escaped, and a bucket of that name not be found.
@@ -362,7 +344,6 @@ end
 ---@return table target of endpoint.resolve
 function M.build(core, prepared, region)
   local target = endpoint.resolve(core.config, core.facts, prepared.bucket, region, prepared.endpoint_context)
-  local headers = { nil, nil, nil, nil, nil, nil, nil, nil } -- room for what signing adds
   return {
     method = prepared.method,
     scheme = target.scheme,
@@ -370,7 +351,7 @@ function M.build(core, prepared, region)
     port = target.port,
     path = path_of(prepared, target),
     query = prepared.query or "",
-    headers = table.move(prepared.headers, 1, #prepared.headers, 1, headers),
+    headers = headers.copy(prepared.headers),
     body = prepared.body,
     payload_hash = prepared.payload_hash,
     sealed = prepared.sealed,
@@ -380,15 +361,13 @@ end
 
 ---Headers that tell about the attempt; they are not signed, so they come last.
 function M.trace(core, prepared, request, attempt)
-  local headers, kept = request.headers, core.trace
+  local kept = core.trace
   if not kept then
-    kept = { { "user-agent", user_agent(core) }, attempt_header(core, 1) }
+    kept = { user_agent = user_agent(core), first = attempt_header(core, 1) }
     core.trace = kept
   end
-  local count = #headers
-  headers[count + 1] = kept[1]
-  headers[count + 2] = { "amz-sdk-invocation-id", prepared.id }
-  headers[count + 3] = attempt == 1 and kept[2] or attempt_header(core, attempt)
+  headers.add(request.headers, "user-agent", kept.user_agent, "amz-sdk-invocation-id", prepared.id,
+    "amz-sdk-request", attempt == 1 and kept.first or attempt_header(core, attempt))
 end
 
 return M
