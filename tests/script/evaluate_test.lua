@@ -259,8 +259,7 @@ end
 function TestMoney.test_the_cache_pays_once()
   local file, asked = path_for(), {}
   for round = 1, 2 do
-    local answers <close> = cache.open(file)
-    local summary = evaluate.run(options(path_for(), { target = toy(asked), catalog = priced, cache = answers }))
+    local summary = evaluate.run(options(path_for(), { target = toy(asked), catalog = priced, cache = file }))
     lu.assertEquals({ #asked, summary.cached, summary.scored }, { 30, round == 1 and 0 or 30, 30 })
     lu.assertEquals(summary.cost > 0, round == 1)
   end

@@ -52,6 +52,18 @@ function M.open(path)
   return self
 end
 
+---The cache that the option `cache` of evaluate.run names by its path, to be closed; nil where it is one already.
+---@param given moonrock.evaluate.Cache|string|nil raises for anything else
+---@return moonrock.evaluate.Cache|nil
+function M.named(given)
+  if type(given) == "string" then
+    return M.open(given)
+  elseif given ~= nil and getmetatable(given) ~= Cache then
+    errors.raise { code = "ParamValidation", retryable = false,
+      message = "evaluate: `cache` is a path, or what moonrock.evaluate.cache.open gave" }
+  end
+end
+
 function Cache:write(text)
   local ok, message = self.file:write(text)
   if ok then

@@ -21,12 +21,12 @@ local tasks = require "moonrock.tasks"
 local time = require "moonrock.time"
 local to_utf8 = require("moonrock.plain").utf8
 
-local batch = lazy "moonrock.batch"
+local batch, cache_file = lazy "moonrock.batch", lazy "moonrock.evaluate.cache"
 
 local M = {}
 
 local OPTIONS = {
-  batch = "table", budget = "amount", cache = "table", catalog = "table", concurrency = "count", dataset = "any",
+  batch = "table", budget = "amount", cache = "any", catalog = "table", concurrency = "count", dataset = "any",
   in_doubt = "string",
   limit = "count", limiter = "table", max_tokens = "count", name = "string", on_progress = "function",
   output = "string", runtime = "any", sample = "function", scorers = "table", seed = "any", system = "string",
@@ -394,7 +394,7 @@ end
 ---  stop_reason }; scorers: list of moonrock.score; output: path of
 ---  the results (goes on where it ends); name; concurrency (8); limit; max_tokens (1024); temperature;
 ---  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
----  "repeat" or "skip" what was asked for when a run was killed; cache: of moonrock.evaluate.cache.open;
+---  "repeat" or "skip" what was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
 ---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
 ---  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
 ---  journal is `output`.batch if it names none; on_progress: function(done, total, line)
@@ -407,6 +407,8 @@ function M.run(options)
   elseif not tables.contains({ "repeat", "skip" }, options.in_doubt or "repeat") then
     wrong('`in_doubt` is "repeat" or "skip"')
   end
+  local cache <close> = options.cache and cache_file.named(options.cache) -- luacheck: ignore
+  options.cache = cache or options.cache
   local target = targets.of(options) or
     wrong("`target` is a model id, what finetune.serve gave, a function, or { model_id =, ask = function }")
   local self = { options = options, target = target, known = target, scorers = options.scorers,
