@@ -40,6 +40,10 @@ function TestWaits:test_a_time_limit()
   local err = raised("last state: InProgress", bedrock.wait, bedrock, "model_customization_job_completed",
     { jobIdentifier = "j" }, { timeout = 600 })
   lu.assertEquals(err.code, "WaiterTimeout")
+  bedrock = client("bedrock", function() return fault("ResourceNotFoundException", 404) end)
+  err = raised("(last answer: ResourceNotFoundException: ", bedrock.wait, bedrock, completed,
+    { jobIdentifier = "misspelt" }, { timeout = 20 })
+  lu.assertEquals(err.cause.status, 404)
 end
 
 -- A clock that is set, by a day in either direction, neither ends the wait nor makes it endless.

@@ -179,9 +179,11 @@ function M.run(client, name, waiter, params, opts)
       errors.raise {
         code = "WaiterTimeout",
         message = string.format("%s did not happen within %g s%s", name, timeout,
-          state and " (last state: " .. tostring(state) .. ")" or ""),
+          err and string.format(" (last answer: %s: %s)", tostring(err.code), tostring(err.message))
+          or state and " (last state: " .. tostring(state) .. ")" or ""),
         operation = waiter.operation,
         state = state,
+        cause = err,
         result = result,
         hint = "it may still happen; wait again, or give a longer timeout (seconds)",
       }
