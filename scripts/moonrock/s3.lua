@@ -44,6 +44,22 @@ end
 M.hooks.before.copy_object = copy_source
 M.hooks.before.upload_part_copy = copy_source
 
+-- Without parts S3 speaks of malformed XML.
+function M.hooks.before.complete_multipart_upload(params)
+  local given = params.MultipartUpload
+  local parts = type(given) == "table" and given.Parts
+  if not (params.Bucket and params.Key and params.UploadId) then
+    return -- told by the model, all at once
+  elseif given == nil or parts == nil or type(parts) == "table" and not next(parts) then
+    errors.raise {
+      code = "ParamValidation",
+      message = "MultipartUpload.Parts is empty; it lists { PartNumber =, ETag = } of each part",
+      service = "s3", operation = "complete_multipart_upload", retryable = false,
+      hint = "upload_part and list_parts tell them; s3:upload_file does all of it",
+    }
+  end
+end
+
 -- x-amz-tagging and x-amz-meta-*: Tagging as a table of names becomes a query string.
 local function tagging(params)
   if type(params.Tagging) ~= "table" then

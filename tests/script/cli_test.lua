@@ -141,6 +141,24 @@ require("moonrock.error").raise { code = "Odd", message = "it is odd", hint = "m
   lu.assertEquals(r.code, 1)
 end
 
+-- What a service may ask for is minutes; nobody should take them for a hang.
+function TestErrors.test_a_long_wait_is_told()
+  local path = program.file [[
+    local body = require "moonrock.aws.body"
+    local transport = {}
+    function transport:request()
+      return { status = 429, headers = { { "retry-after", "250" } }, body = body.of_string "" }
+    end
+    local s = require("moonrock.session").new { region = "us-east-1", transport = transport, max_attempts = 2,
+      credentials = { access_key_id = "A", secret_access_key = "b" } }
+    local s3 = s:client("s3")
+    print(pcall(s3.list_buckets, s3))]]
+  local r = program.run { "rehearse", path }
+  os.remove(path)
+  lu.assertStrContains(r.err, "warning: s3.list_buckets attempt 1 failed with TooManyRequests (throttle, status 429); "
+    .. "again in 250.00 s")
+end
+
 function TestErrors.test_output_that_is_lost()
   local full = { wrap = "sh -c '\"$@\" >/dev/full' sh" }
   for _, words in ipairs { { "-e", "print(1)" }, { "--help" }, { "lint", program.root ..

@@ -227,6 +227,19 @@ function TestS3:test_bodies_of_all_kinds()
   os.remove(path)
 end
 
+function TestS3:test_an_upload_is_completed_with_its_parts()
+  local s3, transport = client("s3", {})
+  local params = { Bucket = "my-bucket", Key = "k", UploadId = "u" }
+  for _, upload in ipairs { false, {}, { Parts = {} } } do
+    params.MultipartUpload = upload or nil
+    raised("MultipartUpload.Parts is empty", s3.complete_multipart_upload, s3, params)
+  end
+  raised("3 problems", s3.complete_multipart_upload, s3, {})
+  raised("expected a table", s3.complete_multipart_upload, s3,
+    { Bucket = "my-bucket", Key = "k", UploadId = "u", MultipartUpload = "x" })
+  lu.assertEquals(#transport.requests, 0)
+end
+
 function TestS3:test_errors_without_a_document()
   local page = "<html><h1>502 Bad\n Gateway</h1> nginx</html>"
   local s3 = client("s3", { { status = 502, body = page } }, { max_attempts = 1 })

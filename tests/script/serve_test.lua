@@ -71,6 +71,14 @@ function TestServe:test_it_prints_what_an_sdk_needs_and_no_more()
   end)
 end
 
+function TestServe:test_a_port_that_is_taken()
+  with_server({}, function(server)
+    local r = program.run { "serve", "--port", server.port }
+    lu.assertEquals({ r.code, r.out }, { 1, "" })
+    lu.assertStrContains(r.err, "port " .. server.port .. ": Address already in use -- without --port any free one")
+  end)
+end
+
 function TestServe:test_both_signals_end_it_cleanly()
   for _, signal in ipairs { "TERM", "INT" } do
     local server = served.start()

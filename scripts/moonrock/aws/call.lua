@@ -175,8 +175,9 @@ local function renewed(prepared, err)
 end
 
 local function log_retry(core, op, err, class, delay, number)
-  system.log("info", string.format("%s.%s attempt %d failed with %s (%s%s); again in %.2f s", core.name, op.method,
-    number, tostring(err.code), class, err.status and ", status " .. err.status or "", delay))
+  -- Longer than any backoff: the service asked for it, and who watches must not take it for a hang.
+  system.log(delay > 20 and "warn" or "info", string.format("%s.%s attempt %d failed with %s (%s%s); again in %.2f s",
+    core.name, op.method, number, tostring(err.code), class, err.status and ", status " .. err.status or "", delay))
 end
 
 ---Carries out one logical call.

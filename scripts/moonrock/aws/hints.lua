@@ -146,6 +146,7 @@ local rules = {
   { service = "s3", status = 403,
     hint = "check the identity's s3 permissions and the bucket's policy" },
   { code = "EntityTooSmall", hint = "every part but the last must have 5 MiB or more" },
+  { service = "s3", status = 304, hint = "the object is as it was; IfNoneMatch or IfModifiedSince asked for a change" },
   { code = "PreconditionFailed", hint = "the object has changed, or exists already" },
 }
 

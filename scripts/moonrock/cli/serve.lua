@@ -129,7 +129,7 @@ function M.main(argv, at, before)
   end
   local server, err = http_server.listen { host = host, port = opts.port or 0 }
   if not server then
-    say("%s", err.message)
+    say("%s%s", err.message, (opts.port or 0) > 0 and " -- without --port any free one is taken" or "")
     return help.exit.script
   end
   if not is_loopback(host) then
