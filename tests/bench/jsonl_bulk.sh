@@ -1,15 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Whole files of JSON Lines beside other programs:  sh tests/bench/jsonl_bulk.sh [BUILD [MEGABYTES [ROUNDS]]]
-# sort, dedupe, join, group, sample, split and redact; each round runs all sides of an operation in turn, and
-# what is not installed is left out. It measures and asserts nothing. The peers do no more than the
+# sort, dedupe, join, group, shuffle, sample, split and redact; each round runs all sides of an operation in
+# turn, and what is not to be had is left out. It measures and asserts nothing. The peers do no more than the
 # task: sort, awk and shuf see bytes and no JSON, and leave half an output behind if they are stopped.
-# Last comes the machine's own ceiling for two threads: two programs of one thread each at once.
+# DuckDB, whose start of 0.1 s counts, takes all processors. Last comes what a second processor gives, beside
+# what it can give: two programs with half of the input each. Files lie in TMPDIR, best in memory.
 set -u
 LC_ALL=C
 export LC_ALL
 cd "$(dirname "$0")/../.." || exit 1
-dir=${1:-build} size=${2:-100} rounds=${3:-3} here=tests/bench/jsonl
+dir=${1:-build} size=${2:-60} rounds=${3:-3} here=tests/bench/jsonl
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 program=$(cd "$dir" && pwd)/moonrock
@@ -17,9 +18,14 @@ lua5.4 "$here/data.lua" "$size" personal >"$work/in" || exit 1
 awk 'NR % 3 == 0 { printf "{\"id\": %d, \"label\": \"l%d\"}\n", NR, NR }' "$work/in" >"$work/right"
 lua5.4 "$here/data.lua" "$size" personal | awk 'NR % 5 == 0 { print last } { print; last = $0 }' >"$work/twice"
 
+. tests/peers/support.sh
+duckdb=
+pip_package "$dir/peers-python" duckdb && duckdb=$dir/peers-python
+
 has() { command -v "$1" >/dev/null 2>&1; }
 
-# compare OP JQ SHELL ARGS...: moonrock, and what there is of jq (a filter; "": none), a line of shell and Python
+# compare OP JQ SHELL ARGS...: moonrock, and what there is of jq (a filter; "": none), a line of shell, Python
+# and DuckDB
 compare() {
   op=$1 filter=$2 shell=$3
   shift 3
@@ -36,6 +42,8 @@ compare() {
   [ -n "$shell" ] && set -- "$@" -- sh -c "$shell"
   [ -n "$filter" ] && has jq && set -- "$@" -- sh -c "jq $filter >\"\$OUT\""
   has python3 && set -- "$@" -- sh -c "python3 $here/bulk.py $op \"\$IN\" \"\$RIGHT\" >\"\$OUT\""
+  [ -n "$duckdb" ] &&
+    set -- "$@" -- sh -c "PYTHONPATH=$duckdb python3 $here/bulk_duckdb.py $op \"\$IN\" \"\$RIGHT\" \"\$OUT\""
   "$dir/tests/measure" "$rounds" "$@"
 }
 
@@ -49,18 +57,22 @@ echo "load $(cut -d' ' -f1 /proc/loadavg) on $(nproc) processors"
     '' --by id --into right
   compare group "-c -s 'group_by(.system)[] | {system: .[0].system, count: length}' \"\$IN\"" \
     '' --by system --aggregate count=count
+  compare shuffle '' 'shuf "$IN" >"$OUT"'
   compare sample '' 'shuf -n 1000 "$IN" >"$OUT"' --count 1000
   compare split '' 'awk '\''{ print > (rand() < 0.9 ? ENVIRON["OUT"] : "/dev/null") }'\'' "$IN"' --shares 0.9,0.1
   compare redact '' '' --patterns card,email,phone
 }
 
-ceiling() { # ceiling NAME COMMAND...: what a second processor gives here at best
-  name=$1
+# ceiling NAME COMMAND...: the command takes --threads N IN OUT
+ceiling() {
+  printf '\n%s: one thread; two (the speed-up is 1/time); one each for half of the input, at once\n' "$1"
   shift
-  printf '\n%s: one thread; two threads (\047of the first: time\047 is 1/speed-up); two programs at once, each doing it all\n' "$name"
-  printf '#!/bin/sh\n"$@" & "$@"\nwait\n' >"$work/both"
+  split -n l/2 "$work/in" "$work/half."
+  # shellcheck disable=SC2016 # of the script that is written
+  printf '#!/bin/sh\n"$@" --threads 1 "$HALF.aa" /dev/null &\n"$@" --threads 1 "$HALF.ab" /dev/null\nwait\n' >"$work/both"
   chmod +x "$work/both"
-  "$dir/tests/measure" "$((rounds * 2 + 1))" "$@" --threads 1 "$work/in" /dev/null -- "$@" --threads 2 "$work/in" /dev/null \
-    -- "$work/both" "$@" --threads 1 "$work/in" /dev/null
+  HALF=$work/half "$dir/tests/measure" "$((rounds * 2 + 1))" "$@" --threads 1 "$work/in" /dev/null \
+    -- "$@" --threads 2 "$work/in" /dev/null -- "$work/both" "$@"
 }
 ceiling transform "$program" transform "$here/map.lua"
+ceiling redact "$program" jsonl redact

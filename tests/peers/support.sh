@@ -130,3 +130,19 @@ npm_packages() {
     fi
   fi
 }
+
+# pip_package FOLDER PACKAGE: python3 with FOLDER in its path has it; kept for the next run.
+pip_package() {
+  PYTHONPATH=$1 python3 -c "import $2" 2>/dev/null && return 0
+  if ! python3 -m pip --version >/dev/null 2>&1; then
+    peers_say "$2 is not to be had: python3 has no pip (Debian: python3-pip)"
+    return 1
+  fi
+  mkdir -p "$1" || return 1
+  peers_say "pip install of $2"
+  if ! timeout 240 python3 -m pip install --quiet --only-binary :all: --target "$1" "$2" >"$1/$2.log" 2>&1 ||
+    ! PYTHONPATH=$1 python3 -c "import $2" 2>>"$1/$2.log"; then
+    peers_say "$2 is not to be had: pip install failed: $(tail -n 1 "$1/$2.log")"
+    return 1
+  fi
+}

@@ -26,6 +26,10 @@ elif op == "group":
         counts[name] = counts.get(name, 0) + 1
     for name in sorted(counts):
         out.write(json.dumps({"system": name, "count": counts[name]}, ensure_ascii=False) + "\n")
+elif op == "shuffle":
+    rows = list(lines)
+    random.shuffle(rows)
+    out.writelines(rows)
 elif op == "sample":
     kept = []
     for i, line in enumerate(lines):
