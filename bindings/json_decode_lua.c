@@ -17,7 +17,8 @@ typedef struct decoder {
   mr_json_scratch *scratch;
   int kept;       /* stack index of the scratch memory, whose user values are keys */
   int array_type; /* stack index of the arrays' metatable */
-  bool is_ordered;
+  bool is_ordered, is_unique;
+  const char *repeated; /* where the first key stands that its object has already, or NULL */
 } decoder;
 
 static uint32_t push_value(decoder *d, uint32_t i);
@@ -101,6 +102,14 @@ static void push_array(decoder *d, uint32_t i) {
   lua_setmetatable(L, place);
 }
 
+/* Notes the key on top of the stack where the table has it. */
+static void note_repeated(decoder *d, int place, mr_json_token token) {
+  lua_pushvalue(d->L, -1);
+  if (lua_rawget(d->L, place) != LUA_TNIL && !d->repeated)
+    d->repeated = d->text.ptr + token.at;
+  lua_pop(d->L, 1);
+}
+
 /* Of equal keys the last one's value stands. */
 static void push_object(decoder *d, uint32_t i) {
   lua_State *L = d->L;
@@ -109,6 +118,8 @@ static void push_object(decoder *d, uint32_t i) {
   int place = lua_gettop(L);
   while (i < end) {
     push_key(d, d->tokens[i]);
+    if (d->is_unique)
+      note_repeated(d, place, d->tokens[i]);
     i = push_value(d, i + 1);
     lua_rawset(L, place);
   }
@@ -128,6 +139,8 @@ static void push_ordered(decoder *d, uint32_t i) {
     if (lua_rawget(L, place) == LUA_TNIL) {
       lua_pushvalue(L, -2);
       lua_rawseti(L, place + 1, ++listed);
+    } else if (d->is_unique && !d->repeated) {
+      d->repeated = d->text.ptr + d->tokens[i].at;
     }
     lua_pop(L, 1);
     i = push_value(d, i + 1);
@@ -210,8 +223,8 @@ static bool find_value(mr_slice text, size_t start, int max_depth, mr_slice *val
   return ok;
 }
 
-/* options: ordered, max_depth, position (1-based byte: one value is read from there, the text
- * may go on behind it, and a second result tells where). */
+/* options: ordered, unique_keys, max_depth, position (1-based byte: one value is read from
+ * there, the text may go on behind it, and a second result tells where). */
 int mr_json_decode(lua_State *L) {
   decoder d;
   size_t len;
@@ -220,11 +233,14 @@ int mr_json_decode(lua_State *L) {
   lua_settop(L, 2);
   mr_json_fault fault;
   d.L = L;
-  d.is_ordered = false;
+  d.is_ordered = d.is_unique = false;
+  d.repeated = NULL;
   if (!lua_isnil(L, 2)) {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_getfield(L, 2, "ordered");
     d.is_ordered = lua_toboolean(L, -1);
+    lua_getfield(L, 2, "unique_keys");
+    d.is_unique = lua_toboolean(L, -1);
     if (lua_getfield(L, 2, "max_depth") != LUA_TNIL) {
       max_depth = lua_tointeger(L, -1);
       luaL_argcheck(L, max_depth >= 1 && max_depth <= MR_JSON_MAX_DEPTH, 2,
@@ -254,6 +270,12 @@ int mr_json_decode(lua_State *L) {
   d.array_type = lua_gettop(L);
   push_value(&d, 0);
   mr_json_return_scratch(d.scratch);
+  if (d.repeated) {
+    fault = (mr_json_fault){.status = MR_ERR_SYNTAX,
+                            .offset = (size_t)(d.repeated - text),
+                            .message = "the object has this key already"};
+    return refuse(L, whole, &fault);
+  }
   if (position == 0)
     return 1;
   lua_pushinteger(L, (lua_Integer)(d.text.ptr - text + (ptrdiff_t)d.text.len) + 1);

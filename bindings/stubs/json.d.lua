@@ -10,10 +10,11 @@ local M = {}
 
 ---@class moonrock.JSONDecodeOptions
 ---@field ordered? boolean objects keep the order of their keys, for pairs and encode
+---@field unique_keys? boolean an object that has a key twice is at fault
 ---@field max_depth? integer 1 to 1024, by default 1000
 ---@field position? integer byte, from 1: reads one value from there; text may follow it
 
----Of equal keys the last one stands.
+---Of equal keys the last one stands, without `unique_keys`.
 ---@param text string
 ---@param options? moonrock.JSONDecodeOptions
 ---@return any value nil when the text is at fault

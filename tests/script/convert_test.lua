@@ -146,6 +146,10 @@ function TestConvert.test_refusals()
     { '{"prompt": "a"}', "prompt-completion", "completion: is missing: it must be a string" },
     { "[1]", "openai", "the record: is no JSON object" },
     { "7", "openai", "the record: is no JSON object" },
+    { '{"prompt": "a", "completion": "b", "completion": "c"}', "prompt-completion",
+      "the record: has a key twice: line 1, column 36: " },
+    { '{"messages": [{"role": "user", "role": "assistant", "content": "a"}]}', "openai",
+      "the record: has a key twice: line 1, column 32: " },
   }
   for _, case in ipairs(cases) do
     local text, from, complaint = table.unpack(case)

@@ -98,6 +98,24 @@ function TestJson.test_keys_are_sorted()
   lu.assertEquals(json.encode(big), "{" .. table.concat(want, ",") .. "}")
 end
 
+function TestJson.test_a_key_twice()
+  local long = ("k"):rep(100)
+  for _, ordered in ipairs { false, true } do
+    local options = { unique_keys = true, ordered = ordered }
+    for text, column in pairs { ['{"a":1,"a":1}'] = 8, ['[{"b":{"a":null,"c":1,"\\u0061":2}}]'] = 23,
+        ['{"' .. long .. '":1,"' .. long .. '":1}'] = 107 } do
+      local value, err = json.decode(text, options)
+      lu.assertNil(value)
+      lu.assertEquals({ err.code, err.column }, { "JSONSyntax", column }, text)
+      lu.assertStrContains(err.message, "the object has this key already")
+      lu.assertNotNil(json.decode(text, { ordered = ordered }))
+    end
+    lu.assertEquals(json.decode('{"a":{"a":1},"b":[{"a":1},{"a":1}]}', options).a.a, 1)
+    local _, err = json.decode('[]{"a":1,"a":2}', { unique_keys = true, position = 3 })
+    lu.assertEquals(err.column, 10)
+  end
+end
+
 function TestJson.test_ordered_keeps_the_order_of_keys()
   local text = '{"z":1,"a":{"y":[{"q":1,"b":2}],"x":null},"m":3}'
   local value = json.decode(text, { ordered = true })

@@ -67,7 +67,9 @@ local function converter(options, result, out)
     end
   end
   local function convert(record)
-    local value = jsonl.is_record(record) and jsonl.table(record)
+    local value, err
+    if jsonl.is_record(record) then value, err = jsonl.table(record, { unique_keys = true }) end
+    if err then refuse("the record", ("has a key twice: %s"):format(err.message)) end
     if not value or json.is_array(value) then refuse("the record", "is no JSON object") end
     to.write(from.read(value, ctx), ctx, out)
   end
