@@ -172,6 +172,36 @@ function TestAnswers.test_a_file_that_was_edited()
   end
 end
 
+function TestAnswers.test_a_limit_may_grow()
+  local path, asked = path_for(), 0
+  local function run(more)
+    local all = options(path, more)
+    all.target = function(sample)
+      asked = asked + 1
+      return sample.expected
+    end
+    return errors.try(evaluate.run, all)
+  end
+  lu.assertEquals(run({ limit = 3 }).scored, 3)
+  lu.assertEquals({ run({ limit = 5 }).scored, asked }, { 5, 5 })
+  lu.assertEquals(results_file.read(path).run.options.limit, 5)
+  lu.assertEquals({ run({ limit = 5 }).scored, asked }, { 5, 5 })
+  lu.assertEquals({ run({}).scored, asked }, { #records, #records })
+  lu.assertNotNil(results_file.read(path).finished)
+  local result, err = run { limit = 4 } -- what there is is more
+  lu.assertNil(result)
+  lu.assertEquals(err.code, "OtherEvaluation")
+  path, asked = path_for(), 0
+  run { limit = 3 }
+  for _, more in ipairs { { limit = 5, temperature = 1 }, { limit = 5, seed = 7 },
+    { limit = 5, dataset = table.move(records, 2, 7, 1, {}) }, { limit = 5, dataset = { records[1], records[2] } } } do
+    result, err = run(more)
+    lu.assertNil(result)
+    lu.assertEquals(err.code, "OtherEvaluation")
+  end
+  lu.assertEquals(asked, 3)
+end
+
 TestStorm = { tearDown = forget }
 
 -- A service that answers a few calls a second, and says so or not.

@@ -198,7 +198,7 @@ function TestFile.test_one_process_and_one_evaluation()
     return sample.expected
   end }))
   lu.assertEquals(locked, "Locked")
-  for name, change in pairs { dataset = { limit = 3 }, scorers = { limit = 2, scorers = { score.contains() } },
+  for name, change in pairs { dataset = { limit = 1 }, scorers = { limit = 2, scorers = { score.contains() } },
       options = { limit = 2, max_tokens = 5 } } do
     local ok, err = errors.try(evaluate.run, options(path, change))
     lu.assertNil(ok)

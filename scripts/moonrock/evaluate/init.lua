@@ -391,10 +391,9 @@ end
 ---  { input or messages, system, expected, id } of a record (default: the chat forms, the last turn
 ---  of the assistant is what is expected); target: model id, what finetune.serve gave, { model_id,
 ---  api = "auto"|"converse"|"invoke_model", family }, function(sample) that gives a text or { text, usage,
----  stop_reason }; scorers: list of moonrock.score; output: path of
----  the results (goes on where it ends); name; concurrency (8); limit; max_tokens (1024); temperature;
----  system; budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt:
----  "repeat" or "skip" what was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
+---  stop_reason }; scorers: list of moonrock.score; output: path of the results (goes on where it ends, also with a
+---  larger limit); name; concurrency (8); limit; max_tokens (1024); temperature; system;
+---  budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt: "repeat" or "skip" what was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
 ---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
 ---  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
 ---  journal is `output`.batch if it names none; on_progress: function(done, total, line)
@@ -428,7 +427,7 @@ function M.run(options)
     end
   end
   local samples = samples_of.read(options)
-  local results <close> = results_file.open(options.output, first_line(options, target, samples))
+  local results <close> = results_file.open(options.output, first_line(options, target, samples), samples.sha256_of)
   self.results, self.total = results, #samples
   note_spent(self, samples)
   local open = open_samples(samples, results, options)

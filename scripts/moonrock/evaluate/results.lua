@@ -38,7 +38,11 @@ local Results = {}
 Results.__index = Results
 
 local kinds = {
-  run = function(self, line) self.run = self.run or line end,
+  run = function(self, line)
+    if not self.run or line.grown then
+      self.run, self.finished = line, nil
+    end
+  end,
   call = function(self, line)
     if line.doubt then
       self.doubt[line.id] = nil
@@ -179,12 +183,23 @@ local function differences(old, run)
   return table.concat(found, ", ")
 end
 
+-- Is a run the old one with a larger limit, or without one? Then what was answered stands, and the rest is asked.
+local function grows(old, run, sha256_of)
+  local limit, records = (old.options or {}).limit, (old.dataset or {}).records
+  if not limit or not sha256_of or math.type(records) ~= "integer" or run.dataset.records < records then
+    return false
+  end
+  local as_before = tables.copy(run, { dataset = old.dataset, options = tables.copy(run.options, { limit = limit }) })
+  return differences(old, as_before) == "" and sha256_of(records) == old.dataset.sha256
+end
+
 ---Opens a file to go on with it, or begins it.
 ---@param path string
----@param run table the first line of a new file; that of an old one must say the same
+---@param run table the first line of a new file; that of an old one must say the same, but for a smaller limit
+---@param sha256_of? fun(n: integer): string the dataset's hash with a limit of n
 ---@return moonrock.evaluate.Results close it; raises Locked while another process has it, and
 ---OtherEvaluation where the file is of other data, another target, other scorers or options
-function M.open(path, run)
+function M.open(path, run, sha256_of)
   local file, message, number = io.open(path, "a")
   if not file then
     raise("CannotWrite", ("%s cannot be written: %s"):format(path, message or number), "choose another `output`")
@@ -196,7 +211,9 @@ function M.open(path, run)
   self.torn = torn ~= "" and torn or nil
   self.carried = tables.copy(self.doubt)
   local ok, problem = pcall(function()
-    if self.run and self.run.fingerprint ~= run.fingerprint then
+    if self.run and self.run.fingerprint ~= run.fingerprint and grows(self.run, run, sha256_of) then
+      run.grown, self.run = self.run.options.limit, nil
+    elseif self.run and self.run.fingerprint ~= run.fingerprint then
       raise("OtherEvaluation", ("%s holds another evaluation: it differs in %s"):format(path,
         differences(self.run, run)), "give another `output` (a `cache` answers what has been asked before), or delete "
         .. "that file if it is not wanted any more")

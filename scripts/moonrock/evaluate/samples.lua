@@ -67,6 +67,10 @@ local function from_record(record, index)
   wrong(index, "it has neither messages nor prompt nor input")
 end
 
+local function asked_of(sample)
+  return json.encode { sample.messages, sample.system or "" }
+end
+
 local function finish(sample, index, record, seen)
   if type(sample) ~= "table" or sample.input == nil and type(sample.messages) ~= "table" then
     wrong(index, "no sample came of it: { input = ... } or { messages = ... } is wanted")
@@ -86,7 +90,7 @@ local function finish(sample, index, record, seen)
     end
     id = id .. "-" .. seen[id]
   end
-  local asked = json.encode { sample.messages, sample.system or "" }
+  local asked = asked_of(sample)
   sample.id, sample.index, sample.record, sample.bytes = id, index, record, #asked
   return sample, asked
 end
@@ -107,23 +111,33 @@ local function records_of(source)
   end
 end
 
+-- What of a sample makes it another one.
+local function packed(sample, asked)
+  return string.pack("<s4s4s4", sample.id, asked, sample.expected ~= nil and json.encode(sample.expected) or "")
+end
+
 ---All samples of the dataset, up to `limit`.
 ---@param options { dataset: any, sample?: function, limit?: integer }
----@return table[] samples with path, sha256 (over what is asked and expected) and records
+---@return table[] samples with path, sha256 (over what is asked and expected), records, and sha256_of(n), the same of
+---the first n alone
 function M.read(options)
   local samples, seen, hasher = {}, {}, crypto.hasher("sha256")
   for record in records_of(options.dataset) do
     local index = #samples + 1
     local sample, asked = finish((options.sample or from_record)(record, index), index, record, seen)
     samples[index] = sample
-    hasher:update(string.pack("<s4s4s4", sample.id, asked,
-      sample.expected ~= nil and json.encode(sample.expected) or ""))
+    hasher:update(packed(sample, asked))
     if index == options.limit then
       break
     end
   end
   samples.path = type(options.dataset) == "string" and options.dataset or nil
   samples.sha256, samples.records = hasher:digest("hex"), #samples
+  function samples.sha256_of(n)
+    local first = crypto.hasher("sha256")
+    for i = 1, n do first:update(packed(samples[i], asked_of(samples[i]))) end
+    return first:digest("hex")
+  end
   return samples
 end
 
