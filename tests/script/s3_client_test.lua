@@ -287,6 +287,8 @@ function TestReaders:test_forms_of_read()
   local lines = {}
   for line in body():lines() do lines[#lines + 1] = line end
   lu.assertEquals(lines, { "one", "two", "", "last" })
+  lu.assertErrorMsgContains("#body:read", function() return #body() end)
+  lu.assertErrorMsgContains("body:read", function() return "x" .. body() end)
   local closed <close> = body()
   closed:close()
   raised("closed", closed.read, closed, "a")

@@ -172,6 +172,15 @@ function Reader:__call()
   error("a body is read with body:read(\"a\"), or: for line in body:lines() do", 2)
 end
 
+-- A table's own answers would be 0 and an error that names no way.
+function Reader.__len()
+  error("a body has a length when it was read: #body:read(\"a\"), or ContentLength of the reply", 2)
+end
+
+function Reader.__concat()
+  error("a body becomes text with body:read(\"a\")", 2)
+end
+
 function Reader:close()
   if not self.closed then
     self.closed = true
