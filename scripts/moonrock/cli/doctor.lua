@@ -56,14 +56,16 @@ end
 
 local function show_files(report, getenv)
   local config_path, credentials_path = profile.locations(getenv)
-  for _, file in ipairs { { "config file", config_path }, { "credentials file", credentials_path } } do
-    local name, path = file[1], file[2]
+  for _, file in ipairs { { "config file", config_path, "AWS_CONFIG_FILE" },
+    { "credentials file", credentials_path, "AWS_SHARED_CREDENTIALS_FILE" } } do
+    local name, path, variable = file[1], file[2], file[3]
     local _, err = fs.read(path or "", 0, 1)
     if not path then
       report:line("-", name, "HOME is not set")
-    elseif err and err.code ~= "ENOENT" then
-      report:missing(name, tostring(err.message), "make it a file that can be read, or name another with "
-        .. (name == "config file" and "AWS_CONFIG_FILE" or "AWS_SHARED_CREDENTIALS_FILE"))
+    elseif err and err.code ~= "ENOENT" and getenv(variable) then
+      report:missing(name, tostring(err.message), "make it a file that can be read, or name another with " .. variable)
+    elseif err and err.code ~= "ENOENT" then -- of another user, perhaps; credentials may lie elsewhere
+      report:line("-", name, tostring(err.message))
     else
       report:line(err and "-" or "ok", name, "%s%s", path, err and " (not there)" or "")
     end
