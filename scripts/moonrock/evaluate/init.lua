@@ -393,7 +393,8 @@ end
 ---  api = "auto"|"converse"|"invoke_model", family }, function(sample) that gives a text or { text, usage,
 ---  stop_reason }; scorers: list of moonrock.score; output: path of the results (goes on where it ends, also with a
 ---  larger limit); name; concurrency (8); limit; max_tokens (1024); temperature; system;
----  budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt: "repeat" or "skip" what was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
+---  budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt: "repeat" or "skip" what
+---  was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
 ---  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
 ---  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
 ---  journal is `output`.batch if it names none; on_progress: function(done, total, line)
