@@ -21,7 +21,8 @@ static void add_range(mr_pattern_parser *c, uint32_t low, uint32_t high) {
     mr_pattern_fail(c, MR_ERR_MEMORY);
 }
 
-static void add_table(mr_pattern_parser *c, const range *table, size_t n, bool negated) {
+/* negated: what is up to `last` and not in the table. */
+static void add_table(mr_pattern_parser *c, const range *table, size_t n, bool negated, uint32_t last) {
   uint32_t next = 0;
   for (size_t i = 0; i < n; i++) {
     if (!negated)
@@ -31,7 +32,7 @@ static void add_table(mr_pattern_parser *c, const range *table, size_t n, bool n
     next = table[i].high + 1;
   }
   if (negated)
-    add_range(c, next, LAST);
+    add_range(c, next, last);
 }
 
 static const range digit_class[] = {{'0', '9'}};
@@ -39,37 +40,58 @@ static const range word_class[] = {{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'
 static const range space_class[] = {
     {9, 13},          {32, 32},         {0xa0, 0xa0},     {0x1680, 0x1680}, {0x2000, 0x200a},
     {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}, {0xfeff, 0xfeff}};
-/* Unicode properties are exact in ASCII; beyond it every character is taken to have them. */
-static const range letter_class[] = {{'A', 'Z'}, {'a', 'z'}, {NON_ASCII, LAST}};
-static const range number_class[] = {{'0', '9'}, {NON_ASCII, LAST}};
-static const range blank_class[] = {{' ', ' '}, {NON_ASCII, LAST}};
+static const range letter_class[] = {{'A', 'Z'}, {'a', 'z'}};
+static const range blank_class[] = {{' ', ' '}};
 static const range any_class[] = {{0, LAST}};
 
 bool mr_pattern_escape_class(mr_pattern_parser *c, char kind) {
   switch (kind) {
   case 'd':
   case 'D':
-    add_table(c, digit_class, MR_COUNT(digit_class), kind == 'D');
+    add_table(c, digit_class, MR_COUNT(digit_class), kind == 'D', LAST);
     return true;
   case 'w':
   case 'W':
-    add_table(c, word_class, MR_COUNT(word_class), kind == 'W');
+    add_table(c, word_class, MR_COUNT(word_class), kind == 'W', LAST);
     return true;
   case 's':
   case 'S':
-    add_table(c, space_class, MR_COUNT(space_class), kind == 'S');
+    add_table(c, space_class, MR_COUNT(space_class), kind == 'S', LAST);
     return true;
   default:
     return false;
   }
 }
 
+/* Only what is known for sure is refused: what may be a member of the property is one, but in a
+ * negated set only what must be.  Known are letters, digits and blanks of ASCII; of Lu, Nd, Zs and
+ * the like, that they are some of these. */
+static void add_property(mr_pattern_parser *c, char kind, bool is_whole, bool negated, bool in_negated) {
+  bool is_known = kind == 'L' || kind == 'N' || kind == 'Z';
+  if (!(negated == in_negated ? is_known : is_known && is_whole)) {
+    if (!in_negated)
+      add_table(c, any_class, MR_COUNT(any_class), false, LAST);
+    return;
+  }
+  uint32_t last = in_negated ? NON_ASCII - 1 : LAST;
+  if (kind == 'L')
+    add_table(c, letter_class, MR_COUNT(letter_class), negated, last);
+  else if (kind == 'N')
+    add_table(c, digit_class, MR_COUNT(digit_class), negated, last);
+  else
+    add_table(c, blank_class, MR_COUNT(blank_class), negated, last);
+  if (!negated && !in_negated)
+    add_range(c, NON_ASCII, LAST);
+}
+
 /* \p{L}, \p{Lu}, \pL ...: after the 'p'. */
-void mr_pattern_property(mr_pattern_parser *c, bool negated) {
+void mr_pattern_property(mr_pattern_parser *c, bool negated, bool in_negated) {
+  bool is_whole = true;
   char kind = 0;
   if (c->at < c->end && *c->at == '{') {
     if (c->end - c->at > 1)
       kind = c->at[1];
+    is_whole = c->end - c->at > 2 && c->at[2] == '}';
     while (c->at < c->end && *c->at != '}')
       c->at++;
     if (c->at == c->end) {
@@ -83,16 +105,7 @@ void mr_pattern_property(mr_pattern_parser *c, bool negated) {
     mr_pattern_fail(c, MR_ERR_ARG);
     return;
   }
-  if (negated)
-    add_table(c, any_class, MR_COUNT(any_class), false);
-  else if (kind == 'L')
-    add_table(c, letter_class, MR_COUNT(letter_class), false);
-  else if (kind == 'N')
-    add_table(c, number_class, MR_COUNT(number_class), false);
-  else if (kind == 'Z')
-    add_table(c, blank_class, MR_COUNT(blank_class), false);
-  else
-    add_table(c, any_class, MR_COUNT(any_class), false);
+  add_property(c, kind, is_whole, negated, in_negated);
 }
 
 static uint32_t read_hex(mr_pattern_parser *c, int digits) {
@@ -168,7 +181,7 @@ bool mr_pattern_set(mr_pattern_parser *c) {
       char kind = c->at[1];
       if (kind == 'p' || kind == 'P') {
         c->at += 2;
-        mr_pattern_property(c, kind == 'P');
+        mr_pattern_property(c, kind == 'P', negated);
         continue;
       }
       if (mr_pattern_escape_class(c, kind)) {

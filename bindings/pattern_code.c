@@ -100,7 +100,7 @@ static void parse_atom(mr_pattern_parser *c) {
       char next = c->at[1];
       if (next == 'p' || next == 'P') {
         c->at += 2;
-        mr_pattern_property(c, next == 'P');
+        mr_pattern_property(c, next == 'P', false);
         take_set(c, MR_PATTERN_CLASS, first);
         return;
       }

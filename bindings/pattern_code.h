@@ -51,9 +51,10 @@ void mr_pattern_fail(mr_pattern_parser *p, int status);
 uint32_t mr_pattern_char(mr_pattern_parser *p);
 uint32_t mr_pattern_escape(mr_pattern_parser *p);
 /* Add ranges: of the letter behind a backslash (d D w W s S; false: another), of a property
- * (behind \p), of a set in brackets (behind '['; true: it is negated). */
+ * (behind \p or \P, in a negated set or not), of a set in brackets (behind '['; true: it is
+ * negated). */
 bool mr_pattern_escape_class(mr_pattern_parser *p, char kind);
-void mr_pattern_property(mr_pattern_parser *p, bool negated);
+void mr_pattern_property(mr_pattern_parser *p, bool negated, bool in_negated);
 bool mr_pattern_set(mr_pattern_parser *p);
 
 #endif
