@@ -3,6 +3,7 @@
  * transform_files_lua.c -- blocks that workers read from a file and write to a file themselves.
  * Neither goes through Lua's memory, and the state's thread sees no byte of them: it hands out
  * ranges and hears what became of them. */
+#include <errno.h>
 #include <lauxlib.h>
 #include <stdlib.h>
 
@@ -13,17 +14,31 @@
 
 #define OUTPUT "moonrock.jsonl_core.output"
 
-/* The next bytes of a range; before the first, opens what is to be read. */
+/* Mostly it is open since the block before. */
+static int open_input(mr_worker_core *c, const char *path) {
+  int fd;
+  if (c->input && strcmp(c->input, path) == 0)
+    return 0;
+  size_t size = strlen(path) + 1;
+  char *name = malloc(size);
+  int error = name ? mr_sys_open_read(path, &fd) : ENOMEM;
+  if (error) {
+    free(name);
+    return error;
+  }
+  if (c->input)
+    mr_sys_close(c->range.fd);
+  free(c->input);
+  c->input = memcpy(name, path, size);
+  c->range.fd = fd;
+  return 0;
+}
+
+/* The next bytes of a range. */
 static bool next_of_file(mr_block *w, mr_slice *bytes) {
   mr_worker_core *c = w->core;
-  if (!c->is_open) {
-    int fd;
-    w->error = mr_sys_open_read(w->input, &fd);
-    if (w->error)
-      return false;
-    c->is_open = true;
-    c->range.fd = fd;
-  }
+  if (w->next == 0 && (w->error = open_input(c, w->input)) != 0)
+    return false;
   if (w->next++ == 0)
     mr_sys_lines_begin(&c->range, c->range.fd, w->from, w->to, w->size);
   bool more = mr_sys_lines_next(&c->range, bytes);

@@ -26,8 +26,9 @@ static void release(mr_worker_core *c) {
   mr_jsonl_clear(&c->lines);
   mr_buf_clear(&c->out);
   mr_buf_clear(&c->faults);
-  if (c->is_open)
+  if (c->input)
     mr_sys_close(c->range.fd);
+  free(c->input);
   mr_sys_lines_clear(&c->range);
   mr_destroy(c->s);
   mr_alloc_release(c->account, c->share);

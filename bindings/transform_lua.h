@@ -43,7 +43,7 @@ typedef struct mr_worker_core {
   atomic_bool stop;
   mr_jsonl lines;
   mr_sys_lines range; /* of the input, where that is a file */
-  bool is_open;       /* the file is */
+  char *input;        /* name of the file that is open; NULL */
   mr_buf out, faults;
   bool has_map, has_failed;
 } mr_worker_core;

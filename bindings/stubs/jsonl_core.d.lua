@@ -114,7 +114,7 @@ function Worker:run(parts, options) end
 
 ---The lines of a file that begin in a range of its bytes; the worker reads them itself.
 ---@async
----@param path string the same each time
+---@param path string
 ---@param from integer first byte, from 0
 ---@param to integer the byte behind the last, at most 1 GiB further
 ---@param size integer bytes of the file that count
