@@ -196,7 +196,15 @@ static int isolate_new(lua_State *L) {
   memset(realm, 0, sizeof *realm);
   realm->next = s->isolates;
   s->isolates = realm;
-  if (mr_realm_open(realm, s, false, 0) < 0)
+  int status = mr_realm_open(realm, s, false, 0);
+  if (status < 0) {
+    s->isolates = realm->next;
+    mr_realm_close(realm);
+    mr_alloc_put(&s->alloc, realm, sizeof *realm);
+  }
+  if (status == MR_ERR_MEMORY)
+    mr_error_memory(L);
+  if (status < 0)
     mr_error_raise(L, "IsolateFailed", "%s", mr_buf_text(&s->message));
   i->realm = realm;
   i->closed = false;
