@@ -218,6 +218,8 @@ function TestBefore:test_values_that_cannot_be_sent()
   refused("cannot stand in a request", "bedrock", "list_foundation_models", nil, { bearer_token = "x y" })
   refused("cannot stand in a request", "s3", "list_buckets", nil, { credentials = {
     access_key_id = "A", secret_access_key = "x", session_token = "a\nb" } })
+  refused("line break at one of its ends", "s3", "list_buckets", nil, { credentials = {
+    access_key_id = "A", secret_access_key = "x\n" } })
   refused("secret_access_key must be", "s3", "list_buckets", nil, { credentials = {
     access_key_id = "A", secret_access_key = "" } })
   refused("access_key_id must be", "s3", "list_buckets", nil, { credentials = {

@@ -8,6 +8,9 @@ local M = {}
 local no_checksums = "stores other than AWS may not know these checksums; AWS_REQUEST_CHECKSUM_CALCULATION="
   .. "when_required (option request_checksums) leaves them out"
 
+local wrong_key = "the secret access key does not belong to this access key id, or has a blank or line break at an "
+  .. "end, or something between here and the service changed the request"
+
 -- Patterns are Lua patterns on the lower-cased message; a pair of position captures marks
 -- the words that the hint repeats.
 local rules = {
@@ -23,11 +26,9 @@ local rules = {
   { code = "InvalidClientTokenId",
     hint = "the access key id is unknown; temporary keys (ASIA...) need AWS_SESSION_TOKEN" },
   { code = "SignatureDoesNotMatch",
-    hint = "the secret access key does not belong to this access key id, or something between here and the "
-      .. "service changed the request" },
+    hint = wrong_key },
   { code = "InvalidSignatureException",
-    hint = "the secret access key does not belong to this access key id, or something between here and the "
-      .. "service changed the request" },
+    hint = wrong_key },
   { service = "sso", status = 403,
     hint = "this login has no access to that account and role; or AWS_ENDPOINT_URL, which holds for the login too, "
       .. "leads it elsewhere: AWS_ENDPOINT_URL_S3 and its kin name one service" },
@@ -62,6 +63,8 @@ local rules = {
     hint = "the model's marketplace agreement is not accepted; enable the model in the Bedrock console" },
   { code = "AccessDeniedException", text = "not authorized to perform: ()%S+()",
     hint = "the identity that signs needs permission %s" },
+  { code = "AccessDeniedException", text = "api key is valid",
+    hint = "the token of AWS_BEARER_TOKEN_BEDROCK has ended or is not one; without it requests are signed with keys" },
   { service = "bedrock", code = "AccessDeniedException",
     hint = "check the identity's bedrock permissions, and iam:PassRole on the job's role" },
   { service = "bedrock-runtime", code = "AccessDeniedException",

@@ -25,6 +25,8 @@ function M.as_secret(value, source, name)
     return value
   elseif type(value) ~= "string" or value == "" then
     M.invalid(source, name .. " must be a non-empty string or a secret")
+  elseif value:find("^%s") or value:find("%s$") then
+    M.invalid(source, name .. " has a blank or a line break at one of its ends", "it came along from a file or a paste")
   end
   return secret.of(value)
 end
