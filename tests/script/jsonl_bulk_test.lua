@@ -278,6 +278,14 @@ function TestBulk.test_group_loses_no_digit()
   local _, out = both("group", { input = path "in", output = path "out", by = "k", aggregate = { v = "sum v" } })
   lu.assertEquals(out, { '{"k":12345678901234567890,"v":18446744073709551614}', '{"k":12345678901234567891,"v":1}',
     '{"k":"m","v":-9223372036854775811}', '{"k":"n","v":-2}' })
+  put("in", { '{"k":1,"v":12345678901234567890}', '{"k":1,"v":12345678901234567891}', '{"k":1,"v":-99999999999999999999}',
+    '{"k":2,"v":-99999999999999999998}', '{"k":2,"v":-99999999999999999999}', '{"k":3,"v":-0}', '{"k":3,"v":1e2}' })
+  _, out = both("group", { input = path "in", output = path "out", by = "k",
+    aggregate = { sum = "sum v", least = "min v", most = "max v" } })
+  lu.assertEquals(out, {
+    '{"k":1,"least":-99999999999999999999,"most":12345678901234567891,"sum":-75308642197530864218}',
+    '{"k":2,"least":-99999999999999999999,"most":-99999999999999999998,"sum":-199999999999999999997}',
+    '{"k":3,"least":-0,"most":1e2,"sum":100.0}' })
 end
 
 function TestBulk.test_join()

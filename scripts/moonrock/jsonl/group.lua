@@ -12,7 +12,13 @@ local tables = require "moonrock.tables"
 local M = {}
 
 -- Aggregates ----------------------------------------------------------------------------------
--- Each is a function that makes { add(value, raw), done() -> JSON text }; absent and null are not added.
+-- Each is a function that makes { add(value, place, raw), done() -> JSON text }; absent and null are not added.
+-- place: { plan, line }, for messages.
+
+local function refuse(place, format, ...)
+  errors.raise { code = "InvalidRecord", message = ("%s of %s, line %s: "):format(place.plan.verb, place.plan.path,
+    place.line) .. format:format(...) }
+end
 
 -- Integers are added exactly, also past 64 bits, in limbs of 10^15; other numbers by Neumaier's sum.
 local limb = 10 ^ 15 // 1 | 0
@@ -24,17 +30,31 @@ local function exact_text(high, low)
   return ("%d%015d"):format(high, math.abs(low))
 end
 
+-- The digits of an integer beyond 64 bits, whose value is a float; nil for any other text.
+local function long_integer(raw)
+  local sign, digits = raw:match("^(%-?)(%d+)$")
+  if digits and #digits > 15 and #digits <= 33 then
+    return sign == "-" and -1 or 1, digits
+  end
+end
+
 local function new_sum()
   local high, low, sum, rest, floats, count = 0, 0, 0.0, 0.0, false, 0
   local self = {}
-  function self.add(value, where)
+  local function add_limbs(more_high, more_low)
+    high, low = high + more_high + (low + more_low) // limb, (low + more_low) % limb
+  end
+  function self.add(value, place, raw)
     if not math.type(value) then
-      errors.raise { code = "InvalidRecord", message = where .. ": a number is wanted, not " .. json.encode(value) }
+      refuse(place, "a number is wanted, not %s", raw)
     end
     count = count + 1
     if math.type(value) == "integer" then
-      high, low = high + value // limb, low + value % limb
-      if low >= limb then high, low = high + 1, low - limb end
+      return add_limbs(value // limb, value % limb)
+    end
+    local sign, digits = long_integer(raw)
+    if sign then
+      add_limbs(sign * math.tointeger(digits:sub(1, -16)), sign * math.tointeger(digits:sub(-15)))
     else
       floats = true
       local total = sum + value
@@ -54,15 +74,26 @@ local function new_sum()
   return self
 end
 
-local function new_best(better)
+-- Is the one number above the other? Long integers that are equal as floats are told apart by their digits.
+local function is_above(value, raw, other, other_raw)
+  if value ~= other or type(value) == "string" then return value > other end
+  local sign, digits = long_integer(raw)
+  local other_sign, other_digits = long_integer(other_raw)
+  return sign ~= nil and sign == other_sign and #digits == #other_digits and
+    (sign > 0 and digits > other_digits or sign < 0 and digits < other_digits)
+end
+
+local function new_best(is_max)
   return function()
     local best, text
-    return { add = function(value, where, raw)
+    return { add = function(value, place, raw)
       if type(value) ~= "number" and type(value) ~= "string" or best ~= nil and type(value) ~= type(best) then
-        errors.raise { code = "InvalidRecord",
-          message = where .. ": numbers, or strings, are wanted, and not both; here is " .. raw }
+        refuse(place, "numbers, or strings, are wanted, and not both; here is %s", raw)
       end
-      if best == nil or better(value, best) then best, text = value, raw end
+      if best == nil or is_max and is_above(value, raw, best, text)
+        or not is_max and is_above(best, text, value, raw) then
+        best, text = value, raw
+      end
     end, done = function() return text or "null" end }
   end
 end
@@ -80,8 +111,8 @@ local aggregates = {
       return n > 0 and total - total == 0 and json.encode(total / n) or "null"
     end }
   end,
-  min = new_best(function(a, b) return a < b end),
-  max = new_best(function(a, b) return a > b end),
+  min = new_best(false),
+  max = new_best(true),
   list = function()
     local all = {}
     return { add = function(_, _, raw) all[#all + 1] = raw end,
@@ -96,7 +127,7 @@ local aggregates = {
 ---{ count = "count" }
 
 local function plans_of(aggregate, keys, columns)
-  local plans, taken = {}, {}
+  local plans, taken, column_of = {}, {}, {}
   for i, key in ipairs(keys) do
     if taken[key.path] then errors.raise { code = "ParamValidation", message = ("jsonl.group: by has %s twice")
       :format(key.path) } end
@@ -114,17 +145,30 @@ local function plans_of(aggregate, keys, columns)
       errors.raise { code = "ParamValidation", message = ("jsonl.group: %s is no aggregate; they are count, and sum, "
         .. "min, max, mean, list and count of a PATH"):format(tostring(text)) }
     end
-    if path ~= "" then columns[#columns + 1] = { path = path } end
-    plans[#plans + 1] = { name = tostring(name), verb = verb, path = path, column = path ~= "" and #columns }
+    if path ~= "" and not column_of[path] then
+      columns[#columns + 1] = { path = path }
+      column_of[path] = #columns
+    end
+    plans[#plans + 1] = { name = tostring(name), verb = verb, path = path, column = column_of[path] }
   end
   return plans
 end
 
 -- The JSON texts of a line of the sorter.
 local function texts_of(line)
-  local texts = {}
-  for text in (line .. "\31"):gmatch("(.-)\31") do texts[#texts + 1] = text end
+  local texts, n = {}, 0
+  for text in line:gmatch("[^\31]+") do -- none is empty
+    n = n + 1
+    texts[n] = text
+  end
   return texts
+end
+
+-- The value of a JSON text; most are numbers, which Lua spells alike but for a zero with a sign.
+local function value_of(text)
+  local value = text ~= "-0" and tonumber(text) or nil
+  if value == nil then return core.decode(text) end
+  return value
 end
 
 ---One record for each key: the key's fields, under their paths, and the aggregates in the order of their names. Sums
@@ -139,7 +183,7 @@ function M.group(options)
   local sorter = run:sorter { by = keys, columns = columns, mark = true }
   local sources, sink = run:inputs(options.input), run:sink(options.output)
   run:feed(sorter, sources)
-  local written, head, states = 0, nil, nil
+  local written, head, states, place = 0, nil, nil, {}
   local out = {}
   local function take()
     if not head then return end
@@ -163,12 +207,14 @@ function M.group(options)
           end
           for i, plan in ipairs(plans) do states[i] = aggregates[plan.verb]() end
         end
+        place.line = texts[1]
         for i, plan in ipairs(plans) do
           local text = plan.column and texts[plan.column]
           if not text then
             states[i].add()
           elseif text ~= "null" then
-            states[i].add(core.decode(text), ("%s of %s, line %s"):format(plan.verb, plan.path, texts[1]), text)
+            place.plan = plan
+            states[i].add(value_of(text), place, text)
           end
         end
       end
