@@ -41,6 +41,10 @@ local function described(given)
       wrong(("the tool %s has no function `run`"):format(name))
     end
     local schema = tool.schema or tool_schema.object(tool.parameters or {})
+    if type(schema) ~= "table" or schema.type ~= "object" then
+      wrong(("the schema of the tool %s does not describe an object"):format(name),
+        'write type = "object" at its root: Converse takes no other input of tools')
+    end
     tools[name] = { spec = { toolSpec = { name = name, description = tool.description,
       inputSchema = { json = schema } } }, run = tool.run, judge = schemas.compile(schema) }
   end

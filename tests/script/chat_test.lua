@@ -135,6 +135,7 @@ end
 function TestTools.test_misuse()
   local partner = scripted { { text = "x" } }
   for text, options in pairs { ["did you mean tools"] = { tolos = {} }, ["no function `run`"] = { tools = { a = {} } },
+      ["of the tool a does not describe an object"] = { tools = { a = { run = print, schema = { anyOf = {} } } } },
       ["no name for a tool"] = { tools = { ["a b"] = { run = print } } },
       ["describes an object"] = { schema = { type = "array" } },
       ["is a text, or a list"] = { messages = {} }, ['"tool" or "json"'] = { structure = "xml" } } do

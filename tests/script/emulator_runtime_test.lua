@@ -200,11 +200,24 @@ function TestInvoke:test_tools_of_a_messages_body_are_checked()
       messages = { asked, { role = "assistant", content = { use } } } },
     ["messages.2: unexpected `tool_use_id` found in `tool_result` blocks: t2"] = { tools = { WEATHER },
       messages = { asked, { role = "assistant", content = { use } }, result "t2" } },
+    ["messages.1.content.0.tool_use.name: Field required"] = { tools = { WEATHER },
+      messages = { asked, { role = "assistant", content = { { type = "tool_use", id = "t1", input = {} } } } } },
     ["messages.0: unexpected `tool_use_id`"] = { tools = { WEATHER }, messages = { result "t1" } },
   } do
     local code, message = refused(haiku, body(changes))
     lu.assertEquals(code, "ValidationException", text)
     lu.assertStrContains(message, text)
+  end
+end
+
+-- What is no schema is the model's to refuse: the stand-in does what it can.
+function TestInvoke:test_schemas_of_tools_that_are_none()
+  for i, property in ipairs { { type = "string", minLength = "x", maxLength = {} }, { type = "array", minItems = 1e9 },
+      { type = "string", minLength = 1e12 }, { type = "integer", minimum = "x", multipleOf = "y" }, true,
+      { type = "object", properties = "x", required = 5 }, { type = 7 }, { ["$ref"] = "#/nowhere" } } do
+    local status, value = invoke(haiku, body { max_tokens = 4096, tools = { { name = "t", input_schema = {
+      type = "object", properties = { a = property } } } }, tool_choice = { type = "any" } })
+    lu.assertEquals({ i, status, value.content and value.content[1].type ~= nil }, { i, 200, true })
   end
 end
 

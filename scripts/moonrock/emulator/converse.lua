@@ -42,6 +42,11 @@ local function tool_names(config)
   local names = {}
   for i, tool in ipairs(config and config.tools or {}) do
     local name = tool.toolSpec and tool.toolSpec.name
+    local schema = name and tool.toolSpec.inputSchema.json
+    if name and (type(schema) ~= "table" or schema.type ~= "object") then -- no union at the root, no $ref
+      invalid("The value at toolConfig.tools.%d.toolSpec.inputSchema.json.type must be one of the following: object.",
+        i - 1)
+    end
     if name and names[name] then
       invalid("The tool %s is already defined at toolConfig.tools.%d. Tool names must be unique.", name,
         names[name] - 1)

@@ -27,8 +27,9 @@ local function check_range(request, name, lo, hi)
 end
 
 local block_needs = {
-  text = "text", image = "source", document = "source", tool_use = "id", tool_result = "tool_use_id",
-  thinking = "thinking", redacted_thinking = "data", search_result = "source",
+  text = { "text" }, image = { "source" }, document = { "source" }, tool_use = { "id", "name", "input" },
+  tool_result = { "tool_use_id" }, thinking = { "thinking" }, redacted_thinking = { "data" },
+  search_result = { "source" },
 }
 
 local function check_content(path, content, role)
@@ -47,7 +48,9 @@ local function check_content(path, content, role)
     if not needs then
       invalid(at, ("Input tag '%s' found using 'type' does not match any of the expected tags"):format(block.type))
     end
-    if block[needs] == nil then invalid(("%s.%s.%s"):format(at, block.type, needs), "Field required") end
+    for _, name in ipairs(needs) do
+      if block[name] == nil then invalid(("%s.%s.%s"):format(at, block.type, name), "Field required") end
+    end
     if block.type == "text" and type(block.text) ~= "string" then
       invalid(at .. ".text.text", "Input should be a valid string")
     elseif block.type == "text" and block.text == "" then

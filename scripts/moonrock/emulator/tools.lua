@@ -10,7 +10,7 @@ local tables = require "moonrock.tables"
 
 local M = {}
 
-local MAX_DEPTH = 16
+local MAX_DEPTH, MOST = 16, 10000 -- levels; characters of a text, items of a list
 
 -- ---- an input that fits a schema -----------------------------------------------------
 
@@ -24,13 +24,15 @@ local function resolve(root, schema)
   return type(schema) == "table" and schema or {}
 end
 
+-- A schema that is none makes no number.
+local function bound(value) return type(value) == "number" and value or nil end
+local function count(value) return bound(value) and math.tointeger(math.min(value, MOST)) end
+
 local function text_for(schema, question)
   local text = question:match "^.*%f[%a](%u%l+)" or "stand-in"
-  while #text < (schema.minLength or 0) do text = text .. " " .. text end
-  return text:sub(1, schema.maxLength or -1)
+  while #text < (count(schema.minLength) or 0) do text = text .. " " .. text end
+  return text:sub(1, count(schema.maxLength) or -1)
 end
-
-local function bound(value) return type(value) == "number" and value or nil end
 
 -- A whole number (of the steps of multipleOf) within the bounds; where none lies there, their middle.
 local function number_for(schema, pick)
@@ -64,14 +66,14 @@ local function instance(root, schema, question, pick, depth)
     return json.null
   elseif kind == "array" then
     local out = json.array {}
-    for i = 1, depth < MAX_DEPTH and math.max(1, schema.minItems or 0) or 0 do
+    for i = 1, depth < MAX_DEPTH and math.max(1, count(schema.minItems) or 0) or 0 do
       out[i] = instance(root, schema.items or {}, question, pick, depth + 1)
     end
     return out
   elseif kind == "object" or schema.properties then
-    local out, properties = json.object {}, schema.properties or {}
-    local names = depth == 0 and tables.keys(properties) or schema.required or {}
-    for _, name in ipairs(depth < MAX_DEPTH and names or {}) do
+    local out, properties = json.object {}, type(schema.properties) == "table" and schema.properties or {}
+    local names = depth == 0 and tables.keys(properties) or schema.required
+    for _, name in ipairs(depth < MAX_DEPTH and type(names) == "table" and names or {}) do
       out[name] = instance(root, properties[name] or {}, question, pick, depth + 1)
     end
     return out
