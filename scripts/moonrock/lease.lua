@@ -73,7 +73,9 @@ local function wait_gone(lease)
     if ok == true or (ok == nil and is_gone(gone)) then
       return nil
     elseif time.monotonic() + lease.interval > deadline then
-      return ("its deletion was accepted, but it was still there after %g s"):format(lease.timeout)
+      return ok == nil and gone
+        and ("its deletion was accepted; whether it is gone cannot be seen: %s"):format(tostring(gone))
+        or ("its deletion was accepted, but it was still there after %g s"):format(lease.timeout)
     end
     task.sleep(lease.interval)
   end
@@ -109,9 +111,11 @@ end
 
 Lease.__close = Lease.close
 
----Lets go without deleting: what was held goes on existing, and billing.
+---Lets go without deleting: what was held goes on existing, and billing. Too late when it is closed or lost.
 function Lease:keep()
-  self.state = "kept"
+  if self.state == "held" then
+    self.state = "kept"
+  end
 end
 
 function Lease:__tostring()

@@ -156,7 +156,7 @@ end
 -- ---- learning ------------------------------------------------------------------------
 
 ---The service said "too many".
----@param retry_after? number seconds that it asked to wait
+---@param retry_after? number seconds that it asked to wait; nobody waits longer than the patience
 function Limiter:throttled(retry_after)
   local now = time.monotonic()
   self.throttles = self.throttles + 1
@@ -164,7 +164,7 @@ function Limiter:throttled(retry_after)
     self.lowered_at = now
     self.limit = math.max(1, math.min(self.limit, self.running) * DECREASE)
   end
-  self.paused_until = math.max(self.paused_until, now + (retry_after or 0))
+  self.paused_until = math.max(self.paused_until, now + math.min(retry_after or 0, self.patience))
 end
 
 ---A call went through.

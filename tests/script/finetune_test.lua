@@ -288,6 +288,21 @@ function TestLease.test_once_and_by_404()
   lu.assertErrorMsgContains("bad argument #1 to 'hold'", lease.hold, {})
 end
 
+-- Who may not look is told so, and not that the thing is still there.
+function TestLease.test_what_cannot_be_seen_is_said()
+  local r = lease_script [[
+    require("moonrock.time").make_virtual { epoch = 0, seed = 1 }
+    local held = lease.hold { what = "x", timeout = 20, delete = function() end, gone = function()
+      errors.raise { code = "AccessDeniedException", message = "may not look", status = 403 }
+    end }
+    print(pcall(held.close, held))
+    held:keep()
+    print(held)]]
+  lu.assertStrContains(r.out, "whether it is gone cannot be seen: AccessDeniedException: may not look")
+  lu.assertStrContains(r.err, "NOT SEEN GONE: x")
+  lu.assertStrContains(r.out, "lease of x (closed)")
+end
+
 function TestLease.test_passing_failures_are_tried_again()
   local calls = 0
   lease.hold { what = "x", delete = function()

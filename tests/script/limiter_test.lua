@@ -28,6 +28,17 @@ function TestLimiter.test_requests_of_a_minute()
   lu.assertTrue(took > 58 and took < 62, took)
 end
 
+-- A service that asks for a day stops the others for no longer than this limiter waits at all.
+function TestLimiter.test_nobody_waits_longer_than_the_patience()
+  local limiter, started = moonrock.limiter { patience = 10 }, time.monotonic()
+  local ok, err = errors.try(limiter.call, limiter, 0, function()
+    errors.raise { code = "ThrottlingException", message = "slow", retry_after = 86400 }
+  end)
+  lu.assertEquals({ ok, err.code, time.monotonic() - started }, { nil, "ThrottlingException", 0.0 })
+  lu.assertEquals(limiter:call(0, function() return "went" end), "went")
+  lu.assertAlmostEquals(time.monotonic() - started, 10, 0.1)
+end
+
 function TestLimiter.test_a_quota_of_nothing_is_refused()
   lu.assertErrorMsgContains("requests_per_minute is more than 0", moonrock.limiter, { requests_per_minute = 0 })
   lu.assertErrorMsgContains("tokens_per_minute is more than 0", moonrock.limiter, { tokens_per_minute = 0 })
