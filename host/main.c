@@ -2,8 +2,8 @@
  *
  * main.c -- the program: one state with every capability, in which the embedded script
  * moonrock.cli reads the command line.
- * Ctrl-C and SIGTERM stop all tasks, whose cleanup still runs; a second one ends the process,
- * unless a script took the first for its own. */
+ * Ctrl-C, SIGTERM and the loss of the terminal stop all tasks, whose cleanup still runs; a second
+ * Ctrl-C or SIGTERM ends the process, unless a script took the first for its own. */
 #define _GNU_SOURCE
 #include "host/moonrock.h"
 
@@ -30,6 +30,13 @@ static void on_interrupt(int number) {
   interrupts = 1;
   if ((number == SIGTERM ? mr_terminate : mr_interrupt)(interrupted_state) > 1)
     _exit(EXIT_INTERRUPTED);
+}
+
+/* A terminal that goes away tells it twice, through the shell and through the kernel. */
+static void on_hangup(int number) {
+  (void)number;
+  if (!interrupts)
+    on_interrupt(SIGTERM);
 }
 
 static void on_log(void *ud, mr_level level, const char *text) {
@@ -87,6 +94,9 @@ int main(int argc, char **argv) {
   action.sa_handler = on_interrupt;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  action.sa_handler = on_hangup;
+  if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup had it ignored before us */
+    sigaction(SIGHUP, &action, NULL);
   signal(SIGCHLD, SIG_DFL); /* who started us may ignore it, and then no child's exit code is told */
   if (mr_spawn_file(s, "@moonrock.cli", argc, (const char *const *)argv, NULL) != MR_OK) {
     fprintf(stderr, "moonrock: %s\n", mr_errmsg(s));

@@ -214,6 +214,21 @@ print(pcall(moonrock.sleep, 30))]], {}, { wrap = "timeout --foreground --preserv
   lu.assertEquals(r.err, "moonrock: interrupted\n")
 end
 
+-- A terminal that is closed must not leave behind what bills by the hour; the shell and the kernel tell it.
+function TestInterrupt.test_a_lost_terminal()
+  local code = [[
+local moonrock = require "moonrock"
+local pid = moonrock.system.pid()
+local x <close> = setmetatable({}, { __close = function() moonrock.sleep(0.05) print("cleaned up") end })
+os.execute(("kill -HUP %d; sleep 0.02; kill -HUP %d"):format(pid, pid))
+moonrock.sleep(0.3)
+print("went on")]]
+  local r = script(code, {}, { wrap = "timeout 20" })
+  lu.assertEquals({ r.out, r.err, r.code }, { "cleaned up\n", "moonrock: interrupted\n", 130 })
+  r = script(code, {}, { wrap = "timeout 20 nohup" }) -- who asked for it goes on
+  lu.assertEquals({ r.out, r.code }, { "went on\ncleaned up\n", 0 })
+end
+
 function TestInterrupt.test_a_busy_loop()
   local r = script("while true do pcall(function() for i = 1, 1e12 do end end) end", {},
     { wrap = "timeout --foreground --preserve-status -s INT 0.4" })

@@ -79,8 +79,8 @@ function TestServe:test_a_port_that_is_taken()
   end)
 end
 
-function TestServe:test_both_signals_end_it_cleanly()
-  for _, signal in ipairs { "TERM", "INT" } do
+function TestServe:test_signals_end_it_cleanly()
+  for _, signal in ipairs { "TERM", "INT", "HUP" } do
     local server = served.start()
     lu.assertEquals(server:stop(signal), 0, signal)
   end

@@ -117,6 +117,8 @@ local rules = {
       .. "a higher quota" },
   { code = "SlowDown",
     hint = "S3 wants fewer requests: lower the concurrency, or let AWS_RETRY_MODE=adaptive find the rate" },
+  { status = 407,
+    hint = "the proxy wants a name and a password: http_proxy=http://name:password@proxy:port" },
   { status = 429,
     hint = "too many requests: lower the concurrency, or let AWS_RETRY_MODE=adaptive find the rate" },
   { status = 502, hint = "something before the service answers for it, and does not reach it; try again later" },

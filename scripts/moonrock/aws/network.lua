@@ -50,6 +50,8 @@ local finer = {
   { "TLSError", "not yet valid", "check this machine's clock" },
   { "ResolveError", "[Pp]roxy", look_at_proxy },
   { "ConnectError", "[Pp]roxy", look_at_proxy },
+  { "ConnectError", "response 407",
+    "the proxy wants a name and a password: https_proxy=http://name:password@proxy:port" },
   { "ConnectError", "CONNECT", look_at_proxy },
 }
 
