@@ -261,6 +261,18 @@ static void history_lasts(void **state) {
   }
 }
 
+static void a_home_that_is_not_there_is_not_made(void **state) {
+  session s;
+  char home[64];
+  snprintf(home, sizeof home, "%s/nobody", (char *)*state);
+  setenv("HOME", home, 1);
+  unsetenv("XDG_STATE_HOME");
+  begin(&s, "xterm", NULL);
+  assert_int_equal(leave(&s, ":quit\r"), 0);
+  setenv("XDG_STATE_HOME", *state, 1);
+  assert_int_not_equal(access(home, F_OK), 0);
+}
+
 /* The history of these tests is not the user's. */
 static int use_folder(void **state) {
   char folder[] = "/tmp/repl_test_XXXXXX";
@@ -293,6 +305,7 @@ int main(void) {
       cmocka_unit_test(a_task_that_starves_the_prompt_can_be_stopped),
       cmocka_unit_test(a_dumb_terminal_will_do),
       cmocka_unit_test(history_lasts),
+      cmocka_unit_test(a_home_that_is_not_there_is_not_made),
   };
   return cmocka_run_group_tests(tests, use_folder, remove_folder);
 }

@@ -179,7 +179,9 @@ local function open_history(prompt)
   if prompt:kind() ~= "editing" then return end
   local home = system.getenv "HOME"
   local base = system.getenv "XDG_STATE_HOME"
-  if not base or base:sub(1, 1) ~= "/" then base = home and home ~= "" and home .. "/.local/state" end
+  if not base or base:sub(1, 1) ~= "/" then -- a home that is not there (nobody's) is not made
+    base = home and home ~= "" and fs.stat(home) and home .. "/.local/state"
+  end
   if not base then return end
   local ok, err = fs.mkdir(base .. "/moonrock")
   if ok then ok, err = prompt:history(base .. "/moonrock/history") end
