@@ -26,10 +26,17 @@ int _gnutls_global_init_skip(void) {
   return 1;
 }
 
+static const char ended[] =
+    "moonrock: ended at once; what the cleanup had not reached is still there, and may cost\n";
+
 static void on_interrupt(int number) {
   interrupts = 1;
-  if ((number == SIGTERM ? mr_terminate : mr_interrupt)(interrupted_state) > 1)
-    _exit(EXIT_INTERRUPTED);
+  if ((number == SIGTERM ? mr_terminate : mr_interrupt)(interrupted_state) <= 1)
+    return;
+  if (write(STDERR_FILENO, ended, sizeof ended - 1) < 0) {
+    /* nobody reads it */
+  }
+  _exit(EXIT_INTERRUPTED);
 }
 
 /* A terminal that goes away tells it twice, through the shell and through the kernel. */

@@ -229,6 +229,21 @@ print("went on")]]
   lu.assertEquals({ r.out, r.code }, { "went on\ncleaned up\n", 0 })
 end
 
+function TestInterrupt.test_a_second_one_says_what_it_leaves()
+  local r = script([[
+local moonrock = require "moonrock"
+local pid = moonrock.system.pid()
+local x <close> = setmetatable({}, { __close = function()
+  os.execute("kill -TERM " .. pid)
+  moonrock.sleep(5)
+  print("cleaned up")
+end })
+os.execute("kill -TERM " .. pid)
+moonrock.sleep(5)]], {}, { wrap = "timeout 20" })
+  lu.assertEquals({ r.out, r.code }, { "", 130 })
+  lu.assertStrContains(r.err, "what the cleanup had not reached is still there")
+end
+
 function TestInterrupt.test_a_busy_loop()
   local r = script("while true do pcall(function() for i = 1, 1e12 do end end) end", {},
     { wrap = "timeout --foreground --preserve-status -s INT 0.4" })
