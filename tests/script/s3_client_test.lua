@@ -119,6 +119,16 @@ function TestS3:test_a_store_without_checksums_is_found_out()
     end
     lu.assertNotNil(sent[4].header["content-md5"], "required by the operation")
   end
+  -- Without a checksum the signature is what protects the body.
+  local path = os.tmpname()
+  assert(io.open(path, "wb")):write("x"):close()
+  for _, body in ipairs { "x", { path = path } } do
+    local s3, transport = client("s3", { refusals[1], {} }, { endpoint_url = "https://store.test" })
+    s3:put_object { Bucket = "b-1", Key = "k", Body = body }
+    lu.assertEquals(transport.requests[1].header["x-amz-content-sha256"], "UNSIGNED-PAYLOAD")
+    lu.assertEquals(transport.requests[2].header["x-amz-content-sha256"], crypto.hash("sha256", "x"))
+  end
+  os.remove(path)
   -- Not at AWS, not what the caller asked for, not another refusal.
   local answers = { refusals[1] }
   raised("NotImplemented", function() client("s3", answers):put_object { Bucket = "b-1", Key = "k", Body = "x" } end)

@@ -118,6 +118,13 @@ local function digest(prepared, algorithm)
   return value and crypto.base64_encode(value)
 end
 
+-- The hash of a file for the signature: it is read here, a text when it is signed.
+local function hash_file(prepared)
+  if type(prepared.body) == "table" and not prepared.payload_hash then
+    digest(prepared)
+  end
+end
+
 -- A body that has a checksum need not be hashed for the signature too where TLS protects it:
 -- the checksum is a signed header, and S3 compares it.
 local function leave_unsigned(core, op, prepared, checksummed)
@@ -191,7 +198,9 @@ function M.drop_checksum(core, op, prepared, err)
   headers.remove(prepared.headers, "x-amz-sdk-checksum-algorithm")
   headers.remove(prepared.headers, checksum.header(prepared.checksum.algorithm))
   prepared.checksum = nil
+  prepared.payload_hash = M.facts(op).unsigned_payload and prepared.payload_hash or nil -- it was left to the checksum
   add_checksum(core, op, prepared)
+  hash_file(prepared)
   return true
 end
 
@@ -319,9 +328,7 @@ function M.prepare(core, op, params, presigned)
       prepared.body = ""
     end
     add_checksum(core, op, prepared)
-    if file and not prepared.payload_hash then
-      digest(prepared)
-    end
+    hash_file(prepared)
   end
   return prepared
 end
