@@ -413,12 +413,16 @@ function TestProgram.test_objects_in_s3()
       print(result.lines, result.written, sum)
     end
     print(pcall(jsonl.each, "s3://lines-here/none"))
-    print(pcall(jsonl.each, "s3://lines-here"))]], ".lua")
+    print(pcall(jsonl.each, "s3://lines-here"))
+    print("opened", jsonl.open("s3://lines-here/none")) -- as of files: nil and the error
+    print("opened", jsonl.open("s3://lines-here"))]], ".lua")
   local r = program.run { "rehearse", script }
   lu.assertEquals(r.code, 0, r.err)
   lu.assertStrContains(r.out, ("5000\t2500\t62500000\n"):rep(3))
   lu.assertStrContains(r.out, "NoSuchKey")
   lu.assertStrContains(r.out, "no S3 URI of an object")
+  lu.assertStrContains(r.out, "opened\tnil\tNoSuchKey")
+  lu.assertStrContains(r.out, "opened\tnil\tInvalidURI")
   os.remove(script)
 end
 

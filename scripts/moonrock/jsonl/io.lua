@@ -154,7 +154,7 @@ local function raw_source(input)
   if input == "-" then
     return { name = "stdin", read = chunks_of(io.stdin, "standard input"), close = function() end }
   elseif input:find("^s3://") then
-    return s3_source(input)
+    return errors.try(s3_source, input)
   end
   return file_source(input)
 end
@@ -275,7 +275,7 @@ local function raw_sink(output)
       abort = function() io.stdout:flush() end,
     }
   elseif output:find("^s3://") then
-    return s3_sink(output)
+    return errors.try(s3_sink, output)
   end
   return file_sink(output)
 end
