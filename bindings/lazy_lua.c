@@ -46,6 +46,7 @@ static void keep_number(mr_lazy_shared *shared, double value, mr_slice text) {
   mr_lazy_number *n = &shared->numbers[shared->next_number++ % MR_COUNT(shared->numbers)];
   n->len = text.len <= sizeof n->text ? (uint32_t)text.len : 0;
   n->value = value;
+  n->plain_len = 0;
   memcpy(n->text, text.ptr, n->len);
 }
 
@@ -55,7 +56,7 @@ void mr_lazy_trim(mr_lazy_shared *shared) {
 }
 
 void mr_lazy_forget(mr_lazy_shared *shared) {
-  for (size_t i = 0; shared->next_number && i < MR_COUNT(shared->numbers); i++)
+  for (unsigned i = 0; i < mr_lazy_kept(shared); i++)
     shared->numbers[i].len = 0;
   shared->next_number = 0;
 }

@@ -14,11 +14,13 @@
 
 #define MR_RECORD_TYPE "moonrock.jsonl.record"
 
-/* A number that was read: should it be assigned, it keeps its spelling. */
+/* A number that was read: should it be assigned, or stand in a table, it keeps its spelling. */
 typedef struct mr_lazy_number {
   double value;
   uint32_t len;
+  uint32_t plain_len; /* 0: not asked for yet */
   char text[44];
+  char plain[32]; /* as the value alone would be written */
 } mr_lazy_number;
 
 /* What all records of a Lua state share.  A finalizer may use it while memory is asked for:
@@ -28,9 +30,19 @@ typedef struct mr_lazy_shared {
   mr_buf text;    /* of a value that is assigned */
   mr_buf scratch; /* of one string, until it is Lua's */
   uint64_t uses;
-  mr_lazy_number numbers[8];
+  mr_lazy_number numbers[32];
   unsigned next_number;
 } mr_lazy_shared;
+
+static inline unsigned mr_lazy_kept(const mr_lazy_shared *shared) {
+  return shared->next_number < MR_COUNT(shared->numbers) ? shared->next_number
+                                                         : (unsigned)MR_COUNT(shared->numbers);
+}
+
+/* The i-th number before now, 0 being the one that was read last. */
+static inline mr_lazy_number *mr_lazy_last_number(mr_lazy_shared *shared, unsigned i) {
+  return &shared->numbers[(shared->next_number - 1 - i) % MR_COUNT(shared->numbers)];
+}
 
 typedef struct mr_lazy_node {
   mr_lazy *doc;

@@ -67,6 +67,30 @@ function TestTransform.test_threads_change_nothing()
   lu.assertEquals(n, COUNT - COUNT // 10)
 end
 
+function TestTransform.test_numbers_in_a_new_table_keep_their_digits()
+  local text = [[{"id":12345678901234567890,"p":0.12345678901234567890,"x":10.50,"s":"10.5 \\\" 10.5","n":-0,"o":1.0}
+{"id":-12345678901234567891,"p":1,"x":10.5,"s":"","n":0,"o":1E2}
+]]
+  local script = [[return function(r)
+    return { id = r.id, p = { r.p, r.o }, s = r.s, twice = r.x * 2, ["10.5"] = r.n, x = r.x }
+  end]]
+  local expected = [[{"10.5":-0,"id":12345678901234567890,"p":[0.12345678901234567890,1.0],"s":"10.5 \\\" 10.5",]]
+    .. [["twice":21.0,"x":10.50}
+{"10.5":0,"id":-12345678901234567891,"p":[1,1E2],"s":"","twice":21.0,"x":10.5}
+]]
+  for _, how in ipairs { { script = script }, { map = load(script)() } } do
+    local out, given = {}, false
+    how.input = function()
+      if given then return nil end
+      given = true
+      return text
+    end
+    how.output = function(chunk) out[#out + 1] = chunk end
+    transform(how)
+    lu.assertEquals(table.concat(out), expected)
+  end
+end
+
 function TestTransform.test_a_function_here_and_on_threads()
   local offset = 5
   local function here(r)
