@@ -70,27 +70,32 @@ static void run_text(mr_work *w) {
   mr_record_block_check(&feeding_of(w)->checker->block);
 }
 
-/* All lines of the range but the last, which may go on behind it, are checked where they stand. */
+/* Lines are checked where they stand, but for those that go on in the next piece. */
 static void check_range(mr_sys_lines *in, mr_record_block *b) {
   mr_slice bytes;
   bool more = mr_sys_lines_next(in, &bytes);
   b->offset = (uint64_t)in->start;
   mr_record_block_begin(b);
-  if (!more)
-    return;
-  size_t whole = bytes.len;
-  while (whole > 0 && bytes.ptr[whole - 1] != '\n')
-    whole--;
-  mr_record_block_lines(b, mr_slice_make(bytes.ptr, whole));
-  bytes = mr_slice_make(bytes.ptr + whole, bytes.len - whole);
-  bool ended = bytes.len == 0;
-  while (!ended) {
-    ended = bytes.ptr[bytes.len - 1] == '\n';
-    mr_record_block_hold(b, mr_slice_make(bytes.ptr, bytes.len - ended));
-    if (ended)
+  for (; more; more = mr_sys_lines_next(in, &bytes)) {
+    if (b->has_rest) {
+      const char *newline = (const char *)memchr(bytes.ptr, '\n', bytes.len);
+      size_t n = newline ? (size_t)(newline - bytes.ptr) : bytes.len;
+      mr_record_block_hold(b, mr_slice_make(bytes.ptr, n));
+      if (!newline)
+        continue;
       mr_record_block_line(b);
-    else if (!mr_sys_lines_next(in, &bytes))
-      ended = b->has_rest = true;
+      mr_buf_reset(&b->head);
+      b->head_length = 0;
+      b->has_rest = false;
+      bytes = mr_slice_make(newline + 1, bytes.len - n - 1);
+    }
+    size_t whole = bytes.len;
+    while (whole > 0 && bytes.ptr[whole - 1] != '\n')
+      whole--;
+    mr_record_block_lines(b, mr_slice_make(bytes.ptr, whole));
+    b->has_rest = whole < bytes.len;
+    if (b->has_rest)
+      mr_record_block_hold(b, mr_slice_make(bytes.ptr + whole, bytes.len - whole));
   }
 }
 

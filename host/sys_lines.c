@@ -8,7 +8,9 @@
 
 #include "host/sys.h"
 
-enum { FIRST_STEP = 4096, LAST_STEP = 1 << 20 };
+/* PIECE: bytes of a range at a time, so that a processor's cache still has them when they are looked at;
+ * the steps: behind the range. */
+enum { PIECE = 1 << 18, FIRST_STEP = 4096, LAST_STEP = 1 << 20 };
 
 void mr_sys_lines_init(mr_sys_lines *l, mr_alloc *alloc) {
   memset(l, 0, sizeof *l);
@@ -47,20 +49,37 @@ static bool fetch(mr_sys_lines *l, size_t n) {
   return !l->error;
 }
 
-static bool first_bytes(mr_sys_lines *l, mr_slice *bytes) {
-  int64_t at = l->at;
-  size_t n = (size_t)(l->to - at), skipped = 0;
-  l->begun = true;
-  if (!fetch(l, n))
-    return false;
-  if (l->from > 0) {
-    const char *newline = memchr(l->bytes.ptr, '\n', n);
-    skipped = newline ? (size_t)(newline - l->bytes.ptr) + 1 : n;
-  }
-  l->start = at + (int64_t)skipped;
-  l->ended = skipped == n || l->bytes.ptr[n - 1] == '\n' || l->at == l->size;
+static bool fetch_inside(mr_sys_lines *l) {
+  int64_t left = l->to - l->at;
+  return fetch(l, left < PIECE ? (size_t)left : PIECE);
+}
+
+/* Gives what was fetched of the range, but for what is skipped. */
+static bool give_inside(mr_sys_lines *l, size_t skipped, mr_slice *bytes) {
+  size_t n = l->bytes.len;
+  l->ended = l->at == l->size || (l->at == l->to && (skipped == n || l->bytes.ptr[n - 1] == '\n'));
   *bytes = mr_slice_make(l->bytes.ptr + skipped, n - skipped);
   return bytes->len > 0;
+}
+
+/* From the first line that begins in the range. */
+static bool first_bytes(mr_sys_lines *l, mr_slice *bytes) {
+  bool found = l->from == 0;
+  size_t skipped;
+  l->begun = true;
+  do {
+    l->start = l->at;
+    skipped = 0;
+    if (!fetch_inside(l))
+      return false;
+    if (!found) {
+      const char *newline = memchr(l->bytes.ptr, '\n', l->bytes.len);
+      found = newline != NULL;
+      skipped = found ? (size_t)(newline - l->bytes.ptr) + 1 : l->bytes.len;
+    }
+  } while (skipped == l->bytes.len && l->at < l->to);
+  l->start += (int64_t)skipped;
+  return give_inside(l, skipped, bytes);
 }
 
 bool mr_sys_lines_next(mr_sys_lines *l, mr_slice *bytes) {
@@ -68,6 +87,8 @@ bool mr_sys_lines_next(mr_sys_lines *l, mr_slice *bytes) {
     return false;
   if (!l->begun)
     return first_bytes(l, bytes);
+  if (l->at < l->to)
+    return fetch_inside(l) && give_inside(l, 0, bytes);
   int64_t left = l->size - l->at;
   if (!fetch(l, left < (int64_t)l->step ? (size_t)left : l->step))
     return false;

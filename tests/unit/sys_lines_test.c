@@ -69,6 +69,28 @@ static void every_line_once(void **state) {
   }
 }
 
+/* The second range is read in two pieces, and the line before its first ends with the first piece. */
+static void a_line_that_ends_with_a_piece(void **state) {
+  MR_UNUSED(state);
+  enum { RANGE = 300000, PIECE = 1 << 18 };
+  mr_buf text;
+  file f;
+  mr_buf_init(&text, NULL);
+  for (int around = -1; around <= 1; around++) {
+    mr_buf_reset(&text);
+    size_t n = (size_t)(RANGE - 1 + PIECE - 1 + around);
+    memset(mr_buf_reserve(&text, n), 'x', n);
+    text.len = n;
+    for (int i = 0; i < 20000; i++)
+      mr_buf_puts(&text, i % 3 ? "\nline" : "\n");
+    make(&f, mr_buf_view(&text));
+    check_cover(&f, mr_buf_view(&text), RANGE);
+    check_cover(&f, mr_buf_view(&text), PIECE);
+    drop(&f);
+  }
+  mr_buf_clear(&text);
+}
+
 static void long_lines(void **state) {
   MR_UNUSED(state);
   mr_buf text;
@@ -117,7 +139,8 @@ static void other_sizes(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_line_once), cmocka_unit_test(long_lines),
-                                     cmocka_unit_test(other_sizes)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_line_once),
+                                     cmocka_unit_test(a_line_that_ends_with_a_piece),
+                                     cmocka_unit_test(long_lines), cmocka_unit_test(other_sizes)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,7 +43,7 @@ end
 
 -- A file is read by the threads that check it, anything else here.
 local function lint_source(source, opts)
-  local from, chunk = 0, (1 << 20) - 1
+  local from, first, chunk = 0, 1 << 16, (1 << 20) - 1 -- all others wait for the first
   if not source.path then
     return lint_chunks(function(linter)
       local text = source.read()
@@ -52,7 +52,7 @@ local function lint_source(source, opts)
   end
   local findings, stats = lint_chunks(function(linter)
     local at = from
-    from = math.min(at + chunk, source.size)
+    from = math.min(at + (at == 0 and first or chunk), source.size)
     return at < from and task.spawn(linter.feed_lines, linter, source.path, at, from, source.size)
   end, opts)
   source.check_unchanged()
