@@ -59,6 +59,9 @@ static mr_level wanted_level(void) {
   for (int i = 0; wanted && i < 4; i++)
     if (strcmp(wanted, names[i]) == 0)
       return (mr_level)i;
+  if (wanted && *wanted)
+    fprintf(stderr, "moonrock: warning: MOONROCK_LOG takes debug, info, warn or error, not '%s'\n",
+            wanted);
   return MR_WARN;
 }
 

@@ -141,6 +141,18 @@ require("moonrock.error").raise { code = "Odd", message = "it is odd", hint = "m
   lu.assertEquals(r.code, 1)
 end
 
+function TestErrors.test_requests_are_told_on_demand()
+  local words = { "rehearse", "-" }
+  local code = 'require("moonrock").client("s3"):list_objects_v2 { Bucket = "no-such-bucket", Prefix = "a b" }'
+  local r = run(words, { input = code, env = "MOONROCK_LOG=debug" })
+  lu.assertStrContains(r.err, "moonrock: debug: s3.list_objects_v2 attempt 1: GET "
+    .. "https://no-such-bucket.s3.us-west-2.amazonaws.com/?list-type=2&encoding-type=url&prefix=a%20b -> 404, ")
+  lu.assertNotStrContains(run(words, { input = code }).err, "debug")
+  r = run({ "-e", "print(1)" }, { env = "MOONROCK_LOG=loud" })
+  lu.assertEquals(r.out, "1\n")
+  lu.assertStrContains(r.err, "MOONROCK_LOG takes debug, info, warn or error, not 'loud'")
+end
+
 -- What a service may ask for is minutes; nobody should take them for a hang.
 function TestErrors.test_a_long_wait_is_told()
   local path = program.file [[

@@ -32,6 +32,8 @@ local region = lazy "moonrock.aws.region"
 
 local M = {}
 
+local telling = system.getenv("MOONROCK_LOG") == "debug"
+
 -- Sending ---------------------------------------------------------------------------------
 
 local function apply_credentials(core, request, target, credentials)
@@ -99,9 +101,21 @@ local abandon_mt = {
   end,
 }
 
+-- With MOONROCK_LOG=debug each attempt is told; what is secret stands in headers and bodies, which are not.
+local function log_attempt(core, op, request, number, reply, failure, started)
+  system.log("debug", string.format("%s.%s attempt %d: %s %s://%s%s%s%s -> %s, %.0f ms", core.name, op.method, number,
+    request.method, request.scheme, request.host, request.port and ":" .. request.port or "", request.path,
+    (request.query or "") ~= "" and "?" .. request.query or "", reply and reply.status or failure.code,
+    (time.monotonic() - started) * 1000))
+end
+
 -- One attempt: a result, or nil, the error and the reply's headers.
 local function attempt_once(core, op, prepared, where, number)
+  local started = telling and time.monotonic()
   local reply, failure, request = send(core, prepared, where, number)
+  if started then
+    log_attempt(core, op, request, number, reply, failure, started)
+  end
   if not reply then
     return nil, failure, {}, request
   end

@@ -92,7 +92,8 @@ of eval:
   --job FILE, --validation FILE  of report: metric files (CSV) of the job, for its loss curves
   --title TEXT        of report
 
-Scripts get ARGS as `...` and in the table `arg`, as with lua.
+Scripts get ARGS as `...` and in the table `arg`, as with lua.  The variable MOONROCK_LOG says what is
+told on standard error: error, warn (unless it is set), info (retries, redirects) or debug (each request).
 
 exit codes:
   0 success      1 the script raised an error, lint found errors,
