@@ -77,6 +77,18 @@ function TestCompare.test_a_model_that_is_served_anew_is_the_same()
   lu.assertStrContains(tostring(err), "it differs in target --")
 end
 
+function TestCompare.test_several_runs_beside_each_other()
+  local base, tuned = runs_of(20, function(i) return i <= 5 and 1 or 0, i <= 15 and 1 or 0 end)
+  local lines = {}
+  for line in program.run({ "eval", "show", base, tuned }).out:gmatch "[^\n]+" do lines[#lines + 1] = line end
+  lu.assertEquals(#lines, 3)
+  lu.assertStrMatches(lines[1], "run +scored +not scored +cost +s")
+  lu.assertStrMatches(lines[2], "base +20 +0 +%$0.00 +0.2500 %[0.1119, 0.4687%]")
+  lu.assertStrMatches(lines[3], "tuned +20 +0 +%$0.00 +0.7500 %[0.5313, 0.8881%]")
+  local list = json.decode(program.run({ "eval", "show", base, tuned, "--format", "json" }).out)
+  lu.assertEquals({ #list, list[2].name, list[2].scores.s.estimate }, { 2, "tuned", 0.75 })
+end
+
 function TestCompare.test_show_says_why()
   local path = path_for()
   local function target(sample)

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- cli.eval: `moonrock eval show FILE`, `moonrock eval compare BASE TUNED` and `moonrock eval report OUT BASE
+-- cli.eval: `moonrock eval show FILE...`, `moonrock eval compare BASE TUNED` and `moonrock eval report OUT BASE
 -- TUNED`: what results files of moonrock.evaluate say. The exit code is the gate's: 0 passed or none asked,
 -- 1 not passed.
 
@@ -22,7 +22,7 @@ local M = {}
 
 local known = { ["--gate"] = "text", ["--junit"] = "text", ["--format"] = "text", ["--flips"] = "count",
   ["--confidence"] = "number", ["--job"] = "text", ["--validation"] = "text", ["--title"] = "text" }
-local wanted = { show = { 1, 1, "one FILE" }, compare = { 2, 2, "two files, BASE and TUNED" },
+local wanted = { show = { 1, math.huge, "a FILE, or several" }, compare = { 2, 2, "two files, BASE and TUNED" },
   report = { 2, 3, "OUT.html and one or two files, BASE and TUNED" } }
 
 local function parse(args)
@@ -74,11 +74,53 @@ local function print_reasons(results, reason_of)
   if #texts > MOST_REASONS then io.write(("  and %d other reasons\n"):format(#texts - MOST_REASONS)) end
 end
 
+-- Several runs beside each other: a line for each, a column for each score.
+local function print_table(runs)
+  local names, seen, rows = {}, {}, {}
+  for _, one in ipairs(runs) do
+    for name in pairs(one.summary.scores) do
+      if not seen[name] then seen[name], names[#names + 1] = true, name end
+    end
+  end
+  table.sort(names)
+  rows[1] = { "run", "scored", "not scored", "cost" }
+  for i, name in ipairs(names) do rows[1][4 + i] = plain.line(name, 30) end
+  for _, one in ipairs(runs) do
+    local s = one.summary
+    local row = { plain.line(one.name, 60), ("%d"):format(s.scored),
+      ("%d"):format(s.error + s.throttled + s.refused + s.truncated), dollars(s.cost) }
+    for i, name in ipairs(names) do
+      local found = s.scores[name]
+      row[4 + i] = found and ("%.4f [%.4f, %.4f]"):format(found.estimate, found.low, found.high) or "-"
+    end
+    rows[#rows + 1] = row
+  end
+  local widths = {}
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do widths[i] = math.max(widths[i] or 0, utf8.len(text) or #text) end
+  end
+  for _, row in ipairs(rows) do
+    for i, text in ipairs(row) do
+      row[i] = text .. (" "):rep(i < #row and widths[i] - (utf8.len(text) or #text) or 0)
+    end
+    io.write(table.concat(row, "  "), "\n")
+  end
+end
+
 local function show(files, opts)
-  local results = results_file.read(files[1])
-  local summary = evaluate.summary(results)
+  local runs = {}
+  for i, path in ipairs(files) do
+    local results = results_file.read(path)
+    runs[i] = { name = results.run.name or path, path = path, results = results, summary = evaluate.summary(results) }
+  end
+  local results, summary = runs[1].results, runs[1].summary
   if opts.format == "json" then
-    print_json(summary)
+    local list = json.array {}
+    for i, one in ipairs(runs) do list[i] = tables.copy(one.summary, { name = one.name, path = one.path }) end
+    print_json(#runs == 1 and summary or list)
+    return help.exit.ok
+  elseif #runs > 1 then
+    print_table(runs)
     return help.exit.ok
   end
   for _, name in ipairs(tables.keys(summary.scores)) do

@@ -21,7 +21,7 @@ usage:
   moonrock lint FILE                        check fine-tuning data; --fix OUT puts right what is safe
   moonrock convert IN OUT --from F --to F   conversations: openai, claude, converse, prompt-completion
   moonrock jsonl OP IN... OUT               sort, dedupe, sample, shuffle, split, join, group, filter, redact, leaks
-  moonrock eval show FILE                   what the results of an evaluation say
+  moonrock eval show FILE...                what the results of an evaluation say; several as a table
   moonrock eval compare BASE TUNED          is the one better than the other? --gate sets the exit code
   moonrock eval report OUT BASE [TUNED]     one HTML file: scores, differences, samples, cost, provenance
   moonrock transform SCRIPT IN OUT          every record of JSON Lines through a script, on all threads
