@@ -77,6 +77,28 @@ function TestCompare.test_a_model_that_is_served_anew_is_the_same()
   lu.assertStrContains(tostring(err), "it differs in target --")
 end
 
+-- So that prompts can be compared on one dataset: its samples stay the same, and are paired.
+function TestCompare.test_the_option_system_stands_above_the_records_own()
+  local asked, paths = {}, {}
+  local runtime = { converse = function(_, request)
+    asked[#asked + 1] = request.system[1].text
+    return { output = { message = { content = { { text = "x" } } } }, stopReason = "end_turn" }
+  end }
+  local dataset = {}
+  for i = 1, 6 do
+    dataset[i] = { system = "their own", messages = { { role = "user", content = "q" .. i },
+      { role = "assistant", content = "a" } } }
+  end
+  local cache = path_for()
+  for i, system in ipairs { false, "mine" } do
+    paths[i] = path_for()
+    evaluate.run { dataset = dataset, target = { model_id = "m" }, runtime = runtime, output = paths[i],
+      system = system or nil, scorers = { score.exact() }, cache = cache }
+  end
+  lu.assertEquals({ #asked, asked[1], asked[12] }, { 12, "their own", "mine" })
+  lu.assertEquals(compare.runs(paths[1], paths[2]).scores.exact.n, 6)
+end
+
 function TestCompare.test_several_runs_beside_each_other()
   local base, tuned = runs_of(20, function(i) return i <= 5 and 1 or 0, i <= 15 and 1 or 0 end)
   local lines = {}

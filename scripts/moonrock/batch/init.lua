@@ -310,7 +310,9 @@ end
 ---@return { model_id: string, ask: fun(sample: table): table }
 function M.target(samples, wanted, options)
   local self = new(tables.copy(options, { records = samples }))
-  for _, record in ipairs(records_of.make(samples, self.options)) do self.by_id[record.id] = record end
+  local items = {} -- the option system stands above a sample's own, as in direct calls
+  for i, sample in ipairs(samples) do items[i] = tables.copy(sample, { system = options.system }) end
+  for _, record in ipairs(records_of.make(items, self.options)) do self.by_id[record.id] = record end
   for i, sample in ipairs(wanted) do self.records[i] = self.by_id[sample.id] end
   local answers = run(self)
   return { model_id = options.model, ask = function(sample)

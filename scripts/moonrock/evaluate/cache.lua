@@ -90,7 +90,7 @@ function Cache:key(target, sample, options)
     return nil
   end
   return crypto.hash("sha256", json.encode { target.model_arn or target.model_id, sample.messages,
-    sample.system or options.system or "", options.max_tokens, options.temperature or "", manner_of(target) })
+    options.system or sample.system or "", options.max_tokens, options.temperature or "", manner_of(target) })
 end
 
 local turn_mt = {

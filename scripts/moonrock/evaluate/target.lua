@@ -173,7 +173,7 @@ local function model_target(given, options)
   local client = options.runtime or require("moonrock.session").default():client("bedrock-runtime")
   local model_arn = type(given.model_arn) == "string" and given.model_arn or nil
   return { model_id = id, model_arn = model_arn, api = given.api, family = given.family, ask = function(sample)
-    local asked = { messages = sample.messages, system = sample.system or options.system,
+    local asked = { messages = sample.messages, system = options.system or sample.system,
       max_tokens = options.max_tokens, temperature = options.temperature }
     if api ~= "invoke_model" then
       local answer, err = errors.try(ask_converse, client, id, asked)
