@@ -71,12 +71,20 @@ function TestServe:test_it_prints_what_an_sdk_needs_and_no_more()
   end)
 end
 
-function TestServe:test_a_port_that_is_taken()
-  with_server({}, function(server)
-    local r = program.run { "serve", "--port", server.port }
-    lu.assertEquals({ r.code, r.out }, { 1, "" })
-    lu.assertStrContains(r.err, "port " .. server.port .. ": Address already in use -- without --port any free one")
-  end)
+function TestServe:test_warnings_and_answers_are_told()
+  local server = served.start({}, "MOONROCK_LOG=info")
+  local session = server:session()
+  local bedrock, s3 = session:client "bedrock", session:client "s3"
+  for i = 1, 2 do
+    bedrock:create_guardrail { name = "g" .. i, blockedInputMessaging = "no", blockedOutputsMessaging = "no",
+      wordPolicyConfig = { managedWordListsConfig = { { type = "PROFANITY" } } } }
+  end
+  pcall(s3.head_bucket, s3, { Bucket = "no-such-bucket" })
+  server:stop()
+  local _, warnings = server.said:gsub("warning: managedWordListsConfig is accepted, but", "")
+  lu.assertEquals(warnings, 1, server.said)
+  lu.assertStrContains(server.said, "info: POST /guardrails CreateGuardrail -> 202\n")
+  lu.assertStrContains(server.said, "info: HEAD /no-such-bucket HeadBucket -> 404\n")
 end
 
 function TestServe:test_signals_end_it_cleanly()
@@ -232,7 +240,7 @@ function TestOptions:test_a_port_that_is_taken()
     local r = program.run({ "serve", "--port", server.port }, { wrap = "timeout 10" })
     lu.assertEquals(r.code, 1)
     lu.assertStrContains(r.err, "port " .. server.port)
-    lu.assertStrContains(r.err, "in use")
+    lu.assertStrContains(r.err, "in use -- without --port any free one is taken")
   end)
 end
 

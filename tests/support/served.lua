@@ -62,10 +62,11 @@ function M.remove(child)
 end
 
 ---@param words? string[] options of serve
-function M.start(words)
+---@param env? string "NAME=value ..."
+function M.start(words, env)
   local all = { "serve" }
   table.move(words or {}, 1, #(words or {}), 2, all)
-  local child = M.spawn(all)
+  local child = M.spawn(all, env)
   local self = setmetatable({ child = child, env = {} }, Served)
   M.until_true(function()
     if child.code() then error("serve ended: " .. child.err(), 0) end

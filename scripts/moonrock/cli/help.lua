@@ -93,7 +93,8 @@ of eval:
   --title TEXT        of report
 
 Scripts get ARGS as `...` and in the table `arg`, as with lua.  The variable MOONROCK_LOG says what is
-told on standard error: error, warn (unless it is set), info (retries, redirects) or debug (each request).
+told on standard error: error, warn (unless it is set), info (retries, redirects, what serve answers), or debug
+(each request).
 
 exit codes:
   0 success      1 the script raised an error, lint found errors,

@@ -97,6 +97,20 @@ local function accept_all(server, handler, open)
   end
 end
 
+-- What a rehearsal tells at its end is told here when it happens, each text once.
+local function tell_warnings()
+  local told, count = {}, 0
+  return function(text)
+    if told[text] or count == 1000 then return end
+    told[text], count = true, count + 1
+    say("warning: %s", text)
+  end
+end
+
+local function tell_answer(method, path, operation, status)
+  system.log("info", ("%s %s %s -> %d"):format(method, path, operation or "-", status))
+end
+
 -- Calls under way may end; those that take too long are cut off.
 local function drain(open)
   local waited = 0
@@ -121,6 +135,9 @@ function M.main(argv, at, before)
   local _ <close> = state.hold(opts.state)
   local config = stand_in.config(opts, KEY)
   config.speed = opts.speed or 3600
+  config.on_warning = tell_warnings()
+  local level = system.getenv("MOONROCK_LOG")
+  config.on_answer = (level == "info" or level == "debug") and tell_answer or nil
   local handler, ready = open_emulator(config)
   local opened, problem = pcall(ready)
   if not opened then

@@ -275,6 +275,9 @@ function M.serve(world, operations, settle, channel)
   end
   add_common(world, call, reply)
   world.bill:save()
+  if world.config.on_answer then
+    world.config.on_answer(request.method, request.path, call.operation, reply.status)
+  end
   local sent, err = pcall(wire.send, channel, reply, request.method == "HEAD")
   if reply.done then reply.done() end
   if not sent then

@@ -26,7 +26,8 @@ local alphabet = "abcdefghijklmnopqrstuvwxyz0123456789"
 --- `config`: seed, strict, state (folder or nil), access_key_id, secret_access_key, session_token,
 --- session_expires (seconds since 1970), bearer_token, region, account, speed, catalog (overrides),
 --- stream_fault, stream_fault_at (see stream.lua), batch_queue_seconds and batch_record_seconds (see
---- batch.lua), async_failure (see async.lua).
+--- batch.lua), async_failure (see async.lua), on_warning (function(text)) and on_answer
+--- (function(method, path, operation, status)) for whoever watches.
 ---@param config table
 ---@return moonrock.emulator.World
 function M.new(config)
@@ -118,6 +119,7 @@ function World:warn(call, text)
   call.warnings = call.warnings or {}
   call.warnings[#call.warnings + 1] = text
   self:remember(call.operation, text)
+  if self.config.on_warning then self.config.on_warning(text) end
 end
 
 return M
