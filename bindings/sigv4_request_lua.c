@@ -11,6 +11,7 @@
 #include "host/context.h"
 #include "host/error.h"
 #include "host/headers.h"
+#include "host/number.h"
 
 /* Pushes the field; a number counts as text only where `number` says so. */
 static int push_field(lua_State *L, int arg, const char *name) {
@@ -74,22 +75,17 @@ struct mr_sigv4_keys *mr_sigv4_lua_keys(lua_State *L) {
 /* Pushes "host" or "host:port", without the port that the scheme implies. */
 static mr_slice push_host(lua_State *L, int arg) {
   mr_slice host, scheme;
-  lua_Integer port = 0;
   if (!mr_sigv4_lua_text(L, arg, "host", false, &host) || host.len == 0)
     luaL_argerror(L, arg, "the request has no host and no host header");
   mr_sigv4_lua_text(L, arg, "scheme", false, &scheme);
-  if (push_field(L, arg, "port") != LUA_TNIL)
-    port = lua_tointeger(L, -1);
-  lua_pop(L, 2); /* stack: host */
-  bool plain = port <= 0 || (mr_slice_is(scheme, "http") ? port == 80 : port == 443);
-  if (!plain)
-    lua_pushfstring(L, "%s:%I", host.ptr, (LUAI_UACINT)port);
-  else
-    lua_pushvalue(L, -1);
-  lua_remove(L, -2);
-  mr_slice out;
-  out.ptr = lua_tolstring(L, -1, &out.len);
-  return out;
+  push_field(L, arg, "port");
+  lua_Integer port = lua_tointeger(L, -1);
+  if (port > 0 && port != (mr_slice_is(scheme, "http") ? 80 : 443)) {
+    char digits[21] = "";
+    lua_pushfstring(L, "%s:%s", host.ptr, mr_text_digits(digits + 20, (uint64_t)port));
+    host.ptr = lua_tolstring(L, -1, &host.len);
+  }
+  return host;
 }
 
 mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r) {

@@ -5,6 +5,7 @@
  * Which headers are signed is decided here: all but the few that change on the way. */
 #include "bindings/sigv4.h"
 #include "bindings/uri.h"
+#include "host/number.h"
 
 enum { FEW = 32 }; /* headers that are sorted without asking for memory */
 
@@ -144,19 +145,6 @@ size_t mr_sigv4_added(const mr_sigv4_options *o, const mr_sigv4_stages *s, mr_pa
   return n;
 }
 
-/* At most six digits. */
-static size_t put_number(char *to, int64_t value) {
-  char reversed[8];
-  size_t n = 0;
-  do {
-    reversed[n++] = (char)('0' + value % 10);
-    value /= 10;
-  } while (value > 0);
-  for (size_t i = 0; i < n; i++)
-    to[i] = reversed[n - 1 - i];
-  return n;
-}
-
 int mr_sigv4_presign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_sigv4_keys *keys,
                      mr_sigv4_stages *out) {
   mr_alloc *alloc = out->canonical_request.alloc;
@@ -164,7 +152,7 @@ int mr_sigv4_presign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_si
   const mr_pair **list = mr_alloc_get(alloc, bytes);
   bool has_token = o->session_token.len > 0;
   int status = MR_ERR_MEMORY;
-  char expires[8];
+  char expires[20];
   if (!list)
     return status;
   status = MR_ERR_ARG;
@@ -178,11 +166,11 @@ int mr_sigv4_presign(const mr_sigv4_request *r, const mr_sigv4_options *o, mr_si
         !mr_canon_name_is(r->headers[i].name, "x-amz-date") &&
         !(has_token && mr_canon_name_is(r->headers[i].name, "x-amz-security-token")))
       list[count++] = &r->headers[i];
-  size_t digits = put_number(expires, o->expires);
+  char *end = expires + sizeof expires, *digits = mr_text_digits(end, (uint64_t)o->expires);
   mr_pair extra[6] = {{mr_slice_of("X-Amz-Algorithm"), mr_slice_of(MR_SIGV4_ALGORITHM)},
                       {mr_slice_of("X-Amz-Credential"), mr_buf_view(&out->credential)},
                       {mr_slice_of("X-Amz-Date"), mr_slice_make(out->amz_date, MR_AMZ_DATE_LEN)},
-                      {mr_slice_of("X-Amz-Expires"), mr_slice_make(expires, digits)},
+                      {mr_slice_of("X-Amz-Expires"), mr_slice_make(digits, (size_t)(end - digits))},
                       {mr_slice_of("X-Amz-SignedHeaders"), {NULL, 0}},
                       {mr_slice_of("X-Amz-Security-Token"), o->session_token}};
   status = mr_sigv4_compute(r, o, keys, list, count, is_auth_parameter, extra,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * context.c -- the way from a lua_State back to its host, and to what the host grants.
- * The registry holds the realm under the address of a constant, so any thread of the state
- * finds it and a script cannot reach it. */
+ * It is the realm that a state's memory comes from, so any thread of the state finds it and a
+ * script cannot reach it. */
 #include "host/context.h"
 
 #include <lauxlib.h>
@@ -15,21 +15,14 @@
 #define BUFFER_TYPE "moonrock.buffer"
 #define SEALED_TYPE "moonrock.sealed"
 
-static const char realm_key = 0;
-
 mr_realm *mr_realm_of(lua_State *L) {
-  lua_rawgetp(L, LUA_REGISTRYINDEX, &realm_key);
-  mr_realm *realm = lua_touserdata(L, -1);
-  lua_pop(L, 1);
+  void *realm;
+  lua_getallocf(L, &realm);
   return realm;
 }
 
 mr_state *mr_context(lua_State *L) {
   return mr_realm_of(L)->state;
-}
-
-mr_alloc *mr_realm_account(mr_realm *realm) {
-  return realm->is_main ? &realm->state->alloc : &realm->alloc;
 }
 
 mr_alloc *mr_context_alloc(lua_State *L) {
@@ -91,11 +84,9 @@ static int sealed_tostring(lua_State *L) {
   return 1;
 }
 
-void mr_context_open(lua_State *L, mr_realm *realm) {
+void mr_context_open(lua_State *L) {
   static const luaL_Reg buffer_meta[] = {
       {"__gc", buffer_close}, {"__close", buffer_close}, {NULL, NULL}};
-  lua_pushlightuserdata(L, realm);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &realm_key);
   luaL_newmetatable(L, BUFFER_TYPE);
   luaL_setfuncs(L, buffer_meta, 0);
   lua_pop(L, 1);
@@ -205,6 +196,11 @@ static const char *cap_name(unsigned cap) {
     if (cap == 1u << i)
       return names[i];
   return "?";
+}
+
+bool mr_context_granted(lua_State *L, unsigned cap) {
+  const mr_config *config = &mr_context(L)->config;
+  return (config->caps & cap) && !config->authorize;
 }
 
 void mr_context_require(lua_State *L, unsigned cap, const char *what) {

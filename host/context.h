@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * context.h -- from a lua_State to the services of its mr_state.
- * All state of the host hangs off mr_state, found through the registry under the address
- * of a constant.  An mr_state has one main Lua state and may have isolates: further Lua
- * states on the same loop and clock (the emulator is one). */
+ * All state of the host hangs off mr_state, found through the allocator of the Lua state.  An
+ * mr_state has one main Lua state and may have isolates: further Lua states on the same loop and
+ * clock (the emulator is one). */
 #ifndef MR_CONTEXT_H
 #define MR_CONTEXT_H
 
@@ -50,5 +50,7 @@ struct mr_http_target *mr_context_claim(lua_State *L, int idx);
 /* Raises an error of code "Denied" that names the capability unless the state has it (and
  * the embedder's authorize hook agrees).  what: path, "host:port", variable or program. */
 void mr_context_require(lua_State *L, unsigned cap, const char *what);
+/* Has the state the capability for whatever it is, with nobody to be asked? */
+bool mr_context_granted(lua_State *L, unsigned cap);
 
 #endif

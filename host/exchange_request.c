@@ -9,6 +9,7 @@
 #include "host/context.h"
 #include "host/error.h"
 #include "host/headers.h"
+#include "host/number.h"
 #include "host/sys.h"
 
 enum { MOST_HEADERS = 1000 };
@@ -52,39 +53,23 @@ static bool flag_option(lua_State *L, int idx, int defaults, const char *name) {
   return set;
 }
 
-static void add_field(lua_State *L, luaL_Buffer *b, int idx, const char *name) {
-  if (lua_getfield(L, idx, name) == LUA_TSTRING)
-    luaL_addvalue(b);
-  else
-    lua_pop(L, 1);
-}
-
 /* The field url; or scheme, host, port, path and query put together. */
 static const char *read_url(lua_State *L, int idx) {
-  int top = lua_gettop(L);
-  luaL_Buffer b;
   if (lua_getfield(L, idx, "host") != LUA_TSTRING || lua_getfield(L, idx, "url") != LUA_TNIL)
     return text_field(L, idx, "url", true);
-  text_field(L, idx, "scheme", true);
-  bool port = lua_getfield(L, idx, "port") != LUA_TNIL;
-  bool query = lua_getfield(L, idx, "query") == LUA_TSTRING && lua_rawlen(L, -1) > 0;
-  lua_settop(L, top);
-  luaL_buffinit(L, &b);
-  add_field(L, &b, idx, "scheme");
-  luaL_addstring(&b, "://");
-  add_field(L, &b, idx, "host");
-  if (port) {
-    luaL_addchar(&b, ':');
-    lua_getfield(L, idx, "port");
-    luaL_addvalue(&b);
+  const char *host = lua_tostring(L, -2), *scheme = text_field(L, idx, "scheme", true),
+             *path = text_field(L, idx, "path", false), *query = text_field(L, idx, "query", false);
+  bool asks = query && query[0];
+  char digits[21] = "";
+  const char *port = NULL;
+  if (lua_getfield(L, idx, "port") != LUA_TNIL) {
+    lua_Integer n = lua_tointeger(L, -1);
+    if (n <= 0)
+      luaL_error(L, "field 'port' of the request must be a whole number");
+    port = mr_text_digits(digits + 20, (uint64_t)n);
   }
-  add_field(L, &b, idx, "path");
-  if (query) {
-    luaL_addchar(&b, '?');
-    add_field(L, &b, idx, "query");
-  }
-  luaL_pushresult(&b);
-  return lua_tostring(L, -1);
+  return lua_pushfstring(L, "%s://%s%s%s%s%s%s", scheme, host, port ? ":" : "", port ? port : "",
+                         path ? path : "", asks ? "?" : "", asks ? query : "");
 }
 
 /* RFC 9110 section 5.6.2 */
@@ -157,6 +142,8 @@ static int read_body(lua_State *L, int idx, int *fd, mr_http_body *body) {
 
 /* The embedder is asked about host and port: the rest of a URL may hold a signature. */
 static void require_peer(lua_State *L, const char *url) {
+  if (mr_context_granted(L, MR_CAP_NET))
+    return;
   const char *at = strstr(url, "://");
   const char *host = at ? at + 3 : url;
   size_t n = strcspn(host, "/?#");

@@ -12,8 +12,7 @@ static const char pairs[] = "000102030405060708091011121314151617181920212223242
                             "34353637383940414243444546474849505152535455565758596061626364656667"
                             "6869707172737475767778798081828384858687888990919293949596979899";
 
-/* Writes digits that end at `end`; returns where they begin. */
-static char *put_digits(char *end, uint64_t value) {
+char *mr_text_digits(char *end, uint64_t value) {
   for (; value >= 100; value /= 100) {
     end -= 2;
     memcpy(end, pairs + value % 100 * 2, 2);
@@ -31,7 +30,7 @@ static char *put_digits(char *end, uint64_t value) {
 
 void mr_text_integer(mr_buf *out, int64_t value) {
   char digits[20], *end = digits + sizeof digits;
-  char *p = put_digits(end, value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value);
+  char *p = mr_text_digits(end, value < 0 ? ~(uint64_t)value + 1 : (uint64_t)value);
   if (value < 0)
     *--p = '-';
   mr_buf_put(out, p, (size_t)(end - p));
@@ -180,7 +179,7 @@ void mr_text_double(mr_buf *out, double value) {
       fraction |= UINT64_C(1) << FRACTION_BITS;
     decimal d =
         drop_zeros(find_shortest(fraction, (biased > 0 ? biased : 1) - EXPONENT_BIAS, is_power));
-    p = put_digits(digits + sizeof digits, d.whole);
+    p = mr_text_digits(digits + sizeof digits, d.whole);
     int count = (int)(digits + sizeof digits - p);
     to = lay_out(to, p, count, count + d.exponent);
   }

@@ -7,6 +7,8 @@
 #include "host/buf.h"
 
 void mr_text_integer(mr_buf *out, int64_t value);
+/* Writes digits that end at `end`, at most 20; returns where they begin. */
+char *mr_text_digits(char *end, uint64_t value);
 /* The shortest digits that read back as the same double, laid out as Python's repr does:
  * "1.0", "0.0001", "1e-05", "1e+16", "-0.0".  inf and nan come out as "inf", "-inf", "nan":
  * callers whose format has no such numbers look first. */

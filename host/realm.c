@@ -21,22 +21,18 @@ static bool finalizing(const mr_realm *realm) {
 /* A finalizer that cannot be called for want of memory is lost, and with it a file, a socket, a
  * buffer.  A call takes a record and perhaps a larger stack: what the allocator refuses while
  * finalizers run comes out of the reserve. */
-static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
-  mr_realm *realm = ud;
+static void *reserved_alloc(mr_realm *realm, void *ptr, size_t old, size_t n) {
   mr_alloc *account = mr_realm_account(realm);
   bool reserved = mr_reserve_owns(&realm->reserve, ptr);
-  if (!ptr)
-    old = 0; /* Lua says there what the memory is for */
   if (reserved && n <= old) {
     mr_reserve_trim(&realm->reserve, ptr, old, n);
     return n ? ptr : NULL;
   }
-  void *got = mr_alloc_resize(account, reserved ? NULL : ptr, reserved ? 0 : old, n);
-  bool refused = !got && n > 0;
-  if (refused && finalizing(realm))
+  void *got = reserved ? mr_alloc_resize(account, NULL, 0, n) : NULL;
+  if (!got && finalizing(realm))
     got = mr_reserve_get(&realm->reserve, n);
-  if (!got || !(reserved || refused))
-    return got;
+  if (!got)
+    return NULL;
   if (old)
     memcpy(got, ptr, old);
   if (reserved)
@@ -46,9 +42,21 @@ static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
   return got;
 }
 
+static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
+  mr_realm *realm = ud;
+  if (!ptr)
+    old = 0; /* Lua says there what the memory is for */
+  if (!mr_reserve_owns(&realm->reserve, ptr)) {
+    void *got = mr_alloc_resize(mr_realm_account(realm), ptr, old, n);
+    if (got || n == 0)
+      return got;
+  }
+  return reserved_alloc(realm, ptr, old, n);
+}
+
 static int open_libraries(lua_State *L) {
   mr_realm *realm = lua_touserdata(L, 1);
-  mr_context_open(L, realm);
+  mr_context_open(L);
   mr_task_type(L);
   mr_sandbox_open(L, realm);
   mr_require_open(L, realm);

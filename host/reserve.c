@@ -10,14 +10,6 @@ static uint64_t bits(size_t at, size_t n) {
   return ones << at;
 }
 
-static size_t offset_of(const mr_reserve *r, const void *ptr) {
-  return (size_t)((uintptr_t)ptr - (uintptr_t)r->blocks);
-}
-
-bool mr_reserve_owns(const mr_reserve *r, const void *ptr) {
-  return offset_of(r, ptr) < sizeof r->blocks;
-}
-
 void *mr_reserve_get(mr_reserve *r, size_t n) {
   for (size_t at = 0; at < MR_RESERVE_BLOCKS && n <= sizeof r->blocks - at * MR_RESERVE_BLOCK; at++) {
     if (!(r->taken & bits(at, n))) {
@@ -29,6 +21,6 @@ void *mr_reserve_get(mr_reserve *r, size_t n) {
 }
 
 void mr_reserve_trim(mr_reserve *r, const void *ptr, size_t had, size_t n) {
-  size_t at = offset_of(r, ptr) / MR_RESERVE_BLOCK;
+  size_t at = (size_t)((uintptr_t)ptr - (uintptr_t)r->blocks) / MR_RESERVE_BLOCK;
   r->taken &= ~(bits(at, had) & ~bits(at, n));
 }

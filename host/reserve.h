@@ -16,7 +16,9 @@ typedef struct mr_reserve { /* zeroed at first */
   _Alignas(max_align_t) char blocks[MR_RESERVE_BLOCKS][MR_RESERVE_BLOCK];
 } mr_reserve;
 
-bool mr_reserve_owns(const mr_reserve *r, const void *ptr);
+static inline bool mr_reserve_owns(const mr_reserve *r, const void *ptr) {
+  return (uintptr_t)ptr - (uintptr_t)r->blocks < sizeof r->blocks;
+}
 
 /* n > 0 bytes in blocks side by side; NULL when there are not so many. */
 void *mr_reserve_get(mr_reserve *r, size_t n);

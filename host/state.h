@@ -125,8 +125,11 @@ struct mr_state {
 };
 
 mr_realm *mr_realm_of(lua_State *L);
-mr_alloc *mr_realm_account(mr_realm *realm); /* what its Lua state counts in */
-void mr_context_open(lua_State *L, mr_realm *realm);
+/* What its Lua state counts in. */
+static inline mr_alloc *mr_realm_account(mr_realm *realm) {
+  return realm->is_main ? &realm->state->alloc : &realm->alloc;
+}
+void mr_context_open(lua_State *L);
 /* Behind lua_close: gives back what finalizers took. */
 void mr_context_end(mr_realm *realm);
 
