@@ -30,13 +30,17 @@ static void set_slice(lua_State *L, const char *field, mr_slice s) {
 
 typedef struct report {
   lua_State *L;
-  int list; /* stack index */
+  int list; /* stack index: nil until there is a problem */
   const char *code;
 } report;
 
 static void add_problem(void *ud, const mr_problem *p) {
   report *r = ud;
   luaL_checkstack(r->L, 6, "problems");
+  if (lua_isnil(r->L, r->list)) {
+    lua_newtable(r->L);
+    lua_replace(r->L, r->list);
+  }
   lua_createtable(r->L, 0, 3);
   set_slice(r->L, "path", p->path);
   set_slice(r->L, "message", p->message);
@@ -49,10 +53,10 @@ static void add_problem(void *ud, const mr_problem *p) {
   lua_rawseti(r->L, r->list, (lua_Integer)lua_rawlen(r->L, r->list) + 1);
 }
 
-/* Checks the value at idx; leaves a list of problems on the stack. */
+/* Checks the value at idx; leaves a list of problems on the stack, or nil. */
 static size_t check(lua_State *L, workspace *w, const mr_shape *shape, int idx, bool server) {
   report r;
-  lua_newtable(L);
+  lua_pushnil(L);
   r.L = L;
   r.list = lua_gettop(L);
   r.code = NULL;
@@ -382,7 +386,7 @@ int mr_model_parse_request(lua_State *L) {
   report r = {L, 9, fault_code(status, protocol)};
   mr_problem p = {mr_slice_of(""), mr_buf_view(&u->message), mr_slice_of("")};
   lua_pushnil(L);
-  lua_newtable(L);
+  lua_pushnil(L);
   add_problem(&r, &p);
   mr_model_give_back(L, w, 7);
   return 2;

@@ -228,7 +228,8 @@ void mr_utf8_put(mr_buf *out, uint32_t code) {
 size_t mr_utf8_count(mr_slice s) {
   size_t count = 0;
   for (size_t i = 0; i < s.len; count++) {
-    size_t n = mr_utf8_read(mr_slice_make(s.ptr + i, s.len - i), NULL);
+    bool ascii = !(s.ptr[i] & 0x80);
+    size_t n = ascii ? 1 : mr_utf8_read(mr_slice_make(s.ptr + i, s.len - i), NULL);
     i += n ? n : 1;
   }
   return count;

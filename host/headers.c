@@ -11,6 +11,7 @@
 
 #include "host/context.h"
 #include "host/realm.h"
+#include "host/type.h"
 
 #define HEADERS_TYPE "moonrock.headers"
 
@@ -365,9 +366,10 @@ static void push_type(lua_State *L) {
                                   {"__len", headers_len},
                                   {"__tostring", headers_tostring},
                                   {NULL, NULL}};
-  if (luaL_newmetatable(L, HEADERS_TYPE)) {
+  if (mr_type_new(L, HEADERS_TYPE)) {
     lua_pushvalue(L, -1);
     luaL_setfuncs(L, meta, 1);
+    mr_type_done(L, HEADERS_TYPE);
   }
 }
 

@@ -214,6 +214,7 @@ function Session:client(name, options)
     quota = retry.quota(),
     limiter = settings.retry_mode == "adaptive" and rate.limiter() or nil,
     shared = self.shared,
+    signing = {}, -- options of the last signature
     methods = extras.methods,
     hooks = extras.hooks,
   }

@@ -8,8 +8,10 @@ local errors = require "moonrock.error"
 
 local M = {}
 
-local Reader = {}
+local Reader = { buffer = "", at = 0, size = 0 }
 Reader.__index = Reader
+
+local nothing_more = {} -- the source of a body that is all in the buffer
 
 -- The next chunk or nil at the end.  Errors of the source end the reader.
 local function pull(self)
@@ -20,7 +22,10 @@ local function pull(self)
   elseif self.closed then
     errors.raise { code = "ReaderClosed", message = "the body was closed before it was read to its end" }
   end
-  local ok, chunk = pcall(self.source.next, self.source)
+  local ok, chunk = true, nil
+  if self.source ~= nothing_more then
+    ok, chunk = pcall(self.source.next, self.source)
+  end
   if not ok then
     self.failure = chunk
     self:close()
@@ -203,15 +208,12 @@ end
 ---  close?: fun(source: table), length?: integer} next and rest (nil: longer) may wait and raise
 ---@param limit? integer of bytes that read("a") takes
 function M.reader(source, limit)
-  return setmetatable({ source = source, buffer = "", at = 0, size = 0, limit = limit, length = source.length },
-    Reader)
+  return setmetatable({ source = source, limit = limit, length = source.length }, Reader)
 end
-
-local at_end = { next = function() end }
 
 ---A reader over a string.
 function M.of_string(text)
-  return setmetatable({ source = at_end, buffer = text, at = 0, size = #text, length = #text }, Reader)
+  return setmetatable({ source = nothing_more, buffer = text, size = #text, length = #text }, Reader)
 end
 
 local function incomplete(count, length)

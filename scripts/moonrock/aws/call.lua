@@ -43,12 +43,11 @@ local function apply_credentials(core, request, target, credentials)
     sigv4.bearer(request, credentials.bearer_token)
     return
   end
-  sigv4.sign(request, {
-    credentials = target.session and express.move_token(request, credentials) or credentials,
-    region = target.region,
-    service = target.signing_name,
-    time = time.now() + core.shared.clock_offset,
-  })
+  local options = core.signing
+  options.credentials = target.session and express.move_token(request, credentials) or credentials
+  options.region, options.service = target.region, target.signing_name
+  options.time = time.now() + core.shared.clock_offset
+  sigv4.sign(request, options)
 end
 
 -- What C refuses here is a key or token that cannot stand in a header; it is not shown.

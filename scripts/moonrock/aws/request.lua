@@ -35,7 +35,7 @@ function M.facts(op)
   if not facts then
     facts = {}
     for _, field in ipairs(fields) do
-      facts[field] = op[field]
+      facts[field] = op[field] or nil
     end
     known[op] = facts
   end
@@ -317,7 +317,7 @@ function M.prepare(core, op, params, presigned)
   prepared.body = file or prepared.body or prepared.stream
   prepared.bucket = core.name == "s3" and params.Bucket or nil
   prepared.endpoint_context = facts.endpoint_context
-  prepared.unsigned = not facts.signed
+  prepared.unsigned = not facts.signed or nil
   prepared.payload_hash = facts.unsigned_payload and "UNSIGNED-PAYLOAD" or nil
   prepared.host_prefix = facts.host_prefix and not core.config.disable_host_prefix and host_prefix(core, op, params)
   prepared.sealed = facts.secret_reply
