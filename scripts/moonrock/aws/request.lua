@@ -256,8 +256,12 @@ end
 
 -- An address where a bucket's name belongs would be escaped, and a bucket of that name not be found.
 local function check_bucket(core, op, bucket)
-  if type(bucket) == "string" and bucket:find("/", 1, true) and not bucket:find("^arn:") then
-    local name = bucket:match("^s3://([^/]+)") or bucket:match("^/*([^/]+)")
+  if type(bucket) ~= "string" then
+    return
+  end
+  local name = bucket:match("^arn:[%w-]*:s3:::([^/:]+)") -- not an access point: those have account and region
+  if name or bucket:find("/", 1, true) and not bucket:find("^arn:") then
+    name = name or bucket:match("^s3://([^/]+)") or bucket:match("^/*([^/]+)")
     raise_problems(core, op, { {
       path = "Bucket",
       message = string.format("%q is no bucket's name; it takes the name alone%s, and the rest is the Key", bucket,
