@@ -128,6 +128,10 @@ local function take_next(items)
   end
 end
 
+local function is_callable(f)
+  return type(f) == "function" or (getmetatable(f) or {}).__call ~= nil
+end
+
 ---Calls `f(item, index)` for every item, at most `concurrency` at once; keeps the order.
 ---@param items table|function a list, or a function that gives the next item or nil
 ---@param f function its first result is kept
@@ -139,7 +143,7 @@ function M.map(items, f, opts)
   if type(items) ~= "table" and type(items) ~= "function" then
     error("bad argument #1 to 'map' (list or function expected, got " .. type(items) .. ")", 2)
   end
-  if type(f) ~= "function" and not (getmetatable(f) or {}).__call then
+  if not is_callable(f) then
     error("bad argument #2 to 'map' (function expected, got " .. type(f) .. ")", 2)
   end
   opts = tables.check_options(opts, map_options, "map")
@@ -191,6 +195,11 @@ function M.all(functions)
     error("bad argument #1 to 'all' (table of functions expected, got " .. type(functions) .. ")", 2)
   end
   local results = {}
+  for _, key in ipairs(tables.keys(functions)) do
+    if not is_callable(functions[key]) then
+      error(("bad argument #1 to 'all' (function expected at %s, got %s)"):format(key, type(functions[key])), 2)
+    end
+  end
   local group <close> = new_group()
   for _, key in ipairs(tables.keys(functions)) do
     local f = functions[key]

@@ -286,6 +286,9 @@ function TestLease.test_once_and_by_404()
   lu.assertEquals(calls, 1)
   lu.assertStrContains(tostring(held), "closed")
   lu.assertErrorMsgContains("bad argument #1 to 'hold'", lease.hold, {})
+  lu.assertErrorMsgContains("bad argument #1 to 'launch'", finetune.launch)
+  lu.assertErrorMsgContains("bad argument #1 to 'check'", finetune.check, "x")
+  lu.assertErrorMsgContains("bad argument #1 to 'serve'", finetune.serve, {})
 end
 
 -- Who may not look is told so, and not that the thing is still there.

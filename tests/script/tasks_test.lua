@@ -96,6 +96,7 @@ end
 function TestMap:test_misuse_is_told()
   lu.assertErrorMsgContains("bad argument #1 to 'map'", tasks.map, 5, print)
   lu.assertErrorMsgContains("bad argument #2 to 'map'", tasks.map, {}, 5)
+  lu.assertErrorMsgContains("bad argument #1 to 'all' (function expected at 2, got number)", tasks.all, { print, 1 })
   lu.assertErrorMsgContains("concurrency", tasks.map, {}, print, { concurrency = 0 })
 end
 

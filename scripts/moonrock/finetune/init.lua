@@ -59,11 +59,19 @@ local function new_job(arn, with)
   return setmetatable({ arn = arn, bedrock = with.bedrock, s3 = with.s3 }, Job)
 end
 
+local function need_params(params, name)
+  if type(params) ~= "table" then
+    error(("bad argument #1 to '%s' (parameters of create_model_customization_job expected, got %s)"):format(name,
+      type(params)), 3)
+  end
+end
+
 ---Everything that is wrong or doubtful about a job, found without any call.
 ---@param params table of create_model_customization_job
 ---@param opts? { data?: string, validation_data?: string, region?: string, bedrock?: table, session?: table }
 ---@return table[] problems { severity = "error"|"warning", path, message, hint }
 function M.check(params, opts)
+  need_params(params, "check")
   opts = tables.check_options(opts, check_options, "finetune.check")
   local region = opts.region or clients(opts).bedrock.meta.region
   return plan.check(params, { data = opts.data, validation_data = opts.validation_data, region = region })
@@ -76,6 +84,7 @@ end
 ---allow_unlisted: a base model that the catalog does not list as tunable is a warning only
 ---@return moonrock.Job
 function M.launch(params, opts)
+  need_params(params, "launch")
   opts = tables.check_options(opts, launch_options, "finetune.launch")
   local with = clients(opts)
   local region = with.bedrock.meta.region
@@ -287,6 +296,10 @@ local failed_mt = {
 ---on_status: function(status, at); bedrock, session or region where `job` is an ARN
 ---@return moonrock.Endpoint
 function M.serve(job, opts)
+  if type(job) ~= "string" and getmetatable(job) ~= Job then
+    error("bad argument #1 to 'serve' (a job of finetune.launch or the ARN of a model expected, got " .. type(job)
+      .. ")", 2)
+  end
   opts = tables.check_options(opts, serve_options, "finetune.serve")
   local bedrock = type(job) == "table" and job.bedrock or clients(opts).bedrock
   local model_arn = type(job) == "table" and (job.model_arn or job:get().outputModelArn) or job
