@@ -7,8 +7,8 @@ local M = {}
 ---A JSON object or array that is read in place. It behaves like a table: fields, #, pairs and ipairs in
 ---the order of the text, assignment (a copy is put in), removal by nil, json.null. Integers of 64 bits are
 ---Lua integers; every other number is a float, and keeps its spelling where it is not touched or only
----copied, also into a table: of the last 32 that were read. Of a key that repeats the last counts. A field hides the method of the same name. What nobody
----touched is written as it was read, byte for byte.
+---copied, also into a table: of the last 32 that were read. Of a key that repeats the last counts. A field hides
+---the method of the same name. What nobody touched is written as it was read, byte for byte.
 ---@class moonrock.jsonl.Record
 ---@field equals fun(self, other: any): boolean by value; a table may be given too
 ---@field json fun(self): string

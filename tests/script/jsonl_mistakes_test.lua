@@ -2,6 +2,7 @@
 -- Slips of the pen in what jsonl's operations are told: each is refused, says what is wrong, and writes nothing.
 
 local lu = require "luaunit"
+local dataset = require "moonrock.dataset"
 local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local jsonl = require "moonrock.jsonl"
@@ -67,6 +68,34 @@ end
 function TestMistakes.test_a_split_does_not_replace_its_input()
   refused("split", { output = { { path "out", 0.5 }, { path "in", 0.5 } } }, "ParamValidation", "is the input")
   lu.assertEquals(fs.read(path "in"), input)
+end
+
+function TestMistakes.test_what_is_no_list_of_records_leaves_the_file()
+  for words, records in pairs { ["has the key a"] = { a = 1 }, ["has the key 3"] = { 1, [3] = 2 },
+    ["has the key n"] = { {}, n = 1 } } do
+    local _, err = errors.try(jsonl.write, path "in", records)
+    lu.assertEquals(err.code, "ParamValidation")
+    lu.assertStrContains(err.message, words)
+    lu.assertEquals(fs.read(path "in"), input)
+  end
+  lu.assertEquals(jsonl.write(path "out", {}), 0)
+end
+
+function TestMistakes.test_inputs_outputs_and_maps_that_are_none()
+  local one = { { id = 1 } }
+  for _, case in ipairs {
+    { jsonl.each, { one }, "this table has no method read -- records in memory go into a file" },
+    { jsonl.each, {}, "an input is a path" }, { jsonl.create, {}, "an output is a path" },
+    { jsonl.transform, { { input = one, output = path "out", map = print } }, "this table has no method read" },
+    { jsonl.transform, { { input = path "in", output = path "out", map = "return 5" } }, "map of jsonl.transform" },
+    { jsonl.split, { { input = path "in", output = { train = 0.9 } } }, "output is a list of { PATH, SHARE }" },
+    { dataset.lint, { path "in", { modle = "x" } }, "unknown option modle of dataset.lint; did you mean model?" },
+  } do
+    local _, err = errors.try(case[1], table.unpack(case[2]))
+    lu.assertEquals(err.code, "ParamValidation")
+    lu.assertStrContains(tostring(err), case[3])
+    lu.assertNil(fs.stat(path "out"))
+  end
 end
 
 function TestMistakes.test_the_command_speaks_of_its_options()

@@ -8,6 +8,7 @@ local json = require "moonrock.json"
 local errors = require "moonrock.error"
 local lazy = require "moonrock.lazy"
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 local task = require "moonrock.task"
 
 local convert = lazy "moonrock.dataset.convert"
@@ -17,6 +18,9 @@ local reports = lazy "moonrock.dataset.report"
 local tokens = lazy "moonrock.dataset.tokens"
 
 local M = {}
+
+local LINT_OPTIONS = { model = "string", family = "string", validation = "boolean", limit = "amount",
+  near_duplicates = "boolean" }
 
 -- begin(linter) gives a task that checks the next chunk, until nil; findings and stats of all.
 local function lint_chunks(begin, opts)
@@ -67,6 +71,7 @@ end
 ---limit: findings kept (1000), all are counted
 ---@return moonrock.dataset.Report
 function M.lint(source, opts)
+  opts = tables.check_options(opts, LINT_OPTIONS, "dataset.lint")
   if type(source) == "table" and source.text then -- without a file, in a state that may have none
     return reports.new(source.name or "text", record.lint(source.text, opts))
   elseif not (type(source) == "string" or type(source) == "table" and source.read) then

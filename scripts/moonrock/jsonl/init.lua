@@ -157,12 +157,29 @@ function Writer:abort()
 end
 Writer.__close = Writer.abort
 
+-- A single record, or a list with a hole: not all of it would be written.
+local function check_list(records)
+  local count = #records
+  for key in next, records do
+    if math.type(key) ~= "integer" or key < 1 or key > count then
+      errors.raise { code = "ParamValidation", message = ("jsonl.write takes a list of records: this table has the key "
+        .. "%s"):format(tostring(key)), hint = "a single record is written by jsonl.write(output, { record })" }
+    end
+  end
+  for i = 1, count do
+    if records[i] == nil then
+      errors.raise { code = "ParamValidation", message = ("jsonl.write: the list has a hole at %d"):format(i) }
+    end
+  end
+end
+
 ---Writes all records of a list, or that an iterator gives.
 ---@param output string|function
 ---@param records table|function a list, or what a generic for takes: jsonl.write(out, jsonl.each(path))
 ---@return integer written
 function M.write(output, records, state, control, closing)
   local source <close> = closing -- luacheck: ignore
+  if type(records) == "table" then check_list(records) end
   local writer, err = M.create(output)
   if not writer then
     error(err, 0)

@@ -141,6 +141,10 @@ local function raw_source(input)
   local kind = type(input)
   if kind == "function" then
     return { name = "(function)", read = input, close = function() end }
+  elseif kind == "table" and not input.read then
+    errors.raise { code = "ParamValidation", message = "an input is a path, s3://bucket/key, \"-\", a function that "
+      .. "gives chunks, or a reader; this table has no method read",
+      hint = "records in memory go into a file by jsonl.write(path, records)" }
   elseif kind == "table" or kind == "userdata" then
     return { name = "(reader)", read = function()
       local data = input:read(M.chunk)
@@ -149,7 +153,8 @@ local function raw_source(input)
       if input.close then input:close() end
     end }
   elseif kind ~= "string" then
-    error(("the input is a path, s3://bucket/key, \"-\", a function or a reader, not a %s"):format(kind), 4)
+    errors.raise { code = "ParamValidation",
+      message = ("an input is a path, s3://bucket/key, \"-\", a function or a reader, not a %s"):format(kind) }
   end
   if input == "-" then
     return { name = "stdin", read = chunks_of(io.stdin, "standard input"), close = function() end }
@@ -263,7 +268,8 @@ local function raw_sink(output)
   if type(output) == "function" then
     return { name = "(function)", write = output, commit = function() end, abort = function() end }
   elseif type(output) ~= "string" then
-    error(("the output is a path, s3://bucket/key, \"-\" or a function, not a %s"):format(type(output)), 4)
+    errors.raise { code = "ParamValidation",
+      message = ("an output is a path, s3://bucket/key, \"-\" or a function, not a %s"):format(type(output)) }
   elseif output == "-" then
     local function check(ok, why)
       if not ok then errors.raise { code = "EIO", message = "standard output: " .. tostring(why) } end

@@ -20,6 +20,11 @@ local M = {}
 
 local function outputs_of(list, input)
   local names, bounds, sum, taken = {}, {}, 0, {}
+  if type(list) ~= "table" or not list[1] then
+    errors.raise { code = "ParamValidation",
+      message = "jsonl.split: output is a list of { PATH, SHARE }, such as { { \"train.jsonl\", 0.9 }, "
+        .. "{ \"val.jsonl\", 0.1 } }" }
+  end
   for i, entry in ipairs(type(list) == "table" and list or {}) do
     local share = type(entry) == "table" and entry[2]
     if not math.type(share) or not (share > 0 and share <= 1) then

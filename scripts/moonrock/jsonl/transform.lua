@@ -17,7 +17,7 @@ local provenance = lazy "moonrock.provenance"
 local M = {}
 
 local known_options = {
-  input = "any", output = "any", script = "string", map = "any", threads = "count", on_error = "any",
+  input = "any", output = "any", script = "string", map = "function", threads = "count", on_error = "any",
   progress = "function", limit = "count", provenance = "boolean",
 }
 
