@@ -125,8 +125,6 @@ static int finish_feeding(lua_State *L, mr_work *w) {
     }
     return mr_error_system(L, f->error, f->path);
   }
-  lua_pushnil(L);
-  lua_setiuservalue(L, 3, 1); /* the text was read: it need not wait for the collector */
   lua_getiuservalue(L, 1, 1);
   f->is_checked = true;
   while (l && l->oldest && l->oldest->is_checked && status == MR_OK) {

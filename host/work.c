@@ -65,6 +65,17 @@ static void job_done(mr_job *job) {
   lua_rawsetp(L, LUA_REGISTRYINDEX, w); /* from here on the collector may take it */
 }
 
+/* What the job has read is let go of: the collector takes a userdata with a finalizer, and what it
+ * anchors, only in its second cycle, and takes that for living memory which allows for as much again. */
+static int finish_at(lua_State *L, mr_work *w, int idx) {
+  int n = w->finish(L, w);
+  if (lua_touserdata(L, idx) == w && lua_checkstack(L, 1)) {
+    lua_pushnil(L);
+    lua_setiuservalue(L, idx, 1);
+  }
+  return n;
+}
+
 static int finished(lua_State *L, int status, lua_KContext ctx) {
   MR_UNUSED(status);
   mr_work *w = lua_touserdata(L, (int)ctx);
@@ -73,7 +84,7 @@ static int finished(lua_State *L, int status, lua_KContext ctx) {
   else if (mr_wait_stopping(L) && w->job.stop)
     w->job.stop(&w->job);
   mr_wait_resumed(L);
-  return w->finish(L, w);
+  return finish_at(L, w, (int)ctx);
 }
 
 int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
@@ -87,7 +98,7 @@ int mr_work_start(lua_State *L, mr_work *w, void (*run)(mr_work *),
   if (s->clock.is_virtual || w->in_place) {
     mr_task_check_stop(L);
     run(w);
-    return finish(L, w);
+    return finish_at(L, w, idx);
   }
   w->realm_L = mr_realm_of(L)->L;
   w->waiter = mr_wait_prepare(L);

@@ -143,6 +143,18 @@ function TestFs:test_sink_commits_what_came_in_any_order()
 end
 
 -- What cannot wait takes nothing: the sink is as it was.
+-- However much goes through it, only what is under way is in the memory.
+function TestFs:test_what_was_written_is_let_go()
+  local sink <close> = assert(fs.sink(path "a"))
+  collectgarbage()
+  local before, most = collectgarbage "count", 0
+  for i = 1, 400 do
+    assert(sink:write(i, ("x"):rep((1 << 18) - i)))
+    most = math.max(most, collectgarbage "count")
+  end
+  lu.assertTrue(most < before + 8 * 1024, most)
+end
+
 function TestFs:test_a_sink_where_nobody_can_wait()
   local sink = assert(fs.sink(path "a"))
   for _, call in ipairs { function() sink:write(0, "x") end, function() sink:commit() end } do
