@@ -3,6 +3,7 @@
 -- nothing half-written is ever seen, and no key of a user becomes a path.
 
 local lu = require "luaunit"
+local crypto = require "moonrock.crypto"
 local emulated = require "emulated"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
@@ -284,6 +285,45 @@ function TestState:test_a_kill_before_the_end_of_a_batch_bills_it_once()
   emulator = open()
   local second = bill_of(emulator)
   lu.assertEquals({ second.batch_input, second.batch_output }, { first.batch_input, first.batch_output })
+  emulator:close()
+end
+
+-- What is large is on the disk before the last of it has come, and is read from there.
+function TestState:test_large_bodies_are_not_held()
+  local emulator = open()
+  make_bucket(emulator)
+  local body = ("0123456789abcdef"):rep(1 << 21)
+  local function blobs() return #fs.list(folder .. "/blobs") end
+  local crc = { "x-amz-checksum-crc32", crypto.hash("crc32", body, "base64") }
+  local status, headers = emulator:s3("PUT", "/bkt/large", body, { crc, { "x-amz-meta-a", "1" } })
+  lu.assertEquals({ status, headers.etag, headers["x-amz-checksum-crc32"] },
+    { 200, '"' .. crypto.hash("md5", body) .. '"', crc[2] })
+  lu.assertEquals(blobs(), 1)
+  local refused, _, text = emulator:s3("PUT", "/bkt/large", body, { { "x-amz-checksum-crc32", "AAAAAA==" } })
+  lu.assertEquals({ refused, text:match "<Code>(%w+)" }, { 400, "BadDigest" })
+  lu.assertEquals((emulator:s3("PUT", "/bkt/large", body, { { "if-none-match", "*" } })), 412)
+  lu.assertEquals((emulator:s3("PUT", "/none/large", body)), 404)
+  lu.assertEquals((emulator:s3("PUT", "/bkt/large", body, { { "content-md5", "AAAA" } })), 400)
+  refused, _, text = emulator:s3("PUT", "/bkt/large", body, nil, { spoil = function(r) r.body = r.body .. "x" end })
+  lu.assertEquals({ refused, text:match "<Code>(%w+)" }, { 400, "BadRequest" })
+  lu.assertEquals(blobs(), 1)
+  local _, _, started = emulator:s3("POST", "/bkt/up?uploads")
+  local id = started:match "<UploadId>([^<]+)"
+  local part = "/bkt/up?partNumber=1&uploadId=" .. id
+  for _ = 1, 2 do
+    _, headers = emulator:s3("PUT", part, body)
+    lu.assertEquals(headers.etag, '"' .. crypto.hash("md5", body) .. '"')
+  end
+  lu.assertEquals(blobs(), 2)
+  local _, peak = emulator.isolate:memory()
+  lu.assertTrue(peak < 24 << 20, peak)
+  emulator:close()
+  emulator = open()
+  lu.assertEquals(blobs(), 2)
+  status, headers = emulator:s3("GET", "/bkt/large", nil, { { "range", "bytes=0-1" } })
+  lu.assertEquals({ status, headers["content-range"], headers["x-amz-meta-a"] },
+    { 206, ("bytes 0-1/%d"):format(#body), "1" })
+  lu.assertTrue(select(3, emulator:s3("GET", "/bkt/large")) == body)
   emulator:close()
 end
 

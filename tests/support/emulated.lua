@@ -41,7 +41,7 @@ function Emulated:bytes(head, body)
     __close = function(open) open.channel:close() end,
   })
   channel.channel:send(head)
-  if body and body ~= "" then channel.channel:send(body) end
+  for at = 1, #(body or ""), 1 << 20 do channel.channel:send(body:sub(at, at + (1 << 20) - 1)) end
   channel.channel:finish()
   local answer = channel.channel:receive()
   local pieces = {}

@@ -5,7 +5,7 @@
 -- Requests (AWS Signature Version 4)" and "List of error codes", S3 API reference; "Common
 -- errors" of bedrock (2026-08-31).  The texts of bedrock's signature errors are field reports.
 
-local crypto = require "moonrock.crypto"
+local body_of = require "moonrock.emulator.body"
 local sigv4 = require "moonrock.sigv4"
 
 local sts = require "moonrock.emulator.sts"
@@ -88,7 +88,7 @@ local function check_hash(request, body)
       .. "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER or a valid sha256 value.",
       { fields = { ArgumentName = "x-amz-content-sha256", ArgumentValue = given } })
   end
-  local computed = crypto.hash("sha256", body)
+  local computed = body_of.digest(body, "sha256", "hex")
   if computed ~= given:lower() then
     refuse("XAmzContentSHA256Mismatch",
       "The provided 'x-amz-content-sha256' header does not match what was computed.",
@@ -102,11 +102,16 @@ local streaming = {
   ["STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"] = true,
 }
 
+--- Is the body coded as aws-chunked?
+---@param request moonrock.emulator.Request
+---@return boolean
+function M.is_chunked(request) return streaming[request.first["x-amz-content-sha256"] or ""] or false end
+
 --- Undoes aws-chunked and checks the payload hash of S3 requests.
 ---@param request moonrock.emulator.Request
 ---@param identity table what `verify` gave
----@param body string
----@return string body the content
+---@param body string|moonrock.emulator.LargeBody the latter is not chunked
+---@return string|moonrock.emulator.LargeBody body the content
 ---@return table<string, string> trailers by lower-case name
 function M.payload(request, identity, body)
   local first = request.first
@@ -117,7 +122,7 @@ function M.payload(request, identity, body)
     refuse("BadRequest", "The request body is longer than its Content-Length.")
   end
   local mode = first["x-amz-content-sha256"]
-  if not streaming[mode or ""] then
+  if not M.is_chunked(request) then
     check_hash(request, body)
     return body, {}
   end

@@ -8,7 +8,7 @@
 --   moonrock.http_server or an isolate   gives a channel: the head, then pieces of the body
 --   wire.parse_head                      strict; address.of_request: service, bucket, region
 --   gate.verify                          the signature; for S3 before the body is read
---   wire.read_body, gate.payload         the bytes, their hash, aws-chunked undone, trailers
+--   body.receive, gate.payload           the bytes, their hash, aws-chunked undone, trailers
 --   service:route, op:parse_request      the model, read in reverse: operation and parameters
 --   operations.PutObject                 s3_object.lua: checksums (integrity), conditions
 --   store:put, s3_state.write            blob first; under the key's lock the record that names it
@@ -17,9 +17,12 @@
 
 local admin = require "moonrock.emulator.admin"
 local address_of = require "moonrock.emulator.address"
+local body_of = require "moonrock.emulator.body"
+local errors = require "moonrock.error"
 local gate = require "moonrock.emulator.gate"
 local model = require "moonrock.model"
 local refusal = require "moonrock.emulator.refuse"
+local s3_state = require "moonrock.emulator.s3_state"
 local sts = require "moonrock.emulator.sts"
 local system = require "moonrock.system"
 local time = require "moonrock.time"
@@ -35,8 +38,8 @@ local M = {}
 ---@field service string
 ---@field region string
 ---@field operation string|nil "PutObject"
----@field raw_body string|nil the body as it came, until its codings are undone
----@field body string the content, codings undone
+---@field raw_body string|moonrock.emulator.LargeBody|nil the body as it came, until its codings are undone
+---@field body string|moonrock.emulator.LargeBody the content, codings undone; large: of PutObject and UploadPart
 ---@field trailers table<string, string>
 ---@field request_id string
 ---@field warnings string[]|nil
@@ -84,12 +87,17 @@ local function refuse_problems(call, problems)
     :format(#texts, #texts == 1 and "" or "s", table.concat(texts, "; ")))
 end
 
--- The body as it came, into call.raw_body; false when it is longer than the service takes.
-local function take_body(call, limit)
+-- The body as it came, into call.raw_body; false when it is longer than the service takes.  What goes
+-- into an object may be large; aws-chunked is undone in memory.
+local function take_body(world, call, limit, is_content)
+  local keep = is_content and world.store.folder and not gate.is_chunked(call.request) and function(source)
+    return world.store:receive(source, s3_state.label(world, { name = "" }, ""))
+  end
+  local ok, body = pcall(body_of.receive, call.channel, limit, world.store, keep)
+  if not ok and errors.is(body, "ChannelClosed") then error(gone, 0) end
+  if not ok then error(body, 0) end
   call.body_taken = true
-  local ok, body = pcall(wire.read_body, call.channel, limit)
-  if not ok then error(gone, 0) end
-  call.raw_body = body
+  call.raw_body, call.as_came = body, body
   return body ~= nil
 end
 
@@ -99,7 +107,7 @@ local function leave_body(call)
   if call.body_taken then return end
   local expect = call.request.first.expect
   if expect and expect:lower() == "100-continue" then return end
-  if not pcall(wire.read_body, call.channel, 0) then error(gone, 0) end
+  if not pcall(wire.drop_body, call.channel) then error(gone, 0) end
 end
 
 local function run(world, call, operations)
@@ -109,18 +117,21 @@ local function run(world, call, operations)
   local limit = call.service == "s3" and 5 << 30 or 25000000 -- a PUT of S3; the body of an invocation
   local scope, kind = call.scope, call.kind
   local identity = call.service == "s3" and gate.verify(world, request, address, kind)
-  if not take_body(call, math.min(limit, world.config.max_body or limit)) then
+  local op, known
+  if call.service == "s3" then
+    op, known = service:route(request.method, address.path, request.query, request.headers)
+  end
+  if not take_body(world, call, math.min(limit, world.config.max_body or limit), op and op.streaming_input) then
     if call.service == "s3" then
       refuse("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size",
         { fields = { MaxSizeAllowed = tostring(limit) } })
     end
     refuse("ValidationException", "The request body is too large.")
   end
-  local op, known
   if call.service ~= "s3" then -- what need not be signed is told by the model
     op = service:route(request.method, address.path, request.query, request.headers, call.raw_body)
   end
-  if op and not op.signed and not kind then identity = {} end
+  if call.service ~= "s3" and op and not op.signed and not kind then identity = {} end
   identity = identity or gate.verify(world, request, address, kind, call.raw_body)
   local bucket = call.service == "s3" and world.s3.buckets[address.bucket or ""] or nil
   -- A PUT of a bucket is addressed to a region, not to the bucket that may be there already.
@@ -129,9 +140,6 @@ local function run(world, call, operations)
   call.identity = identity
   call.body, call.trailers = gate.payload(request, identity, call.raw_body)
   call.raw_body = nil
-  if call.service == "s3" then
-    op, known = service:route(request.method, address.path, request.query, request.headers)
-  end
   if not op then
     if call.service == "sts" then
       sts.refuse_action(("&" .. request.query .. "&" .. call.body):match "&Action=([%w]+)")
@@ -223,7 +231,7 @@ end
 ---@param why string
 function M.cannot_serve(channel, why)
   local request = wire.parse_head(channel:receive() or "")
-  wire.read_body(channel, 0)
+  wire.drop_body(channel)
   wire.send(channel, { status = 500, headers = { { "content-type", "text/plain" }, { "connection", "close" } },
     body = why .. "\n" }, request and request.method == "HEAD")
 end
@@ -238,13 +246,13 @@ function M.serve(world, operations, settle, channel)
   if not head then return channel:close() end
   local request, reason = wire.parse_head(head)
   if not request then
-    wire.read_body(channel, 0)
+    wire.drop_body(channel)
     return wire.send(channel, { status = 400, headers = { { "content-type", "text/plain" }, { "connection", "close" } },
       body = "Bad Request: " .. reason .. "\n" }, false)
   end
   local scope, kind = address_of.scope(request)
   if request.path:find "^/_moonrock/" and not kind then
-    wire.read_body(channel, 0)
+    wire.drop_body(channel)
     settle()
     world.bill:save()
     return wire.send(channel, admin.answer(world, request), request.method == "HEAD")
@@ -257,6 +265,7 @@ function M.serve(world, operations, settle, channel)
   else
     call.request_id = world:uuid()
   end
+  local _ <close> = setmetatable({}, { __close = function() body_of.leave(call.as_came) end })
   local ok, reply = pcall(function()
     settle()
     return run(world, call, operations[call.service])

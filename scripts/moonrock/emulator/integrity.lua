@@ -4,6 +4,7 @@
 -- Source: "Checking object integrity", S3 user guide (2026-08-31): CRC64NVME when the caller gave
 -- nothing; COMPOSITE is the digest of the parts' digests with "-N"; FULL_OBJECT is for CRCs only.
 
+local body_of = require "moonrock.emulator.body"
 local crypto = require "moonrock.crypto"
 
 local refuse = require "moonrock.emulator.refuse".refuse
@@ -26,8 +27,12 @@ function M.member(algorithm) return "Checksum" .. algorithm end
 
 --- Base64 of a digest of bytes.
 ---@param algorithm string
----@param data string
-function M.compute(algorithm, data) return crypto.hash(algorithm:lower(), data, "base64") end
+---@param data string|moonrock.emulator.LargeBody
+function M.compute(algorithm, data) return body_of.digest(data, algorithm:lower(), "base64") end
+
+--- The ETag of a whole object or a part, without quotes.
+---@param data string|moonrock.emulator.LargeBody
+function M.etag(data) return body_of.digest(data, "md5", "hex") end
 
 local function check_md5(request, body)
   local given = request.first["content-md5"]
@@ -36,7 +41,7 @@ local function check_md5(request, body)
   if not raw or #raw ~= 16 then
     refuse("InvalidDigest", "The Content-MD5 you specified was invalid.", { fields = { ["Content-MD5"] = given } })
   end
-  local computed = crypto.hash("md5", body, "base64")
+  local computed = M.compute("MD5", body)
   if computed ~= given then
     refuse("BadDigest", "The Content-MD5 you specified did not match what we received.",
       { fields = { ExpectedDigest = given, CalculatedDigest = computed } })
@@ -47,7 +52,7 @@ end
 --- Checks all digests that came with a request.
 ---@param request moonrock.emulator.Request
 ---@param trailers table<string, string>
----@param body string the content
+---@param body string|moonrock.emulator.LargeBody the content
 ---@return { algorithm: string, value: string }|nil checksum the one that was given
 ---@return boolean md5 whether Content-MD5 was given
 function M.check(request, trailers, body)
@@ -88,7 +93,7 @@ end
 
 --- The checksum that an object gets: the caller's, already checked, or S3's own.
 ---@param given { algorithm: string, value: string }|nil
----@param body string
+---@param body string|moonrock.emulator.LargeBody
 ---@param wanted string|nil algorithm to use when nothing was given
 ---@return { algorithm: string, value: string, type: string }
 function M.of_object(given, body, wanted)

@@ -66,7 +66,7 @@ local function store_part(world, bucket, params, data, given)
   -- Without a word at Create, the parts decide (S3 then stores the object with that checksum).
   local algorithm = given and given.algorithm or upload.algorithm
   local part = {
-    number = params.PartNumber, size = #data, etag = crypto.hash("md5", data), modified = world:now() // 1 | 0,
+    number = params.PartNumber, size = #data, etag = integrity.etag(data), modified = world:now() // 1 | 0,
     algorithm = algorithm, checksum = given and given.value or integrity.compute(algorithm, data),
   }
   local store = world.store

@@ -3,7 +3,6 @@
 -- Behaviour: Amazon S3 API reference, the pages of these operations (2026-08-31).
 
 local condition = require "moonrock.emulator.s3_condition"
-local crypto = require "moonrock.crypto"
 local facts = require "moonrock.emulator.s3_facts"
 local integrity = require "moonrock.emulator.integrity"
 local refuse = require "moonrock.emulator.refuse".refuse
@@ -18,7 +17,7 @@ function M.PutObject(world, call, params)
   local body = call.body
   local given = integrity.check(call.request, call.trailers, body)
   local entry = {
-    key = params.Key, size = #body, etag = crypto.hash("md5", body), modified = world:now() // 1 | 0,
+    key = params.Key, size = #body, etag = integrity.etag(body), modified = world:now() // 1 | 0,
     facts = facts.of(params), metadata = facts.metadata(params), tags = facts.tags_of_header(params.Tagging),
     checksum = integrity.of_object(given, body),
   }
@@ -177,7 +176,7 @@ function M.CopyObject(world, _, params)
   end
   local algorithm = params.ChecksumAlgorithm or source.checksum and source.checksum.algorithm
   local entry = {
-    key = params.Key, size = #data, etag = crypto.hash("md5", data), modified = world:now() // 1 | 0,
+    key = params.Key, size = #data, etag = integrity.etag(data), modified = world:now() // 1 | 0,
     facts = new_facts, metadata = replace and facts.metadata(params) or source.metadata,
     tags = params.TaggingDirective == "REPLACE" and facts.tags_of_header(params.Tagging) or source.tags,
     checksum = integrity.of_object(nil, data, algorithm),

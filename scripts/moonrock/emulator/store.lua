@@ -91,11 +91,18 @@ end
 local function blob_id(label) return crypto.hash("sha256", label):sub(1, 40) end
 local function blob_path(self, blob) return self.folder .. "/blobs/" .. blob.id end
 
+--- The file of a blob that is on disk.
+function Store:path(blob) return blob_path(self, blob) end
+
 --- Stores bytes. `label` makes the file's name unique and repeatable.
----@param data string|string[] one text, or its pieces in order
+---@param data string|string[]|moonrock.emulator.LargeBody one text, its pieces in order, or what is stored already
 ---@param label string
 ---@return moonrock.emulator.Blob
 function Store:put(data, label)
+  if type(data) == "table" and data.blob then
+    data.taken = true
+    return data.blob
+  end
   if type(data) == "table" and not self.folder then data = table.concat(data) end
   local size = 0
   if type(data) == "string" then
@@ -148,26 +155,33 @@ function Store:slices(blobs)
   end
 end
 
+--- Stores bytes as they come; an error of the source leaves nothing.
+---@async
+---@param source fun(): string|nil
+---@param label string as for put
+---@return moonrock.emulator.Blob
+function Store:receive(source, label)
+  if not self.folder then
+    local pieces = {}
+    for piece in source do pieces[#pieces + 1] = piece end
+    return self:put(pieces, label)
+  end
+  local blob = { size = 0, id = blob_id(label), pins = 0 }
+  local sink <close> = must(fs.sink(blob_path(self, blob)))
+  for piece in source do
+    must(sink:write(blob.size, piece))
+    blob.size = blob.size + #piece
+  end
+  must(sink:commit())
+  return blob
+end
+
 --- Stores the bytes of blobs as one.
 ---@async
 ---@param blobs moonrock.emulator.Blob[] in order
 ---@param label string as for put
 ---@return moonrock.emulator.Blob
-function Store:join(blobs, label)
-  local blob = { size = 0, id = blob_id(label), pins = 0 }
-  local pieces, sink <close> = {}, self.folder and must(fs.sink(blob_path(self, blob)))
-  for slice in self:slices(blobs) do
-    if sink then
-      must(sink:write(blob.size, slice))
-    else
-      pieces[#pieces + 1] = slice
-    end
-    blob.size = blob.size + #slice
-  end
-  if not sink then return self:put(pieces, label) end
-  must(sink:commit())
-  return blob
-end
+function Store:join(blobs, label) return self:receive(self:slices(blobs), label) end
 
 local function erase(self, blob)
   if blob.id then

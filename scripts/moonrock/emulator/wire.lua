@@ -71,24 +71,11 @@ function M.parse_head(text)
   return { method = method, target = target, path = path, query = query, headers = headers, first = first }
 end
 
---- Reads the body to its end, or to `limit` bytes.
+--- Reads the body to its end, so that the peer is not left waiting, and keeps nothing.
+---@async
 ---@param channel table
----@param limit integer
----@return string|nil body nil when it is longer than the limit
-function M.read_body(channel, limit)
-  local pieces, size = {}, 0
-  while true do
-    local message = channel:receive()
-    if not message then break end
-    size = size + #message
-    if size <= limit then
-      pieces[#pieces + 1] = message
-    else
-      pieces = {} -- keep reading, so that the peer is not left waiting, but keep nothing
-    end
-  end
-  if size > limit then return nil end
-  return concat(pieces)
+function M.drop_body(channel)
+  repeat local message = channel:receive() until not message
 end
 
 local reasons = {
