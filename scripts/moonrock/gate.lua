@@ -16,6 +16,7 @@ local compare = {
   [">"] = function(a, b) return a > b end, [">="] = function(a, b) return a >= b end,
   ["<"] = function(a, b) return a < b end, ["<="] = function(a, b) return a <= b end,
 }
+local AMOUNTS = tables.set "cost latency_p50 latency_p95"
 local PARTS = tables.set "low high estimate"
 
 local function refuse(clause, why)
@@ -43,6 +44,10 @@ local function parse_clause(text)
     if not clause.value then
       refuse(clause.text, ("'%s' is no number and not base"):format(right))
     end
+  end
+  local number = clause.margin or clause.value -- beyond them a condition always holds, or never
+  if not AMOUNTS[name] and (number > 1 or number < (clause.margin and -1 or 0)) then
+    refuse(clause.text, "scores and rates are from 0 to 1, so that 95 % is 0.95")
   end
   if clause.margin and part then
     refuse(clause.text, "base is held against the difference; leave ." .. part .. " out")

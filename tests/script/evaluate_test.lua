@@ -406,7 +406,8 @@ function TestCompare.test_pairs_flips_and_gates()
   } do
     lu.assertEquals(gate.judge(text, comparison).passed, passed, text)
   end
-  for _, text in ipairs { "", "exact", "exact > much", "exat > 0.5", "exact.low > base", "error_rate > base" } do
+  for _, text in ipairs { "", "exact", "exact > much", "exat > 0.5", "exact.low > base", "error_rate > base",
+    "exact >= 95", "error_rate <= 5", "exact > base - 2", "exact >= -0.1" } do
     local ok, err = errors.try(gate.judge, text, comparison)
     lu.assertNil(ok, text)
     lu.assertEquals(err.code, "BadGate")
