@@ -96,6 +96,9 @@ local function scan(text)
   return open
 end
 
+-- What stands before a place, as far as a call or a key reaches: the patterns below try each start.
+local function before_of(text, at) return text:sub(math.max(1, at - 400), at - 1) end
+
 local by_name = tables.set "call each pages presign"
 
 -- Which operation's parameters begin behind this text: the service and its operation.
@@ -115,9 +118,9 @@ end
 -- The shape whose members stand in the innermost open braces.
 local function shape_at(text, open, globals)
   local keys, service, op = {}, nil, nil
-  for i = #open, 1, -1 do
+  for i = #open, math.max(1, #open - 32), -1 do -- no parameters nest deeper
     local at = open[i]
-    local before = text:sub(1, at - 1)
+    local before = before_of(text, at)
     if text:sub(at, at) == "{" then
       service, op = operation_before(before, globals)
       if op then break end
@@ -155,7 +158,7 @@ end
 
 -- Inside a string: services, operations, waiters, modules, values of an enumeration.
 local function in_string(text, from, open, globals)
-  local typed, before = text:sub(from + 1), text:sub(1, from - 1)
+  local typed, before = text:sub(from + 1), before_of(text, from)
   if before:find "client%s*%(?%s*$" then return typed, pick(model.services(), typed) end
   local path, method = before:match "([%w_.]+):([%w_]+)%s*%(?%s*$"
   local service = path and service_of(path, globals)
@@ -183,8 +186,8 @@ end
 function M.complete(text, globals)
   local open, string_from = scan(text)
   if string_from then return in_string(text, string_from, open, globals) end
-  local typed = text:match "[%a_][%w_]*$" or ""
-  local before = text:sub(1, #text - #typed)
+  local typed = before_of(text, #text + 1):match "[%a_][%w_]*$" or ""
+  local before = before_of(text, #text - #typed + 1)
   if before:find "[{,;]%s*$" then
     local shape = shape_at(text, open, globals)
     if shape and shape.members then
