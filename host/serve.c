@@ -258,7 +258,7 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
 static int send_more(lua_State *L, int status, lua_KContext ctx);
 
 /* The parts are gathered first: that may run finalizers of the script, which may close the
- * call; nothing does from check_call on. */
+ * call; nothing does from check_call on.  The collector does not see how large the buffer is. */
 static int send_step(lua_State *L) {
   int n = lua_gettop(L);
   mr_buf *message = mr_context_buffer(L);
@@ -270,11 +270,14 @@ static int send_step(lua_State *L) {
   if (message->status < 0)
     mr_error_memory(L);
   served *c = check_call(L);
-  if (c->replied && c->is_head)
+  if (c->replied && c->is_head) {
+    mr_buf_clear(message);
     return 0; /* a reply to HEAD has no body, and may be out already */
+  }
   if (!c->call)
     mr_error_raise(L, "ChannelClosed", "the client went away");
   if (c->replied && mr_call_queued(c->call) > HIGH_WATER) {
+    mr_buf_clear(message);
     lua_settop(L, n);
     mr_waiters_join(L, &c->writers);
     return mr_wait_park(L, 0, send_more);
@@ -283,6 +286,7 @@ static int send_step(lua_State *L) {
     start_reply(L, c, mr_buf_view(message));
   else if (mr_call_write(c->call, message->ptr, message->len) < 0)
     mr_error_memory(L);
+  mr_buf_clear(message);
   return 0;
 }
 

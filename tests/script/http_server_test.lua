@@ -6,9 +6,12 @@ local root = arg[0]:match("^(.*/)tests/") or "./"
 package.path = root .. "tests/support/?.lua;" .. package.path
 
 local errors = require "moonrock.error"
+local fs = require "moonrock.fs"
 local http = require "moonrock.http"
 local http_server = require "moonrock.http_server"
 local lu = require "luaunit"
+local part = require "moonrock.part"
+local system = require "moonrock.system"
 local task = require "moonrock.task"
 
 local function all(source)
@@ -341,6 +344,27 @@ function TestServer:test_odd_reply_headers()
     lu.assertNil((http.request { method = "GET", url = url, headers = {} }))
   end)
   lu.assertStrContains(tostring(failures[1]), "a header that cannot be sent")
+end
+
+function TestServer:test_what_was_sent_is_let_go()
+  local piece, grown, path = ("x"):rep(1 << 20), nil, os.tmpname()
+  local failures = serving(function(call)
+    call:send "HTTP/1.1 200 OK\r\n\r\n"
+    collectgarbage "stop"
+    local before = system.memory()
+    for _ = 1, 40 do call:send(piece) end
+    grown = system.memory() - before
+    collectgarbage "restart"
+    call:finish()
+  end, function(url)
+    local sink <close> = fs.sink(path)
+    local into <close> = part.into(sink, 0, 40 << 20)
+    lu.assertEquals((ask(url, { into = into })), 200)
+    lu.assertEquals(into:taken(), 40 << 20)
+  end)
+  os.remove(path)
+  lu.assertEquals(failures, {})
+  lu.assertTrue(grown < 8 << 20, grown)
 end
 
 function TestServer:test_many_at_once()
