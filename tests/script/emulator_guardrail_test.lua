@@ -168,6 +168,42 @@ ValidationException
 end
 
 -- The answer of the stand-in says the question again, so what is asked is what is held back.
+function TestGuardrail.test_what_bodies_say_of_a_guardrail()
+  lu.assertEquals(rehearse [[
+local json = require "moonrock.json"
+local id = bedrock:create_guardrail({ name = "g", blockedInputMessaging = "NO", blockedOutputsMessaging = "NO",
+  wordPolicyConfig = { wordsConfig = { { text = "secret", outputEnabled = false } } } }).guardrailId
+local nova = "amazon.nova-lite-v1:0"
+local function ask(text, more, is_nova)
+  local earlier = type(text) == "table" and text or { text }
+  local body = is_nova and { messages = {} } or { anthropic_version = "bedrock-2023-05-31", max_tokens = 99,
+    messages = {} }
+  for i, one in ipairs(earlier) do
+    body.messages[i] = { role = i % 2 == 1 and "user" or "assistant",
+      content = { is_nova and { text = one } or { type = "text", text = one } } }
+  end
+  body["amazon-bedrock-guardrailConfig"] = more.config
+  local client = is_nova and moonrock.client("bedrock-runtime", { region = "us-east-1" }) or runtime
+  local reply = json.decode(client:invoke_model { modelId = is_nova and nova or model, body = body,
+    guardrailIdentifier = more.id, guardrailVersion = more.version }.body:read "a")
+  return reply["amazon-bedrock-guardrailAction"]
+end
+local tagged = { id = id, version = "DRAFT", config = { tagSuffix = "xyz" } }
+local function tag(text)
+  return ("<amazon-bedrock-guardrails-guardContent_xyz>%s</amazon-bedrock-guardrails-guardContent_xyz>"):format(text)
+end
+print(ask("a secret", tagged), ask("a secret, " .. tag "or two", tagged), ask("the " .. tag "a secret", tagged),
+  ask("x " .. tag "a" .. tag "secret", tagged), ask("<amazon-bedrock-guardrails-guardContent_xyz>secret", tagged))
+print(ask({ "a secret", "hm", "go on" }, { id = id, version = "DRAFT" }))
+print(code(ask, "x", { config = { tagSuffix = "xyz" } }), code(ask, "x", { id = id }),
+  code(ask, "x", { config = { tagSuffix = "xyz" } }, true))
+]], [[
+INTERVENED	NONE	INTERVENED	INTERVENED	INTERVENED
+INTERVENED
+ValidationException	ValidationException	ValidationException
+]])
+end
+
 function TestGuardrail.test_versions_are_listed()
   local out = rehearse [[
 local id

@@ -226,13 +226,44 @@ function M.of_converse(world, call, params)
   return guard
 end
 
---- The guardrail that the headers of an InvokeModel name.
+local IN_BODY = "amazon-bedrock-guardrailConfig"
+
+--- The guardrail that the headers of an InvokeModel name, with what the body says of it, which is taken out.
+--- When they are refused is in the API reference of InvokeModel; the texts are ours.
+---@param request table the body
 ---@return moonrock.emulator.Guard|nil
-function M.of_headers(world, call, params)
-  if (params.guardrailIdentifier or "") == "" then return nil end
-  local guard = guard_of(world, call, params.guardrailIdentifier, params.guardrailVersion)
+function M.of_invoke(world, call, params, request)
+  local settings = request[IN_BODY]
+  request[IN_BODY] = nil
+  if (params.guardrailIdentifier or "") == "" then
+    if settings ~= nil then
+      refuse("ValidationException", IN_BODY .. " is given without a guardrail identifier.")
+    end
+    return nil
+  elseif (params.guardrailVersion or "") == "" then
+    refuse("ValidationException", "A guardrail identifier is given without a guardrail version.")
+  end
+  settings = type(settings) == "table" and settings or {}
+  local guard = guard_of(world, call, params.guardrailIdentifier, params.guardrailVersion,
+    settings.streamProcessingMode == "ASYNCHRONOUS")
   guard.traced = params.trace == "ENABLED" or params.trace == "ENABLED_FULL"
+  guard.tag = type(settings.tagSuffix) == "string" and "amazon-bedrock-guardrails-guardContent_" .. settings.tagSuffix
   return guard
+end
+
+-- What stands between tags (user guide, "Apply tags to user input"), of texts that have them; else all.
+local function tagged(texts, tag)
+  local inside = {}
+  for _, text in ipairs(texts) do
+    local from = 1
+    repeat
+      local first, last = text:find("<" .. tag .. ">", from, true)
+      local stop = last and text:find("</" .. tag .. ">", last + 1, true)
+      inside[#inside + 1] = first and text:sub(last + 1, (stop or 0) - 1)
+      from = stop
+    until not stop
+  end
+  return inside[1] and inside or texts
 end
 
 -- The texts of users: those of guardContent blocks where there are any, else all.
@@ -250,10 +281,11 @@ end
 
 --- Judges what is asked. What is masked is masked in the question that the model gets.
 ---@param asked { question: string }
----@param messages table[]|nil of Converse; by default the question alone is judged
+---@param messages table[] as Converse has them
 ---@return string|nil message that answers in the model's place
 function Guard:input(asked, messages)
-  local verdict = judge(self.config, "INPUT", messages and texts_of(messages) or { asked.question })
+  local texts = texts_of(messages)
+  local verdict = judge(self.config, "INPUT", self.tag and tagged(texts, self.tag) or texts)
   self.trace.input, self.trace.reason = verdict.assessment, reason_of(verdict)
   if verdict.blocked then
     self.intervened = true

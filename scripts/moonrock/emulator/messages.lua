@@ -12,7 +12,7 @@ local M = {}
 
 local allowed = tables.set [[
   anthropic_version anthropic_beta max_tokens messages system temperature top_p top_k stop_sequences tools tool_choice
-  metadata thinking output_config ]]
+  metadata thinking output_config amazon-bedrock-guardrailConfig ]]
 
 local function invalid(path, text) refuse("ValidationException", path .. ": " .. text) end
 

@@ -161,12 +161,13 @@ local function invoke_plan(world, call, params, target)
   end
   local request = messages.parse(call.body, target.facts)
   local asked = messages.question(request)
-  local guard = guardrail.of_headers(world, call, params)
-  local message = guard and guard:input(asked)
+  local conversation = messages.conversation(request)
+  local guard = guardrail.of_invoke(world, call, params, request)
+  local message = guard and guard:input(asked, conversation.messages)
   local plan = { text = message, reason = "end_turn", input = 0, output = 0, id = "msg_bdrk_" .. world:id(24),
     model = target.facts.id:match "^%l+%.(.-)%-v%d+:%d+$" or target.facts.id }
   if not message then
-    plan = tables.copy(plan, speak(world, target, asked, messages.conversation(request), guard, request.max_tokens,
+    plan = tables.copy(plan, speak(world, target, asked, conversation, guard, request.max_tokens,
       request.stop_sequences))
     if plan.use then plan.use.toolUseId = plan.use.toolUseId:gsub("^tooluse_", "toolu_bdrk_") end
   end
@@ -248,6 +249,7 @@ function others.nova(world, call, target, params)
   if type(request) ~= "table" or json.is_array(request) then
     refuse("ValidationException", "Malformed input request, please reformat your input and try again.")
   end
+  local guard = guardrail.of_invoke(world, call, params, request)
   local config = type(request.inferenceConfig) == "table" and request.inferenceConfig or {}
   config.maxTokens, config.max_new_tokens = config.maxTokens or config.max_new_tokens, nil
   config.topK, request.schemaVersion, request.modelId = nil, nil, target.facts.id -- what Converse does not know
@@ -256,7 +258,6 @@ function others.nova(world, call, target, params)
     refuse("ValidationException", ("Malformed input request: %s, please reformat your input and try again.")
       :format(problems[1].message))
   end
-  local guard = guardrail.of_headers(world, call, params)
   local plan = converse_plan(world, call, request, target, guard)
   plan.streams, plan.members = "nova", guard and guard:body_members()
   plan.body = json.encode(tables.copy({
