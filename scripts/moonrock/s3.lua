@@ -82,10 +82,14 @@ local function encode_customer_keys(params)
   for name, digest in pairs(customer_keys) do
     local key = params[name]
     if type(key) == "string" and params[digest] == nil then
-      local plain = #key ~= 32 and crypto.base64_decode(key)
+      local plain = #key == 32 and key or crypto.base64_decode(key)
       if not plain or #plain ~= 32 then
-        plain, params[name] = key, crypto.base64_encode(key)
+        errors.raise {
+          code = "ParamValidation", service = "s3", retryable = false,
+          message = string.format("%s is a key of AES-256: 32 bytes, or their base64; this has %d bytes", name, #key),
+        }
       end
+      params[name] = crypto.base64_encode(plain)
       params[digest] = crypto.hash("md5", plain, "base64")
     end
   end

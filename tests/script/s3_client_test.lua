@@ -179,6 +179,8 @@ function TestS3:test_keys_of_customers()
     local header = transport.requests[number].header
     lu.assertEquals({ header[name], header[name .. "-md5"] }, { encoded, digest })
   end
+  raised("SSECustomerKey is a key of AES-256: 32 bytes, or their base64; this has 5 bytes", s3.put_object, s3,
+    { Bucket = "my-bucket", Key = "k", SSECustomerKey = "short" })
   s3:put_object { Bucket = "my-bucket", Key = "k", SSECustomerKey = "as it is", SSECustomerKeyMD5 = "this too",
     Tagging = { a = "b" } }
   local header = transport.requests[3].header

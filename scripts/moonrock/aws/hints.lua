@@ -130,6 +130,8 @@ local rules = {
   { service = "s3", code = "InvalidRequest", text = "missing required header for this request: content%-md5$",
     hint = no_checksums },
   { service = "s3", code = "MalformedXML", operation = "complete_multipart_upload", hint = no_checksums },
+  { service = "s3", code = "MalformedXML", operation = "delete_objects",
+    hint = "1 to 1000 objects in a call; s3:delete_keys(bucket, keys) takes any number" },
   { service = "s3", code = "NotImplemented", text = "header you provided implies", hint = no_checksums },
   { operation = "head_bucket", status = 404,
     hint = "the bucket does not exist, or not under this name; s3:ensure_bucket(name) makes it" },

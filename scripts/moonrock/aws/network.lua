@@ -32,6 +32,7 @@ local hints = {
   NoNetwork = "install libcurl (libcurl4 on Debian)",
 }
 
+local no_tls = "no TLS is spoken there: is it an endpoint of http://, or the port another?"
 local unknown_authority = "nobody here vouches for that certificate: AWS_CA_BUNDLE must name the file with its "
   .. "authority's (a proxy that opens TLS has one of its own)"
 local look_at_proxy = "a proxy stands between: check https_proxy, http_proxy, all_proxy (option proxy), or name the "
@@ -39,8 +40,10 @@ local look_at_proxy = "a proxy stands between: check https_proxy, http_proxy, al
 
 -- What the transport's own words tell beyond its code; patterns on the message.
 local finer = {
-  { "TLSError", "wrong version number", "no TLS is spoken there: is it an endpoint of http://, or the port another?" },
-  { "TLSError", "unexpected TLS packet", "no TLS is spoken there: is it an endpoint of http://, or the port another?" },
+  { "TLSError", "wrong version number", no_tls },
+  { "TLSError", "unexpected TLS packet", no_tls },
+  { "TLSError", "SYSCALL", no_tls }, -- it hung up instead
+  { "TLSError", "unexpected eof", no_tls },
   { "TLSError", "setting certificate", "AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE (option ca_bundle) must name a "
     .. "readable file of certificates in PEM" },
   { "TLSError", "self.signed", unknown_authority },
