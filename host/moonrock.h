@@ -115,7 +115,7 @@ typedef struct mr_report {
   mr_status status; /* how that task ended */
   const char *text; /* its first result as text, or the error with traceback; */
   size_t len;       /* valid until the next mr_reap */
-  int exit_code;    /* what the script gave to os.exit; 0 for success, 1 for an error */
+  int exit_code;    /* what a script gave to os.exit, which ends every task; 0: success, 1: error */
 } mr_report;
 /* Takes one finished task off the list: 1 if *out was filled, 0 if none. */
 MR_API int mr_reap(mr_state *s, mr_report *out);

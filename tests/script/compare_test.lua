@@ -9,6 +9,7 @@ local files = require "files"
 local gate = require "moonrock.gate"
 local json = require "moonrock.json"
 local program = require "program"
+local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
 local path_for, forget, write = files.path_for, files.forget, files.write
 
@@ -97,6 +98,27 @@ function TestCompare.test_the_option_system_stands_above_the_records_own()
   end
   lu.assertEquals({ #asked, asked[1], asked[12] }, { 12, "their own", "mine" })
   lu.assertEquals(compare.runs(paths[1], paths[2]).scores.exact.n, 6)
+end
+
+function TestCompare.test_answers_are_scored_anew()
+  local old, new, asked = path_for(), path_for(), 0
+  local dataset = { { input = "a", expected = "A" }, { input = "b", expected = "B" } }
+  local function run(target, output, scorers)
+    return evaluate.run { dataset = dataset, target = target, output = output, scorers = scorers }
+  end
+  run(function(sample)
+    asked = asked + 1
+    if sample.input == "b" then errors.raise { code = "ValidationException", message = "no" } end
+    return { text = "a", stop_reason = "end_turn", usage = { input_tokens = 3, output_tokens = 1 } }
+  end, old, { score.exact() })
+  local summary = run(results_file.read(old), new, { score.exact(), score.contains { text = "a" } })
+  lu.assertEquals({ asked, summary.scored, summary.error, summary.scores.contains.estimate, summary.cost },
+    { 2, 1, 1, 1.0, 0.0 })
+  lu.assertEquals(results_file.read(new):in_order()[1].usage.input_tokens, 3)
+  lu.assertStrContains(program.run({ "eval", "show", new }).out, "1 of NotAnswered: ")
+  local result, err = errors.try(run, function() return "x" end, new, { score.exact(), score.contains { text = "a" } })
+  lu.assertNil(result)
+  lu.assertEquals(err.code, "OtherEvaluation")
 end
 
 function TestCompare.test_several_runs_beside_each_other()

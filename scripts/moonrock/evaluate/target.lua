@@ -199,9 +199,22 @@ function M.counts(usage)
   return next(out) and out or nil
 end
 
+-- The answers of another run, to be scored anew: nobody is asked, and nothing paid.
+local function answered(results)
+  return { api = "results", family = results.run.fingerprint, own = true, ask = function(sample)
+    local line = results.by_id[sample.id]
+    if not line or not line.answer then
+      errors.raise { code = "NotAnswered", retryable = false,
+        message = ("%s has no answer to sample %s"):format(results.path, sample.id) }
+    end
+    return { text = line.answer, usage = line.usage, stop_reason = line.stop_reason }
+  end }
+end
+
 ---What evaluate asks.
 ---@param options { target: any, runtime?: table, system?: string, max_tokens: integer, temperature?: number }
----target: model id; what finetune.serve gave or { model_id, model_arn, api, family }; a function; { model_id, ask }
+---target: model id; what finetune.serve gave or { model_id, model_arn, api, family }; a function; { model_id, ask };
+---results of another run
 ---@return { ask: fun(sample: table): string|table, model_id: string|nil, model_arn: string|nil, api: string|nil,
 ---family: string|nil, own: boolean|nil }|nil target nil for anything else; model_arn, api, family: as given; own: ask
 ---is the script's
@@ -213,6 +226,8 @@ function M.of(options)
     return { ask = target }
   elseif type(target) ~= "table" then
     return nil
+  elseif type(target.by_id) == "table" and type(target.run) == "table" then
+    return answered(target)
   elseif type(target.ask) == "function" and (target.model_id == nil or type(target.model_id) == "string") then
     return { model_id = target.model_id, ask = target.ask, own = true }
   elseif type(target.model_id) == "string" then
