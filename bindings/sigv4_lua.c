@@ -74,21 +74,20 @@ static int sigv4_sign(lua_State *L) {
   mr_sigv4_stages *s = take_stages(L);
   s->canonical_request.wipe = s->header_block.wipe = facts.has_secret;
   mr_sigv4_lua_check(L, mr_sigv4_sign(&r, &o, mr_sigv4_lua_keys(L), s), 1, IMPOSSIBLE);
-  mr_sigv4_lua_change(L, 1);
   if (facts.host_added) {
     push_slice(L, r.headers[r.header_count - 1].value);
-    mr_headers_add(L, -2, mr_slice_of("host"));
+    mr_headers_add(L, facts.headers, mr_slice_of("host"));
   }
   size_t count = mr_sigv4_added(&o, s, added);
   for (size_t i = 0; i < count; i++) {
-    mr_headers_remove(L, -1, added[i].name);
+    mr_headers_remove(L, facts.headers, added[i].name);
     if (mr_slice_is(added[i].name, "x-amz-security-token"))
       lua_pushvalue(L, token);
     else
       push_slice(L, added[i].value);
-    mr_headers_add(L, -2, added[i].name);
+    mr_headers_add(L, facts.headers, added[i].name);
   }
-  mr_sigv4_lua_changed(L, 1);
+  mr_sigv4_lua_changed(L, 1, facts.headers);
   lua_pushvalue(L, 1);
   lua_pushstring(L, s->signature);
   give_back_stages(L, s, token + 1);
@@ -217,11 +216,12 @@ static int sigv4_bearer(lua_State *L) {
   if (mr_secret_set(value, text->ptr, text->len) < 0)
     mr_error_memory(L);
   mr_buf_clear(text);
-  mr_sigv4_lua_change(L, 1);
-  mr_headers_remove(L, -1, mr_slice_of("authorization"));
-  lua_pushvalue(L, -2);
-  mr_headers_add(L, -2, mr_slice_of("authorization"));
-  mr_sigv4_lua_changed(L, 1);
+  mr_sigv4_lua_headers(L, 1); /* stack: ..., value, headers */
+  int headers = lua_gettop(L);
+  mr_headers_remove(L, headers, mr_slice_of("authorization"));
+  lua_pushvalue(L, headers - 1);
+  mr_headers_add(L, headers, mr_slice_of("authorization"));
+  mr_sigv4_lua_changed(L, 1, headers);
   lua_settop(L, 1);
   return 1;
 }

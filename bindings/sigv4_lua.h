@@ -13,6 +13,7 @@
 #include "bindings/sigv4_fault.h"
 
 typedef struct mr_sigv4_lua_facts {
+  int headers; /* where mr_sigv4_lua_headers has put them */
   bool host_added; /* the last pair of headers was made from host, port and scheme */
   bool has_secret; /* a header's value is a secret */
 } mr_sigv4_lua_facts;
@@ -30,10 +31,10 @@ bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_
 int64_t mr_sigv4_lua_seconds(lua_State *L, int arg, const char *name);
 /* Raises what a failed signature means: misuse of argument arg, or no memory. */
 void mr_sigv4_lua_check(lua_State *L, int status, int arg, const char *what);
-/* Pushes the headers of the request at arg, to be changed; afterwards, with them on top, the second
- * function lets a plain list follow, and pops them. */
-void mr_sigv4_lua_change(lua_State *L, int arg);
-void mr_sigv4_lua_changed(lua_State *L, int arg);
+/* Pushes the headers of the request at arg, made of its list if it has one. */
+void mr_sigv4_lua_headers(lua_State *L, int arg);
+/* They lie at `headers` and were changed: the request gets them, or its list follows. */
+void mr_sigv4_lua_changed(lua_State *L, int arg, int headers);
 /* The module's cache of signing keys: the first upvalue of the running function. */
 struct mr_sigv4_keys *mr_sigv4_lua_keys(lua_State *L);
 

@@ -88,8 +88,29 @@ static mr_slice push_host(lua_State *L, int arg) {
   return host;
 }
 
+void mr_sigv4_lua_headers(lua_State *L, int arg) {
+  luaL_checkstack(L, 8, "headers");
+  if (push_field(L, arg, "headers") == LUA_TNIL) {
+    lua_pop(L, 1);
+    mr_headers_push(L, mr_slice_of(""));
+  }
+  mr_headers_check(L, -1, arg);
+}
+
+void mr_sigv4_lua_changed(lua_State *L, int arg, int headers) {
+  int type = push_field(L, arg, "headers");
+  if (type == LUA_TTABLE)
+    mr_headers_to_list(L, headers, lua_gettop(L));
+  lua_pop(L, 1);
+  if (type == LUA_TNIL) {
+    lua_pushliteral(L, "headers");
+    lua_pushvalue(L, headers);
+    lua_rawset(L, arg);
+  }
+}
+
 mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sigv4_request *r) {
-  mr_sigv4_lua_facts facts = {false, false};
+  mr_sigv4_lua_facts facts = {0, false, false};
   luaL_checktype(L, arg, LUA_TTABLE);
   luaL_checkstack(L, 16, "request");
   memset(r, 0, sizeof *r);
@@ -101,9 +122,8 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
   int type = push_field(L, arg, "body");
   bool opaque = type != LUA_TNIL && !mr_secret_text(L, -1, &r->body);
 
-  if (push_field(L, arg, "headers") == LUA_TNIL)
-    mr_headers_push(L, mr_slice_of(""));
-  mr_headers_check(L, -1, arg);
+  mr_sigv4_lua_headers(L, arg);
+  facts.headers = lua_gettop(L);
   facts.has_secret = mr_headers_secret(L, -1);
   mr_pair *headers = mr_headers_read(L, -1, !hide, &r->header_count);
   bool has_host = false, has_hash = r->payload_hash.len > 0;
@@ -119,24 +139,6 @@ mr_sigv4_lua_facts mr_sigv4_lua_request(lua_State *L, int arg, bool hide, mr_sig
     luaL_argerror(L, arg, "a body that is no string needs the field 'payload_hash'");
   r->headers = headers;
   return facts;
-}
-
-void mr_sigv4_lua_change(lua_State *L, int arg) {
-  luaL_checkstack(L, 8, "headers");
-  if (push_field(L, arg, "headers") == LUA_TNIL) {
-    lua_pop(L, 1);
-    mr_headers_push(L, mr_slice_of(""));
-    lua_pushliteral(L, "headers");
-    lua_pushvalue(L, -2);
-    lua_rawset(L, arg);
-  }
-  mr_headers_check(L, -1, arg);
-}
-
-void mr_sigv4_lua_changed(lua_State *L, int arg) {
-  if (push_field(L, arg, "headers") == LUA_TTABLE)
-    mr_headers_to_list(L, -2, lua_gettop(L));
-  lua_pop(L, 2);
 }
 
 /* ---- options ---- */
