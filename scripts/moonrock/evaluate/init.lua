@@ -392,12 +392,12 @@ end
 ---  of the assistant is what is expected); target: model id, what finetune.serve gave, { model_id,
 ---  api = "auto"|"converse"|"invoke_model", family }, function(sample) that gives a text or { text, usage,
 ---  stop_reason }, or what moonrock.evaluate.results.read gave: answers of another run, scored anew; scorers: list of
----  moonrock.score; output: path of the results (goes on where it ends, also with a larger limit); name; concurrency (8); limit; max_tokens (1024); temperature; system: not the samples' own;
----  budget: USD, stops before it is exceeded; unknown_price: "refuse" or "allow"; in_doubt: "repeat" or "skip" what
----  was asked for when a run was killed; cache: a path, or of moonrock.evaluate.cache.open;
----  limiter: of moonrock.limiter, shared with others; runtime: client; catalog; seed;
----  batch: { role, input, output, ... } of moonrock.batch: all open samples are asked by batch jobs; its
----  journal is `output`.batch if it names none; on_progress: function(done, total, line)
+---  moonrock.score; output: path of the results (goes on where it ends, also with a larger limit); name; concurrency
+---  (8); limit; max_tokens (1024); temperature; system: not the samples' own; budget: USD, stops before it is
+---  exceeded; unknown_price: "refuse" or "allow"; in_doubt: "repeat" or "skip" what was asked for when a run was
+---  killed; cache: a path, or of moonrock.evaluate.cache.open; limiter: of moonrock.limiter, shared with others;
+---  runtime: client; catalog; seed; batch: { role, input, output, ... } of moonrock.batch: all open samples are asked
+---  by batch jobs; its journal is `output`.batch if it names none; on_progress: function(done, total, line)
 ---@return table summary as `summary` gives it, with complete = false and stopped = "budget" when money ran out
 function M.run(options)
   options = tables.copy(tables.check_options(options, OPTIONS, "evaluate.run"))
