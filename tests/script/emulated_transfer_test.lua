@@ -225,6 +225,51 @@ function TestCalls:test_credentials_are_checked_by_the_service()
   lu.assertNotNil(err.hint)
 end
 
+-- What is encrypted with a customer's key is read, copied and sent in parts with that key alone.
+function TestCalls:test_keys_of_customers()
+  local function with(key, more)
+    local params = { Bucket = bucket, Key = "locked", SSECustomerAlgorithm = key and "AES256" or nil,
+      SSECustomerKey = key and key:rep(32) or nil }
+    for name, value in pairs(more or {}) do params[name] = value end
+    return params
+  end
+  local put = s3:put_object(with("k", { Body = "hidden" }))
+  lu.assertEquals({ put.SSECustomerAlgorithm, put.ServerSideEncryption }, { "AES256", nil })
+  lu.assertEquals(s3:get_object(with "k").Body:read "a", "hidden")
+  lu.assertEquals(s3:head_object(with "k").SSECustomerKeyMD5, put.SSECustomerKeyMD5)
+  raised("The correct parameters must be provided", s3.get_object, s3, with())
+  lu.assertEquals(raised("", s3.head_object, s3, with()).status, 400)
+  raised("AccessDenied", s3.get_object, s3, with "x")
+  local source = { Bucket = bucket, Key = "locked" }
+  raised("The correct parameters must be", s3.copy_object, s3, with(nil, { Key = "open", CopySource = source }))
+  s3:copy_object(with(nil, { Key = "open", CopySource = source, CopySourceSSECustomerAlgorithm = "AES256",
+    CopySourceSSECustomerKey = ("k"):rep(32) }))
+  lu.assertEquals(s3:get_object(with(nil, { Key = "open" })).Body:read "a", "hidden")
+  raised("not applicable", s3.get_object, s3, with("k", { Key = "open" }))
+  raised("The calculated MD5 hash of the key", s3.get_object, s3, with("k", {
+    SSECustomerKey = "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s=", SSECustomerKeyMD5 = "AAAAAAAAAAAAAAAAAAAAAA==" }))
+
+  local upload = s3:create_multipart_upload(with "k")
+  local part = { UploadId = upload.UploadId, PartNumber = 1, Body = "x" }
+  raised("must include the appropriate encryption", s3.upload_part, s3, with(nil, part))
+  s3:upload_part(with("k", part))
+  s3:abort_multipart_upload { Bucket = bucket, Key = "locked", UploadId = upload.UploadId }
+end
+
+function TestTransfers:test_files_with_a_key_of_the_customer()
+  local text = bytes(17 * MiB)
+  local from, to = temporary(text), os.tmpname()
+  local key = { SSECustomerAlgorithm = "AES256", SSECustomerKey = ("k"):rep(32) }
+  for _, threshold in ipairs { 64 * MiB, 8 * MiB } do -- in one piece and in parts
+    s3:upload_file(from, bucket, "locked-file", { extra_args = key, threshold = threshold })
+    s3:download_file(bucket, "locked-file", to, { extra_args = key })
+    lu.assertTrue(content(to) == text)
+    raised("", s3.download_file, s3, bucket, "locked-file", to)
+  end
+  os.remove(from)
+  os.remove(to)
+end
+
 function TestCalls:test_presigned_urls_are_good_for_a_while()
   local transport = moonrock.default_session().options.transport
   local uri = require "moonrock.uri"

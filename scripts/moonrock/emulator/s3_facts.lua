@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- emulator.s3_facts: what travels with an object besides its bytes: headers, metadata, tags.
 -- Limits: S3 user guide, "Working with object metadata" and "Categorizing your storage using
--- tags" (2026-08-31).
+-- tags"; keys of customers: "Using server-side encryption with customer-provided keys" (2026-08-31).
 
+local crypto = require "moonrock.crypto"
 local refuse = require "moonrock.emulator.refuse".refuse
 local uri = require "moonrock.uri"
 
@@ -10,7 +11,8 @@ local M = {}
 
 -- Members of PutObject, CreateMultipartUpload and CopyObject that come back from GetObject.
 local kept = { "CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType",
-  "Expires", "StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId" }
+  "Expires", "StorageClass", "WebsiteRedirectLocation", "ServerSideEncryption", "SSEKMSKeyId",
+  "SSECustomerAlgorithm", "SSECustomerKeyMD5" }
 
 -- Classes from which GetObject works at once; the others need a restore, which is not rehearsed.
 local storage_classes = { STANDARD = true, REDUCED_REDUNDANCY = true, STANDARD_IA = true, ONEZONE_IA = true,
@@ -20,6 +22,51 @@ local storage_classes = { STANDARD = true, REDUCED_REDUNDANCY = true, STANDARD_I
 ---@param etag string
 ---@return string
 function M.quoted(etag) return '"' .. etag .. '"' end
+
+-- The digest of a customer's key among parameters, checked against the key; nil without one.
+local function customer_key(params, prefix)
+  local algorithm, key, md5 = params[prefix .. "Algorithm"], params[prefix .. "Key"], params[prefix .. "KeyMD5"]
+  if not algorithm and not key and not md5 then return nil end
+  if not algorithm or not key or not md5 then
+    local missing = not algorithm and "a valid encryption algorithm" or not key and "an appropriate secret key"
+      or "the client calculated MD5 of the secret key"
+    refuse("InvalidArgument", "Requests specifying Server Side Encryption with Customer provided keys must provide "
+      .. missing .. ".")
+  end
+  local plain = crypto.base64_decode(key)
+  if algorithm ~= "AES256" or not plain or #plain ~= 32 then
+    refuse("InvalidArgument", "The secret key was invalid for the specified algorithm.")
+  elseif crypto.hash("md5", plain, "base64") ~= md5 then
+    refuse("InvalidArgument", "The calculated MD5 hash of the key did not match the hash that was provided.")
+  end
+  return md5
+end
+
+--- Whoever reads what a customer's key encrypts must have the key.
+---@param facts table of the object
+---@param params table
+---@param prefix? string "CopySource"
+function M.check_customer_key(facts, params, prefix)
+  local given = customer_key(params, (prefix or "") .. "SSECustomer")
+  if given == facts.SSECustomerKeyMD5 then return end
+  if not given then
+    refuse("InvalidRequest", "The object was stored using a form of Server Side Encryption. The correct parameters "
+      .. "must be provided to retrieve the object.")
+  elseif not facts.SSECustomerKeyMD5 then
+    refuse("InvalidRequest", "The encryption parameters are not applicable to this object.")
+  end
+  refuse("AccessDenied", "Access Denied")
+end
+
+--- A part is sent with the key that its upload was begun with.
+function M.check_part_key(facts, params)
+  if customer_key(params, "SSECustomer") ~= facts.SSECustomerKeyMD5 then
+    refuse("InvalidRequest", facts.SSECustomerKeyMD5 and "The multipart upload initiate requested encryption. "
+      .. "Subsequent part requests must include the appropriate encryption parameters."
+      or "The multipart upload initiate did not request encryption. Please resend the request without sending "
+      .. "encryption parameters.")
+  end
+end
 
 --- The facts of a new object from parameters.
 ---@return table<string, string|number>
@@ -39,7 +86,9 @@ function M.of(params)
     refuse("NotImplemented", "The storage class " .. tostring(facts.StorageClass)
       .. " is not implemented in the rehearsal.")
   end
-  facts.ServerSideEncryption = facts.ServerSideEncryption or "AES256" -- the default of every bucket since 2023
+  if not customer_key(params, "SSECustomer") then
+    facts.ServerSideEncryption = facts.ServerSideEncryption or "AES256" -- the default of every bucket since 2023
+  end
   return facts
 end
 
@@ -111,6 +160,7 @@ end
 function M.put_write(result, facts)
   result.ServerSideEncryption = facts.ServerSideEncryption
   result.SSEKMSKeyId = facts.SSEKMSKeyId
+  result.SSECustomerAlgorithm, result.SSECustomerKeyMD5 = facts.SSECustomerAlgorithm, facts.SSECustomerKeyMD5
 end
 
 return M

@@ -59,6 +59,7 @@ end
 local function store_part(world, bucket, params, data, given)
   check_number(params.PartNumber)
   local upload = upload_of(bucket, params)
+  facts.check_part_key(upload.facts, params)
   if given and upload.asked and given.algorithm ~= upload.algorithm then
     refuse("InvalidRequest", ("Checksum Type mismatch occurred, expected checksum Type: %s, actual checksum Type: %s")
       :format(upload.algorithm:lower(), given.algorithm:lower()))

@@ -39,6 +39,7 @@ local overrides = { ContentType = "ResponseContentType", CacheControl = "Respons
 local function describe(world, params)
   local bucket = state.bucket(world, params)
   local entry = state.entry(bucket, params.Key, params.VersionId)
+  facts.check_customer_key(entry.facts, params)
   condition.read(entry, params)
   local result = {
     VersionId = state.version_id(bucket, entry), AcceptRanges = "bytes", LastModified = entry.modified,
@@ -145,6 +146,7 @@ function M.copy_source(world, params)
   end
   local bucket = state.bucket(world, { Bucket = name, ExpectedBucketOwner = params.ExpectedSourceBucketOwner })
   local entry = state.entry(bucket, key, version)
+  facts.check_customer_key(entry.facts, params, "CopySource")
   condition.read(entry, params, "CopySource")
   return entry, bucket
 end
@@ -155,7 +157,7 @@ function M.CopyObject(world, _, params)
   local source, source_bucket = M.copy_source(world, params)
   local replace = params.MetadataDirective == "REPLACE"
   if source == bucket.objects[params.Key] and source_bucket == bucket and not replace and not params.StorageClass
-    and not params.WebsiteRedirectLocation and not params.ServerSideEncryption then
+    and not params.WebsiteRedirectLocation and not params.ServerSideEncryption and not params.SSECustomerKey then
     refuse("InvalidRequest", "This copy request is illegal because it is trying to copy an object to itself "
       .. "without changing the object's metadata, storage class, website redirect location or encryption attributes.")
   end
@@ -171,7 +173,9 @@ function M.CopyObject(world, _, params)
   local new_facts = facts.of(params)
   if not replace then
     for name, value in pairs(source.facts) do
-      if name ~= "StorageClass" and name ~= "ServerSideEncryption" then new_facts[name] = value end
+      if name ~= "StorageClass" and not name:find "^SSE" and name ~= "ServerSideEncryption" then
+        new_facts[name] = value
+      end
     end
   end
   local algorithm = params.ChecksumAlgorithm or source.checksum and source.checksum.algorithm
