@@ -350,7 +350,9 @@ static bool put_userdata(encoder *e, int idx) {
     return false;
   lua_pushvalue(e->L, idx);
   lua_call(e->L, 1, 1);
-  s.ptr = luaL_checklstring(e->L, -1, &s.len);
+  s.ptr = lua_tolstring(e->L, -1, &s.len);
+  if (!s.ptr)
+    luaL_error(e->L, "__json must give a string, not a %s", luaL_typename(e->L, -1));
   mr_buf_slice(e->out, s);
   lua_pop(e->L, 1);
   return true;

@@ -268,6 +268,8 @@ function TestJson.test_an_error_that_passes_by_costs_later_calls_nothing()
   lu.assertErrorMsgContains("no text", json.encode, { io.stdout })
   meta.__json = function() return json.encode "nested" end
   lu.assertEquals(json.encode { io.stdout, 1 }, '["nested",1]')
+  meta.__json = function() end
+  lu.assertErrorMsgContains("__json must give a string, not a nil", json.encode, io.stdout)
   meta.__json = nil
   json.encode(1)
   collectgarbage("stop")
