@@ -16,7 +16,7 @@ void mr_headers_push(lua_State *L, mr_slice head);
  * of argument `arg` for anything else. */
 void mr_headers_check(lua_State *L, int idx, int arg);
 
-/* The functions below are for headers that have been checked. */
+/* The functions below are for headers that have been checked, and need six places of the stack. */
 
 /* Appends a field whose value, text or a secret, is on top of the stack, and pops that. */
 void mr_headers_add(lua_State *L, int idx, mr_slice name);
