@@ -76,6 +76,8 @@ function TestHelpers:test_names_of_other_sdks()
     lu.assertStrContains(err.hint, instead)
   end
   lu.assertStrContains(tostring(raised(s.client, s)), "none was named")
+  local err = raised(s.client, s, "s3", { connect_timeout = "5" }) -- which looks like a number
+  lu.assertStrContains(err.message, 'connect_timeout is "5", expected a number')
 end
 
 function TestHelpers:test_an_address_is_no_bucket()

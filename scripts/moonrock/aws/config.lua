@@ -75,7 +75,8 @@ local names = tables.keys(settings)
 local function bad(where, name, value, expected)
   errors.raise {
     code = "InvalidConfiguration",
-    message = string.format("%s %s is %s, expected %s", where, name, tostring(value), expected),
+    message = string.format(where == "option" and type(value) == "string" and "%s %s is %q, expected %s"
+      or "%s %s is %s, expected %s", where, name, tostring(value), expected),
     hint = where == "environment variable" and "correct it, or unset it" or nil,
   }
 end
