@@ -153,6 +153,14 @@ function TestErrors.test_requests_are_told_on_demand()
   lu.assertStrContains(r.err, "MOONROCK_LOG takes debug, info, warn or error, not 'loud'")
 end
 
+function TestErrors.test_a_wait_for_what_is_not_there()
+  local r = run({ "rehearse", "-" }, { input = [[
+    local b = require("moonrock").client("bedrock")
+    b:wait("model_customization_job_completed", { jobIdentifier = "misspelt" })]] })
+  local _, warnings = r.err:gsub("warning: wait for model_customization_job_completed: ResourceNotFoundException", "")
+  lu.assertEquals({ warnings, r.code }, { 1, 1 }, r.err)
+end
+
 -- What a service may ask for is minutes; nobody should take them for a hang.
 function TestErrors.test_a_long_wait_is_told()
   local path = program.file [[

@@ -10,6 +10,7 @@ local time = require "moonrock.time"
 local random = require "moonrock.random"
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
+local system = require "moonrock.system"
 local suggest = require "moonrock.aws.suggest"
 local tables = require "moonrock.tables"
 
@@ -109,10 +110,11 @@ end
 ---@param result table|nil
 ---@param err table|nil
 ---@return string|nil
+---@return boolean? passing true: so it is for the first polls only
 function M.judge(waiter, polls, result, err)
   for _, rule in ipairs(waiter.rules) do
     if (not rule.first or polls <= rule.first) and matches[rule.match](rule, result, err) then
-      return rule.state
+      return rule.state, rule.first ~= nil
     end
   end
   return nil
@@ -162,7 +164,12 @@ function M.run(client, name, waiter, params, opts)
       state, message = words_of(waiter, result)
     elseif errors.is(err) then
       failures = failures + 1
-      verdict = M.judge(waiter, polls, nil, err)
+      local passing
+      verdict, passing = M.judge(waiter, polls, nil, err)
+      if passing and polls == 1 then -- a name that is misspelt would look like one that is not known everywhere yet
+        system.log("warn", string.format("wait for %s: %s; asked some more times, as it may be too new to be seen",
+          name, tostring(err)))
+      end
       if verdict == "failure" or not verdict and not (err.retryable and failures <= tolerated) then
         error(err, 0)
       end
