@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * context.c -- the way from a lua_State back to its host, and to what the host grants.
- * It is the realm that a state's memory comes from, so any thread of the state finds it and a
- * script cannot reach it. */
+ * The registry holds the realm under the address of a constant, so any thread of the state
+ * finds it and a script cannot reach it. */
 #include "host/context.h"
 
 #include <lauxlib.h>
@@ -15,9 +15,12 @@
 #define BUFFER_TYPE "moonrock.buffer"
 #define SEALED_TYPE "moonrock.sealed"
 
+static const char realm_key = 0;
+
 mr_realm *mr_realm_of(lua_State *L) {
-  void *realm;
-  lua_getallocf(L, &realm);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &realm_key);
+  mr_realm *realm = lua_touserdata(L, -1);
+  lua_pop(L, 1);
   return realm;
 }
 
@@ -84,9 +87,11 @@ static int sealed_tostring(lua_State *L) {
   return 1;
 }
 
-void mr_context_open(lua_State *L) {
+void mr_context_open(lua_State *L, mr_realm *realm) {
   static const luaL_Reg buffer_meta[] = {
       {"__gc", buffer_close}, {"__close", buffer_close}, {NULL, NULL}};
+  lua_pushlightuserdata(L, realm);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &realm_key);
   luaL_newmetatable(L, BUFFER_TYPE);
   luaL_setfuncs(L, buffer_meta, 0);
   lua_pop(L, 1);

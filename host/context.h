@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * context.h -- from a lua_State to the services of its mr_state.
- * All state of the host hangs off mr_state, found through the allocator of the Lua state.  An
- * mr_state has one main Lua state and may have isolates: further Lua states on the same loop and
- * clock (the emulator is one). */
+ * All state of the host hangs off mr_state, found through the registry under the address
+ * of a constant.  An mr_state has one main Lua state and may have isolates: further Lua
+ * states on the same loop and clock (the emulator is one). */
 #ifndef MR_CONTEXT_H
 #define MR_CONTEXT_H
 

@@ -122,7 +122,7 @@ MR_API int mr_reap(mr_state *s, mr_report *out);
 
 /* Adds a C module for scripts to require.  open is an ordinary luaopen_*. */
 MR_API mr_status mr_module(mr_state *s, const char *name, int (*open)(struct lua_State *));
-/* The main Lua state, for use between steps; protect your own calls, and leave its allocator. */
+/* The main Lua state, for use between steps; protect your own calls. */
 MR_API struct lua_State *mr_lua(mr_state *s);
 
 /* ---- running ------------------------------------------------------------ */

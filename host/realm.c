@@ -56,7 +56,7 @@ static void *realm_alloc(void *ud, void *ptr, size_t old, size_t n) {
 
 static int open_libraries(lua_State *L) {
   mr_realm *realm = lua_touserdata(L, 1);
-  mr_context_open(L);
+  mr_context_open(L, realm);
   mr_task_type(L);
   mr_sandbox_open(L, realm);
   mr_require_open(L, realm);

@@ -129,7 +129,7 @@ mr_realm *mr_realm_of(lua_State *L);
 static inline mr_alloc *mr_realm_account(mr_realm *realm) {
   return realm->is_main ? &realm->state->alloc : &realm->alloc;
 }
-void mr_context_open(lua_State *L);
+void mr_context_open(lua_State *L, mr_realm *realm);
 /* Behind lua_close: gives back what finalizers took. */
 void mr_context_end(mr_realm *realm);
 

@@ -120,7 +120,8 @@ function TestBroken:test_hints_look_closer()
   end
   local plain <close> = require("moonrock.http_server").listen { host = "127.0.0.1", port = 0 }
   local accepting = task.spawn(function() plain:accept() end)
-  lu.assertStrContains(hint({}, "https://127.0.0.1:" .. plain:port()), "no TLS is spoken there")
+  -- Its refusal comes as text or, where it hangs up before it has read all, as a reset.
+  lu.assertStrMatches(hint({}, "https://127.0.0.1:" .. plain:port()), ".*no TLS .*")
   accepting:cancel()
   lu.assertStrContains(hint({ ca_file = "/nowhere" }, "https://" .. here), "must name a readable file")
   lu.assertStrContains(hint({ proxy = "http://127.0.0.1:" .. server.refused }, "https://service.example"), "no_proxy")
