@@ -30,8 +30,15 @@ local function settle(service, op, params, mode, for_reply)
     if params.CopySource then params.CopySource = "source-bucket/a%20key?versionId=v1" end
     if params.RequestRoute then params.RequestRoute = "route-1" end
     if listings[op.name] and for_reply then params.EncodingType = "url" end
+    local upload = op.name == "CompleteMultipartUpload" and (params.MultipartUpload or {})
+    if upload and #(upload.Parts or {}) == 0 then -- ours refuses an empty list, as S3 does
+      params.MultipartUpload = { Parts = { { PartNumber = 1, ETag = "etag" } } }
+    end
     if mode == "all" then -- the digests of keys are added then
-      params.SSECustomerKeyMD5, params.CopySourceSSECustomerKeyMD5 = nil, nil
+      for _, name in ipairs { "SSECustomerKey", "CopySourceSSECustomerKey" } do -- ours takes no other length
+        params[name .. "MD5"] = nil
+        if params[name] then params[name] = ("%-32s"):format(params[name]) end
+      end
     end
   end
   if params.ContentLength then
