@@ -22,6 +22,7 @@ typedef struct headers {
   char *at; /* see head.h */
   size_t len, size;
   size_t count;
+  size_t given; /* so many at the front are still those of the plain list it was made of */
 } headers;
 
 static mr_slice view(const headers *h) {
@@ -34,7 +35,7 @@ static void push_type(lua_State *L);
 
 static headers *push_empty(lua_State *L, size_t room) {
   headers *h = lua_newuserdatauv(L, sizeof *h + room, 2);
-  *h = (headers){(char *)(h + 1), 0, room, 0};
+  *h = (headers){(char *)(h + 1), 0, room, 0, 0};
   push_type(L);
   lua_setmetatable(L, -2);
   return h;
@@ -117,6 +118,8 @@ void mr_headers_remove(lua_State *L, int idx, mr_slice name) {
     const char *from = rest.ptr;
     mr_head_next(&rest, &field);
     bool out = mr_head_name_is(field.name, name);
+    if (out && h->given > h->count)
+      h->given = h->count;
     if (!out) {
       memmove(h->at + h->len, from, (size_t)(rest.ptr - from));
       h->len += (size_t)(rest.ptr - from);
@@ -167,6 +170,8 @@ void mr_headers_check(lua_State *L, int idx, int arg) {
     lua_rawgeti(L, idx, i);
     add_pair(L, made, arg, i);
   }
+  headers *h = lua_touserdata(L, made);
+  h->given = h->count;
   lua_replace(L, idx);
 }
 
@@ -207,7 +212,7 @@ static void push_pair(lua_State *L, int idx, size_t i) {
 void mr_headers_to_list(lua_State *L, int idx, int list) {
   const headers *h = lua_touserdata(L, idx);
   idx = lua_absindex(L, idx);
-  for (size_t i = 1; i <= h->count; i++) {
+  for (size_t i = h->given + 1; i <= h->count; i++) {
     push_pair(L, idx, i);
     lua_rawseti(L, list, (lua_Integer)i);
   }

@@ -26,7 +26,7 @@ bool mr_headers_secret(lua_State *L, int idx); /* is there a secret among them? 
 /* Pushes what holds a copy of the fields and gives them, with room for one more.  open: secrets by
  * their bytes, else as "[secret]".  Nothing that a script does changes them. */
 mr_pair *mr_headers_read(lua_State *L, int idx, bool open, size_t *count);
-/* Makes the table at `list` a list of the same fields. */
+/* Makes the list that they were made of one of the same fields. */
 void mr_headers_to_list(lua_State *L, int idx, int list);
 
 #endif
