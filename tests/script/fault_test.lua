@@ -120,8 +120,10 @@ function TestBroken:test_hints_look_closer()
   end
   local plain <close> = require("moonrock.http_server").listen { host = "127.0.0.1", port = 0 }
   local accepting = task.spawn(function() plain:accept() end)
-  -- Its refusal comes as text or, where it hangs up before it has read all, as a reset.
-  lu.assertStrMatches(hint({}, "https://127.0.0.1:" .. plain:port()), ".*no TLS .*")
+  -- Its refusal comes as text or, where it hangs up before it has read all, as a reset.  A machine
+  -- without certificates does not even ask.
+  local told = hint({}, "https://127.0.0.1:" .. plain:port())
+  lu.assertTrue(told:find "no TLS " ~= nil or told:find "ca%-certificates" ~= nil, told)
   accepting:cancel()
   lu.assertStrContains(hint({ ca_file = "/nowhere" }, "https://" .. here), "must name a readable file")
   lu.assertStrContains(hint({ proxy = "http://127.0.0.1:" .. server.refused }, "https://service.example"), "no_proxy")

@@ -45,7 +45,7 @@ local finer = {
   { "TLSError", "SYSCALL", no_tls }, -- it hung up instead
   { "TLSError", "unexpected eof", no_tls },
   { "TLSError", "setting certificate", "AWS_CA_BUNDLE, CURL_CA_BUNDLE or SSL_CERT_FILE (option ca_bundle) must name a "
-    .. "readable file of certificates in PEM" },
+    .. "readable file of certificates in PEM; a system without one has to get it first (Debian: ca-certificates)" },
   { "TLSError", "self.signed", unknown_authority },
   { "TLSError", "local issuer", unknown_authority },
   { "TLSError", "not match", "the certificate is that of another host: check the endpoint's name" },
