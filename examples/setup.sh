@@ -116,6 +116,7 @@ if have dpkg-query; then
   want zlib1g-dev "reads and writes .gz"
   want libzstd-dev "reads and writes .zst"
   want libcurl4-openssl-dev "speaks HTTP to services"
+  want ca-certificates "whom to believe that they are AWS"
   want libedit-dev "lines typed at the prompt"
   want libmicrohttpd-dev "serves the emulator on loopback"
   if [ $mode = tests ]; then
