@@ -46,7 +46,7 @@ struct mr_http_target {
 typedef struct mr_http_options {
   int64_t connect_ms, idle_ms, total_ms; /* real time; 0 for none (connect: libcurl's 300 s) */
   const char *ca_file;                   /* NULL: the system's */
-  const char *proxy;                     /* NULL: by the variables at the transport's start; "" none */
+  const char *proxy;                     /* NULL: by the variables at the start; "" none */
   bool http2;                            /* offer it over TLS */
   bool insecure;                         /* no check of certificates: tests only */
 } mr_http_options;

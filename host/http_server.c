@@ -7,18 +7,23 @@
 #define _GNU_SOURCE
 #include "host/http_server.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <strings.h>
 #include <unistd.h>
 
 #include "host/buf.h"
 #include "host/dynamic.h"
+#include "host/http_listen.h"
 
-enum { COMPACT = 512 * 1024, MAX_HEAD = 128 * 1024, MAX_HEADERS = 512, IDLE_SECONDS = 120, MAX_CONNECTIONS = 4096 };
+enum {
+  COMPACT = 512 * 1024,
+  MAX_HEAD = 128 * 1024,
+  MAX_HEADERS = 512,
+  IDLE_SECONDS = 120,
+  MAX_CONNECTIONS = 4096
+};
 
 #define MHD_FUNCTIONS(F)                                                                          \
   F(start_daemon) F(stop_daemon) F(run) F(get_timeout) F(get_daemon_info)                         \
@@ -199,7 +204,8 @@ typedef struct header_list {
   bool has_body;
 } header_list;
 
-static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name, const char *value) {
+static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name,
+                                  const char *value) {
   header_list *list = ud;
   mr_slice text = mr_slice_of(value ? value : "");
   MR_UNUSED(kind);
@@ -345,50 +351,14 @@ static size_t keep_escapes(void *ud, struct MHD_Connection *connection, char *te
   return strlen(text);
 }
 
-static bool fill_address(const char *host, int port, struct sockaddr_storage *out) {
-  struct sockaddr_in *four = (struct sockaddr_in *)out;
-  struct sockaddr_in6 *six = (struct sockaddr_in6 *)out;
-  memset(out, 0, sizeof *out);
-  if (strchr(host, ':')) {
-    six->sin6_family = AF_INET6;
-    six->sin6_port = htons((uint16_t)port);
-    return inet_pton(AF_INET6, host, &six->sin6_addr) == 1;
-  }
-  four->sin_family = AF_INET;
-  four->sin_port = htons((uint16_t)port);
-  return inet_pton(AF_INET, host, &four->sin_addr) == 1;
-}
-
-/* Our own socket, because the library does not tell why it cannot listen. */
-static int open_listener(struct sockaddr_storage *address, int *port, const char **why) {
-  bool six = address->ss_family == AF_INET6;
-  socklen_t size = six ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-  int fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), on = 1;
-  if (fd < 0)
-    goto fail;
-  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (six)
-    setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  if (bind(fd, (struct sockaddr *)address, size) < 0 || listen(fd, 1024) < 0 ||
-      getsockname(fd, (struct sockaddr *)address, &size) < 0)
-    goto fail;
-  *port = ntohs(six ? ((struct sockaddr_in6 *)address)->sin6_port : ((struct sockaddr_in *)address)->sin_port);
-  return fd;
-fail:
-  *why = strerror(errno);
-  if (fd >= 0)
-    close(fd);
-  return -1;
-}
-
 mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_server_hooks *hooks,
                          void *ud, const char **why) {
 #define NAME(name) "MHD_" #name,
   static const char *const names[] = {MHD_FUNCTIONS(NAME)};
 #undef NAME
-  struct sockaddr_storage address;
   mr_server *s = mr_alloc_get(NULL, sizeof *s);
   int fd = -1;
+  bool six;
   *why = "out of memory";
   if (!s)
     return NULL;
@@ -399,18 +369,17 @@ mr_server *mr_server_new(mr_loop *loop, const char *host, int port, const mr_ser
   s->watch.fd = -1;
   if (mr_dynamic_load("libmicrohttpd.so.12", names, MR_COUNT(names), &s->api, why) < 0)
     goto fail;
-  *why = "the address is not numeric (127.0.0.1, ::1)";
-  if (!fill_address(host, port, &address))
-    goto fail;
-  fd = open_listener(&address, &s->port, why);
+  s->port = port;
+  fd = mr_http_listen(host, &s->port, &six, why);
   if (fd < 0)
     goto fail;
   unsigned flags = MHD_USE_EPOLL | MHD_USE_ERROR_LOG | MHD_ALLOW_SUSPEND_RESUME |
-                   (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+                   (six ? MHD_USE_IPv6 : 0);
   s->daemon = s->api.start_daemon(
       flags, (uint16_t)s->port, NULL, NULL, on_request, s,
       MHD_OPTION_EXTERNAL_LOGGER, on_message, s, MHD_OPTION_URI_LOG_CALLBACK, on_uri, s,
-      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
+      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, s,
       MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MAX_HEAD,
       MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_LIMIT,
       (unsigned)MAX_CONNECTIONS, MHD_OPTION_END);

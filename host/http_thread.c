@@ -14,6 +14,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/head.h"
+
 #define HIGH_WATER ((size_t)1 << 20)
 
 typedef struct thread_http thread_http;
@@ -32,7 +34,7 @@ struct relay {
   int commands; /* bits 1 << command */
   bool queued_command, queued_event, busy; /* while any is set the relay stays */
   int status;
-  mr_buf head, data; /* on their way to the caller; head as name NUL value NUL ... */
+  mr_buf head, data; /* on their way to the caller; for head see head.h */
   size_t head_count, in_hand; /* in_hand: bytes being offered to the caller */
   bool paused, moved, ended, over; /* over: nothing more from the thread's side */
   bool lost;                /* there was no memory for a part of the reply */
@@ -84,12 +86,8 @@ static void thread_head(mr_exchange *x, int status, const mr_pair *headers, size
   pthread_mutex_lock(&r->http->lock);
   r->status = status;
   r->head_count = count;
-  for (size_t i = 0; i < count; i++) {
-    mr_buf_slice(&r->head, headers[i].name);
-    mr_buf_putc(&r->head, '\0');
-    mr_buf_slice(&r->head, headers[i].value);
-    mr_buf_putc(&r->head, '\0');
-  }
+  for (size_t i = 0; i < count; i++)
+    mr_head_put(&r->head, headers[i].name, headers[i].value);
   r->lost |= r->head.status < 0;
   push_event(r);
   pthread_mutex_unlock(&r->http->lock);
@@ -230,19 +228,14 @@ static void free_relay(relay *r) {
     mr_watch_stop(h->loop, &h->watch);
 }
 
-static void give_head(relay *r, int status, size_t count, const mr_buf *head) {
-  const char *p = head->ptr;
-  if (head->status < 0)
-    count = 0;
-  mr_pair *headers = calloc(count + 1, sizeof *headers);
-  for (size_t i = 0; headers && i < count; i++) {
-    headers[i].name = mr_slice_of(p);
-    p += headers[i].name.len + 1;
-    headers[i].value = mr_slice_of(p);
-    p += headers[i].value.len + 1;
-  }
+static void give_head(relay *r, int status, size_t most, const mr_buf *head) {
+  mr_slice rest = mr_buf_view(head);
+  mr_pair *headers = calloc(most + 1, sizeof *headers);
+  size_t count = 0;
+  while (headers && count < most && mr_head_next(&rest, &headers[count]))
+    count++;
   if (r->outer)
-    r->outer->head(r->outer, status, headers, headers ? count : 0);
+    r->outer->head(r->outer, status, headers, count);
   free(headers);
 }
 

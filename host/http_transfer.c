@@ -58,7 +58,7 @@ void mr_transfer_head(mr_transfer *t) {
       while (to > from && is_space(to[-1]))
         to--;
       headers[count++] = (mr_pair){mr_slice_make(p, (size_t)(colon - p)),
-                                          mr_slice_make(from, (size_t)(to - from))};
+                                   mr_slice_make(from, (size_t)(to - from))};
     }
     p = stop + 1;
   }
@@ -358,8 +358,8 @@ static void set_url(mr_transfer *t, const char *url) {
   if (before && strcmp(before, url) == 0)
     return;
   t->curl->url_set(t->url, CURLUPART_URL, NULL, 0); /* else a relative one would lean on it */
-  CURLUcode bad = t->curl->url_set(t->url, CURLUPART_URL, url,
-                                   CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS);
+  unsigned flags = CURLU_GUESS_SCHEME | CURLU_NON_SUPPORT_SCHEME | CURLU_PATH_AS_IS;
+  CURLUcode bad = t->curl->url_set(t->url, CURLUPART_URL, url, flags);
   t->curl->easy_setopt(t->easy, CURLOPT_URL, url);
   t->curl->easy_setopt(t->easy, CURLOPT_CURLU, bad ? NULL : t->url); /* it says what is bad */
 }

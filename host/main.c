@@ -107,7 +107,7 @@ int main(int argc, char **argv) {
   action.sa_handler = on_hangup;
   if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup had it ignored before us */
     sigaction(SIGHUP, &action, NULL);
-  signal(SIGCHLD, SIG_DFL); /* who started us may ignore it, and then no child's exit code is told */
+  signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child's exit code is told */
   if (mr_spawn_file(s, "@moonrock.cli", argc, (const char *const *)argv, NULL) != MR_OK) {
     fprintf(stderr, "moonrock: %s\n", mr_errmsg(s));
     goto done;

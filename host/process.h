@@ -28,8 +28,8 @@ typedef struct mr_process_end {
  * buffer could not grow, or nobody can tell how it ended (ECHILD: this process ignores SIGCHLD,
  * or waits for all its children elsewhere; a library leaves both as they are).  `said` gets its
  * output, `complained` the first 8 KiB of its error output.  Its input is the terminal if ours is
- * one, else empty.  What descendants say after the child's end is not waited for; a child that is killed takes them along, unless
- * it has the terminal. */
+ * one, else empty.  What descendants say after the child's end is not waited for; a child that is
+ * killed takes them along, unless it has the terminal. */
 int mr_process_run(const mr_process_spec *spec, mr_buf *said, mr_buf *complained, mr_process_end *end);
 
 #endif

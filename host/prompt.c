@@ -52,7 +52,8 @@ static bool look(void *ud) {
   mr_wait_wake(p->waiter);
   if (p->kept_since == 0)
     p->kept_since = mr_clock_real();
-  if (mr_clock_real() - p->kept_since < PATIENCE_NS || !mr_edit_lines_cut(mr_edit_typed(p->edit), CONTROL_C))
+  if (mr_clock_real() - p->kept_since < PATIENCE_NS ||
+      !mr_edit_lines_cut(mr_edit_typed(p->edit), CONTROL_C))
     return false;
   p->stopped = true;
   return true;

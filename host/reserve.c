@@ -11,7 +11,9 @@ static uint64_t bits(size_t at, size_t n) {
 }
 
 void *mr_reserve_get(mr_reserve *r, size_t n) {
-  for (size_t at = 0; at < MR_RESERVE_BLOCKS && n <= sizeof r->blocks - at * MR_RESERVE_BLOCK; at++) {
+  for (size_t at = 0; at < MR_RESERVE_BLOCKS; at++) {
+    if (n > sizeof r->blocks - at * MR_RESERVE_BLOCK)
+      break;
     if (!(r->taken & bits(at, n))) {
       r->taken |= bits(at, n);
       return r->blocks[at];

@@ -233,7 +233,7 @@ static int start_reply(lua_State *L, served *c, mr_slice text) {
       return luaL_error(L, "a line of the reply's head has no colon");
     const char *value = colon + 1 + strspn(colon + 1, " ");
     mr_pair h = {mr_slice_make(p, (size_t)(colon - p)),
-                        mr_slice_make(value, (size_t)(eol - value))};
+                 mr_slice_make(value, (size_t)(eol - value))};
     if (is_name(h.name, "content-length"))
       length = strtoll(value, NULL, 10); /* the server writes it itself */
     else if (is_name(h.name, "transfer-encoding") || is_name(h.name, "connection"))
@@ -350,7 +350,7 @@ static int accept_more(lua_State *L, int status, lua_KContext ctx) {
 static int server_accept(lua_State *L) {
   check_server(L);
   lua_settop(L, 1);
-  served **box = lua_newuserdatauv(L, sizeof *box, 0); /* may run finalizers: nothing is looked at yet */
+  served **box = lua_newuserdatauv(L, sizeof *box, 0); /* may run finalizers: first of all */
   *box = NULL;
   luaL_setmetatable(L, CALL_TYPE);
   return accept_step(L);

@@ -8,8 +8,8 @@
 
 #include "host/sys.h"
 
-/* PIECE: bytes of a range at a time, so that a processor's cache still has them when they are looked at;
- * the steps: behind the range. */
+/* PIECE: bytes of a range at a time, so that a processor's cache still has them when they are
+ * looked at; the steps: behind the range. */
 enum { PIECE = 1 << 18, FIRST_STEP = 4096, LAST_STEP = 1 << 20 };
 
 void mr_sys_lines_init(mr_sys_lines *l, mr_alloc *alloc) {

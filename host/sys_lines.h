@@ -23,8 +23,8 @@ void mr_sys_lines_init(mr_sys_lines *l, mr_alloc *alloc);
 void mr_sys_lines_clear(mr_sys_lines *l);
 /* The lines that begin at `from` or later and before `to`, of the first `size` bytes. */
 void mr_sys_lines_begin(mr_sys_lines *l, int fd, int64_t from, int64_t to, int64_t size);
-/* The next bytes of these lines, good until the next call; where they end has nothing to do with the
- * lines.  False: there are no more, or l->error. */
+/* The next bytes of these lines, good until the next call; where they end has nothing to do with
+ * the lines.  False: there are no more, or l->error. */
 bool mr_sys_lines_next(mr_sys_lines *l, mr_slice *bytes);
 
 #endif

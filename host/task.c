@@ -228,7 +228,8 @@ bool mr_task_take_interrupt(mr_state *s) {
   if (mr_wait_wake(waiter))
     return true;
   mr_task_record *busy = s->current ? s->current : s->preempted;
-  if (busy && busy->realm->is_main && busy->id != s->interrupt_owner && (!only || only->stop == STOP_INTERRUPT))
+  if (busy && busy->realm->is_main && busy->id != s->interrupt_owner &&
+      (!only || only->stop == STOP_INTERRUPT))
     only = busy; /* the other cannot have its turn */
   if (only)
     mr_task_interrupt(only);
@@ -241,7 +242,7 @@ void mr_task_stop_all(mr_state *s, mr_stop why, bool main_only) {
   for (uint32_t i = 0; i < s->slot_count; i++) {
     mr_task_record *t = s->slots[i].task;
     if (t && (t->realm->is_main || !main_only))
-      (why == STOP_INTERRUPT) ? mr_task_interrupt(t) : mr_task_stop(t, why);
+      why == STOP_INTERRUPT ? mr_task_interrupt(t) : mr_task_stop(t, why);
   }
 }
 

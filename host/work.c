@@ -66,7 +66,7 @@ static void job_done(mr_job *job) {
 }
 
 /* What the job has read is let go of: the collector takes a userdata with a finalizer, and what it
- * anchors, only in its second cycle, and takes that for living memory which allows for as much again. */
+ * anchors, only in its second cycle, and until then allows for as much again. */
 static int finish_at(lua_State *L, mr_work *w, int idx) {
   int n = w->finish(L, w);
   if (lua_touserdata(L, idx) == w && lua_checkstack(L, 1)) {
