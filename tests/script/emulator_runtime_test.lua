@@ -214,9 +214,12 @@ end
 function TestInvoke:test_schemas_of_tools_that_are_none()
   for i, property in ipairs { { type = "string", minLength = "x", maxLength = {} }, { type = "array", minItems = 1e9 },
       { type = "string", minLength = 1e12 }, { type = "integer", minimum = "x", multipleOf = "y" }, true,
-      { type = "object", properties = "x", required = 5 }, { type = 7 }, { ["$ref"] = "#/nowhere" } } do
+      { type = "object", properties = "x", required = 5 }, { type = 7 }, { ["$ref"] = "#/nowhere" },
+      { ["$ref"] = "#/$defs/self" }, { type = "number", multipleOf = 0 }, { type = "integer", multipleOf = 1e-320,
+      minimum = 1 }, { type = "number", minimum = -1e308, maximum = 1e308 } } do
     local status, value = invoke(haiku, body { max_tokens = 4096, tools = { { name = "t", input_schema = {
-      type = "object", properties = { a = property } } } }, tool_choice = { type = "any" } })
+      type = "object", properties = { a = property }, ["$defs"] = { self = { anyOf = { { ["$ref"] = "#/$defs/self" } }
+      } } } } }, tool_choice = { type = "any" } })
     lu.assertEquals({ i, status, value.content and value.content[1].type ~= nil }, { i, 200, true })
   end
 end

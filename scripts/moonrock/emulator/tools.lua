@@ -34,7 +34,8 @@ local function text_for(schema, question)
   return text:sub(1, count(schema.maxLength) or -1)
 end
 
--- A whole number (of the steps of multipleOf) within the bounds; where none lies there, their middle.
+-- A whole number (of the steps of multipleOf) within the bounds; where none lies there, their middle; 0 where
+-- they are such (multipleOf = 0) that no number comes of them.
 local function number_for(schema, pick)
   local above, below = bound(schema.exclusiveMinimum), bound(schema.exclusiveMaximum)
   local least, most = bound(schema.minimum) or above, bound(schema.maximum) or below
@@ -44,8 +45,9 @@ local function number_for(schema, pick)
   local low, high = math.ceil(least / step), math.floor(most / step)
   if above and low * step <= above then low = low + 1 end
   if below and high * step >= below then high = high - 1 end
-  if low > high then return schema.type == "number" and (least + most) / 2 or low * step end
-  return (high > low and pick(low, high) or low) * step
+  local number = (high > low and pick(low, high) or low) * step
+  if low > high and schema.type == "number" then number = (least + most) / 2 end
+  return number - number == 0 and number or 0
 end
 
 local function instance(root, schema, question, pick, depth)
@@ -56,7 +58,7 @@ local function instance(root, schema, question, pick, depth)
   if schema.const ~= nil then return schema.const end
   if type(list) == "table" and #list > 0 then return list[pick(1, #list)] end
   local branch = schema.anyOf or schema.oneOf
-  if type(branch) == "table" and branch[1] and not kind then
+  if type(branch) == "table" and branch[1] and not kind and depth < MAX_DEPTH then
     return instance(root, branch[1], question, pick, depth + 1)
   elseif kind == "integer" or kind == "number" then
     return number_for(schema, pick)
