@@ -264,6 +264,8 @@ function TestS3:test_errors_without_a_document()
   raised("words: " .. ("\u{20ac}"):rep(53) .. "... (", s3.list_buckets, s3)
   s3 = client("s3", { { status = 403, body = "\xff" } })
   raised("without an explanation", s3.list_buckets, s3)
+  s3 = client("s3", { { status = 403, body = ("<"):rep(1 << 20) } }) -- would take an hour in quadratic time
+  raised("with these words: <<<", s3.list_buckets, s3)
 end
 
 function TestS3:test_create_bucket_says_where()

@@ -155,9 +155,10 @@ local function decode(core, op, prepared, reply, attempt)
   return result, check_echo(prepared, named)
 end
 
--- Words of an answer that is no error document: what a gateway or a login page says.
+-- Words of an answer that is no error document: what a gateway or a login page says.  A tag holds no "<": else
+-- a row of them would be looked through to its end from each.
 local function excerpt(text)
-  local words = text:gsub("<[^>]*>", " "):gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
+  local words = text:gsub("<[^<>]*>", " "):gsub("[%c%s]+", " "):gsub("^ ", ""):gsub(" $", "")
   if #words > 160 then
     words = words:sub(1, (utf8.offset(words, 0, 161) or 161) - 1) .. "..."
   end
