@@ -32,7 +32,8 @@ local region = lazy "moonrock.aws.region"
 
 local M = {}
 
-local telling = system.getenv("MOONROCK_LOG") == "debug"
+local may_look, level = pcall(system.getenv, "MOONROCK_LOG") -- a host may keep the environment to itself
+local telling = may_look and level == "debug"
 
 -- Sending ---------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ local part = lazy "moonrock.part"
 
 local M = {}
 
+local file_state = io and io.type or function() end -- a state that may touch no files has no io
 local limit = 256 * 1024 * 1024 -- of what is collected in memory
 local piece_size = 1024 * 1024
 
@@ -156,7 +157,7 @@ end
 
 -- What io.open gave: it is read from where it stands.
 local function from_handle(handle)
-  if io.type(handle) == "closed file" then
+  if file_state(handle) == "closed file" then
     errors.raise { code = "ParamValidation", message = "a body that is a file must be open; this one is closed" }
   end
   return from_function(function()
@@ -170,7 +171,7 @@ end
 
 ---Is this a body that must be collected first?
 function M.is_source(value)
-  return type(value) == "function" or io.type(value) ~= nil or type(value) == "table" and
+  return type(value) == "function" or file_state(value) ~= nil or type(value) == "table" and
     (type(value.path) == "string" or type(value.read) == "function")
 end
 
@@ -180,7 +181,7 @@ end
 function M.collect(value)
   if type(value) == "function" then
     return from_function(value)
-  elseif io.type(value) then
+  elseif file_state(value) then
     return from_handle(value)
   elseif type(value) == "table" and type(value.path) == "string" then
     return from_file(value)
