@@ -287,6 +287,16 @@ function TestBulk.test_group_loses_no_digit()
     '{"k":1,"least":-99999999999999999999,"most":12345678901234567891,"sum":-75308642197530864218}',
     '{"k":2,"least":-99999999999999999999,"most":-99999999999999999998,"sum":-199999999999999999997}',
     '{"k":3,"least":-0,"most":1e2,"sum":100.0}' })
+  local long = {}
+  for i = 1, 20 do -- the sum of the first is exact; that of the second passes all that two limbs hold
+    long[i] = ('{"a":%s,"b":%s}'):format(("9"):rep(24), ("9"):rep(33))
+  end
+  long[21] = ('{"a":1,"b":%s8}'):format(("9"):rep(32))
+  put("in", long)
+  _, out = both("group", { input = path "in", output = path "out", by = "a",
+    aggregate = { a_sum = "sum a", b_sum = "sum b", least = "min b" } })
+  lu.assertEquals(out, { ('{"a":1,"a_sum":1,"b_sum":1e+33,"least":%s8}'):format(("9"):rep(32)),
+    ('{"a":%s,"a_sum":19999999999999999999999980,"b_sum":2e+34,"least":%s}'):format(("9"):rep(24), ("9"):rep(33)) })
 end
 
 function TestBulk.test_join()

@@ -20,8 +20,9 @@ local function refuse(place, format, ...)
     place.line) .. format:format(...) }
 end
 
--- Integers are added exactly, also past 64 bits, in limbs of 10^15; other numbers by Neumaier's sum.
-local limb = 10 ^ 15 // 1 | 0
+-- Integers of up to 24 digits are added exactly, in limbs of 10^15: the upper one holds 9 * 10^9 of the longest.
+-- Other numbers are added by Neumaier's sum.
+local limb, MOST_DIGITS = 10 ^ 15 // 1 | 0, 24
 
 local function exact_text(high, low)
   high, low = high + low // limb, low % limb
@@ -33,7 +34,7 @@ end
 -- The digits of an integer beyond 64 bits, whose value is a float; nil for any other text.
 local function long_integer(raw)
   local sign, digits = raw:match("^(%-?)(%d+)$")
-  if digits and #digits > 15 and #digits <= 33 then
+  if digits and #digits > 15 then
     return sign == "-" and -1 or 1, digits
   end
 end
@@ -53,7 +54,7 @@ local function new_sum()
       return add_limbs(value // limb, value % limb)
     end
     local sign, digits = long_integer(raw)
-    if sign then
+    if sign and #digits <= MOST_DIGITS then
       add_limbs(sign * math.tointeger(digits:sub(1, -16)), sign * math.tointeger(digits:sub(-15)))
     else
       floats = true
@@ -172,7 +173,7 @@ local function value_of(text)
 end
 
 ---One record for each key: the key's fields, under their paths, and the aggregates in the order of their names. Sums
----of integers are exact. Groups come in the order of the keys.
+---of integers of up to 24 digits are exact. Groups come in the order of the keys.
 ---@param options moonrock.jsonl.GroupOptions
 ---@return { records: integer, written: integer, faults: integer }
 function M.group(options)
