@@ -7,6 +7,7 @@ local core = require "moonrock.jsonl_core"
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
 local json = require "moonrock.json"
+local luhn = require "moonrock.luhn"
 local pattern = require "moonrock.pattern"
 local tables = require "moonrock.tables"
 
@@ -44,16 +45,6 @@ local same = {
   lower = string.lower,
   digits = function(text) return (text:gsub("%D", "")) end,
 }
-
-local function luhn(text)
-  local sum, double = 0, false
-  for digit in text:gsub("%D", ""):reverse():gmatch("%d") do
-    local value = tonumber(digit) * (double and 2 or 1)
-    sum = sum + (value > 9 and value - 9 or value)
-    double = not double
-  end
-  return sum % 10 == 0
-end
 
 local function finder(text)
   local find, err = pattern.finder(text)
@@ -122,7 +113,7 @@ local function is_whole(rule, text, first, last)
   local border = rule.border and "^" .. rule.border
   return not (border and (first > 1 and text:find(border, first - 1)
     or text:find(border, last + 1) and not text:find("^[.-]%W", last + 1) and not text:find("^[.-]$", last + 1)))
-    and not (rule.luhn and not luhn(text:sub(first, last)))
+    and not (rule.luhn and not luhn.fits(text:sub(first, last)))
 end
 
 -- What rule i and those behind it find; one does not look into what another has put in.
