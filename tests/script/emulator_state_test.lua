@@ -288,6 +288,24 @@ function TestState:test_a_kill_before_the_end_of_a_batch_bills_it_once()
   emulator:close()
 end
 
+-- While the one waits for the disk, the other comes.
+function TestState:test_a_token_is_for_one_request_also_at_the_same_time()
+  local world = { bedrock = { tokens = {} }, store = require("moonrock.emulator.store").new() }
+  local once = require("moonrock.emulator.bedrock_state").once
+  local answers = {}
+  for i, name in ipairs { "a", "b", "a" } do
+    answers[i] = task.spawn(function()
+      local ok, result = pcall(once, world, { region = "r", operation = "Create" }, { clientRequestToken = "t",
+        name = name }, function()
+        task.sleep(1)
+        return { number = i }
+      end)
+      return ok and result.number or result.code
+    end)
+  end
+  lu.assertEquals({ answers[1]:wait(), answers[2]:wait(), answers[3]:wait() }, { 1, "ConflictException", 1 })
+end
+
 -- What is large is on the disk before the last of it has come, and is read from there.
 function TestState:test_large_bodies_are_not_held()
   local emulator = open()

@@ -144,14 +144,12 @@ function M.once(world, call, params, create)
   local plain = tables.copy(params)
   plain.clientRequestToken = nil
   local digest = crypto.hash("sha256", json.encode(plain))
-  local old = world.bedrock.tokens[name]
-  if old then
-    if old.digest == digest then return old.result end
-    refuse("ConflictException", "The provided client request token has been used with different parameters.")
-  end
   return world.store:locked("token " .. name, function()
-    old = world.bedrock.tokens[name]
-    if old and old.digest == digest then return old.result end
+    local old = world.bedrock.tokens[name]
+    if old then
+      if old.digest == digest then return old.result end
+      refuse("ConflictException", "The provided client request token has been used with different parameters.")
+    end
     local result = create()
     world.bedrock.tokens[name] = { digest = digest, result = result }
     world.store:save("bedrock-token", name, world.bedrock.tokens[name])
