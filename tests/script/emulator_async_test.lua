@@ -107,6 +107,9 @@ function TestAsync.test_tokens_lists_and_the_quota()
   lu.assertEquals({ count "Completed", count "InProgress", count() }, { 3, 1, 4 })
   local first = runtime:list_async_invokes { sortOrder = "Ascending", maxResults = 1 }.asyncInvokeSummaries[1]
   lu.assertEquals({ first.invocationArn, first.clientRequestToken }, { one, "same" })
+  local function listed(params) return #runtime:list_async_invokes(params).asyncInvokeSummaries end
+  local between = first.submitTime + 100
+  lu.assertEquals({ listed { submitTimeAfter = between }, listed { submitTimeBefore = between } }, { 1, 3 })
 end
 
 function TestAsync.test_what_fails_at_its_end()

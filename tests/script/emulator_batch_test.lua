@@ -299,6 +299,8 @@ function TestBatch.test_list()
   _, value = emulator:json("bedrock", "GET", "/model-invocation-jobs?statusEquals=Completed&maxResults=2")
   lu.assertEquals(#value.invocationJobSummaries, 2)
   lu.assertNotNil(value.nextToken)
+  _, value = emulator:json("bedrock", "GET", "/model-invocation-jobs?submitTimeAfter=2100-01-01T00%3A00%3A00Z")
+  lu.assertEquals(#value.invocationJobSummaries, 0)
 end
 
 os.exit(lu.LuaUnit.run())

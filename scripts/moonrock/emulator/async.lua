@@ -203,9 +203,7 @@ function M.operations.ListAsyncInvokes(world, call, params)
       values[#values + 1] = invocation
     end
   end
-  local chosen = tables.copy(params,
-    { creationTimeAfter = params.submitTimeAfter, creationTimeBefore = params.submitTimeBefore })
-  local summaries, next_token = state.page(values, chosen, { name = "id", created = "submitTime" },
+  local summaries, next_token = state.page(values, params, { name = "id", created = "submitTime" },
     function(invocation) return view(invocation, now) end)
   return { asyncInvokeSummaries = summaries, nextToken = next_token }
 end

@@ -12,7 +12,6 @@ local check = require "moonrock.emulator.job_check"
 local refuse = require "moonrock.emulator.refuse".refuse
 local runtime = require "moonrock.emulator.runtime"
 local state = require "moonrock.emulator.bedrock_state"
-local tables = require "moonrock.tables"
 
 local M = {}
 
@@ -138,9 +137,7 @@ function operations.ListModelInvocationJobs(world, call, params)
   for _, job in ipairs(state.all(world, "batches", call.region)) do
     if not params.statusEquals or status_of(job, now) == params.statusEquals then values[#values + 1] = job end
   end
-  local chosen = tables.copy(params,
-    { creationTimeAfter = params.submitTimeAfter, creationTimeBefore = params.submitTimeBefore })
-  local summaries, next_token = state.page(values, chosen, { name = "jobName", created = "submitTime" },
+  local summaries, next_token = state.page(values, params, { name = "jobName", created = "submitTime" },
     function(job) return view(world, job) end)
   return { invocationJobSummaries = summaries, nextToken = next_token }
 end

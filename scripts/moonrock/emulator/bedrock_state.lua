@@ -97,14 +97,15 @@ end
 --- One page of a list.  Default order newest first and page size 100 are guesses: AWS names
 --- neither (2026-08-31).
 ---@param values table[] oldest first
----@param params table sortOrder, maxResults, nextToken, nameContains, creationTimeAfter, creationTimeBefore
+---@param params table sortOrder, maxResults, nextToken, nameContains, creationTimeAfter and creationTimeBefore (or
+---  createdAfter, submitTimeAfter and so on: each operation has its own name for it)
 ---@param fields { name: string, created: string } the members of a value
 ---@param view fun(value: table): table
 ---@return table[] summaries
 ---@return string|nil next_token
 function M.page(values, params, fields, view)
-  local after = params.creationTimeAfter or params.createdAfter
-  local before = params.creationTimeBefore or params.createdBefore
+  local after = params.creationTimeAfter or params.createdAfter or params.submitTimeAfter
+  local before = params.creationTimeBefore or params.createdBefore or params.submitTimeBefore
   local chosen = {}
   for _, value in ipairs(values) do
     local created, name = value[fields.created], value[fields.name]
