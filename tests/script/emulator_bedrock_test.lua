@@ -184,6 +184,22 @@ function TestCreate:test_names_and_tokens_repeated()
   lu.assertEquals((call("GET", "/model-customization-jobs/none")), 404)
 end
 
+-- Those of the model are refused with the job: at its end nobody could be told.
+function TestCreate:test_too_many_tags()
+  local many = {}
+  for i = 1, 51 do many[i] = { key = "k" .. i, value = "v" } end
+  for _, name in ipairs { "jobTags", "customModelTags" } do
+    lu.assertEquals(refused { [name] = many }, "TooManyTagsException")
+    lu.assertEquals((call("GET", "/model-customization-jobs/job-1")), 404)
+  end
+  many[51] = nil
+  lu.assertEquals((create { jobTags = many, customModelTags = many }), 201)
+  task.sleep(8 * 3600)
+  for _, arn in ipairs { get().jobArn, get().outputModelArn } do
+    lu.assertEquals(#select(2, call("POST", "/listTagsForResource", { resourceARN = arn })).tags, 50)
+  end
+end
+
 function TestCreate:test_bad_data_fail_in_the_validation_phase()
   local function failure(name, text)
     put(name .. ".jsonl", text)
@@ -361,6 +377,10 @@ function TestFinished:test_tags()
   for i = 1, 51 do many[i] = { key = "k" .. i, value = "v" } end
   local _, _, headers = call("POST", "/tagResource", { resourceARN = arn, tags = many })
   lu.assertEquals(emulated.code_of(headers), "TooManyTagsException")
+  _, _, headers = call("POST", "/provisioned-model-throughput",
+    { modelUnits = 1, provisionedModelName = "pt", modelId = "model_1", tags = many })
+  lu.assertEquals(emulated.code_of(headers), "TooManyTagsException")
+  lu.assertEquals((call("GET", "/provisioned-model-throughput/pt")), 404, "what is refused is not made")
 end
 
 function TestFinished:test_the_bill()

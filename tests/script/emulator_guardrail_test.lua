@@ -82,6 +82,7 @@ ConflictException
 ValidationException
 ValidationException
 ResourceNotFoundException
+v
 ]])
   lu.assertStrContains(err, "contentPolicyConfig is accepted, but never intervenes")
 end
@@ -228,6 +229,8 @@ bedrock:update_guardrail { guardrailIdentifier = id, name = "new", description =
 local after = bedrock:list_guardrails {}.guardrails[1]
 print(after.name, after.description, after.updatedAt - before.updatedAt >= 60, after.createdAt == before.createdAt)
 print(code(bedrock.list_guardrails, bedrock, { guardrailIdentifier = "nosuchguardrail" }))
+bedrock:tag_resource { resourceARN = after.arn, tags = { { key = "k", value = "v" } } }
+print(bedrock:list_tags_for_resource { resourceARN = after.arn }.tags[1].value)
 ]]
   lu.assertEquals(out, [[
 g3 DRAFT, g2 DRAFT, g1 DRAFT
@@ -235,6 +238,7 @@ g3 3, g3 1, g3 DRAFT
 g3 3, g3 1, g3 DRAFT
 new	d	true	true
 ResourceNotFoundException
+v
 ]])
 end
 

@@ -170,9 +170,9 @@ function M.start(world, call, params, facts)
       refuse("ValidationException", note("Invalid Output Config/Credentials",
         ("there is no bucket '%s' in %s"):format(name, call.region)))
     end
+    state.tag(world, arn, params.tags)
     job_end.write_object(world, bucket, folder .. "manifest.json", json.encode { requestId = call.request_id }, now)
     state.save(world, "invocations", invocation)
-    state.tag(world, arn, params.tags)
     return { invocationArn = arn }
   end)
 end

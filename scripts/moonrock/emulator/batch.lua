@@ -48,6 +48,7 @@ function operations.CreateModelInvocationJob(world, call, params)
     local hours = params.timeoutDurationInHours or default_timeout_hours
     local submitted = now + world:duration(submitted_seconds)
     local validated = submitted + world:duration(validating_seconds)
+    state.tag(world, arn, params.tags)
     state.save(world, "batches", {
       jobArn = arn, id = id, region = call.region, jobName = params.jobName, modelId = params.modelId,
       clientRequestToken = params.clientRequestToken, roleArn = params.roleArn, submitTime = now,
@@ -59,7 +60,6 @@ function operations.CreateModelInvocationJob(world, call, params)
       queue_end = validated + world:duration(world.config.batch_queue_seconds or queue_seconds),
       per_record = world:duration(world.config.batch_record_seconds or record_seconds),
     })
-    state.tag(world, arn, params.tags)
     return { jobArn = arn }
   end)
 end

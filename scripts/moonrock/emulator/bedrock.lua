@@ -198,7 +198,7 @@ end
 local function check_taggable(world, arn)
   local bedrock = world.bedrock
   if not (bedrock.jobs[arn] or bedrock.models[arn] or bedrock.provisioned[arn] or bedrock.deployments[arn]
-    or bedrock.batches[arn] or bedrock.invocations[arn]) then
+    or bedrock.batches[arn] or bedrock.guardrails[arn] or bedrock.invocations[arn]) then
     refuse("ResourceNotFoundException", "The specified resource was not found: " .. arn)
   end
 end

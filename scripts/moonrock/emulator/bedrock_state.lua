@@ -158,16 +158,25 @@ function M.once(world, call, params, create)
   end)
 end
 
---- Sets tags of a resource: at most 50 (service model).
+--- The tags that a resource has with some more; refuses more than it takes: 50 (service model).
+---@param arn string of the resource, or of what it is to be made of
 ---@param tags { key: string, value: string }[]|nil
-function M.tag(world, arn, tags)
-  if not tags or not tags[1] then return end
+---@return table<string, string>
+function M.with_tags(world, arn, tags)
   local map = tables.copy(world.bedrock.tags[arn] or {})
-  for _, tag in ipairs(tags) do map[tag.key] = tag.value end
+  for _, tag in ipairs(tags or {}) do map[tag.key] = tag.value end
   if #tables.keys(map) > world.catalog.limits.tags then
     refuse("TooManyTagsException", ("The number of tags exceeds the limit of %d."):format(world.catalog.limits.tags),
       { fields = { resourceName = arn } })
   end
+  return map
+end
+
+--- Sets tags of a resource; of a new one before it is saved, since they may be refused.
+---@param tags { key: string, value: string }[]|nil
+function M.tag(world, arn, tags)
+  if not tags or not tags[1] then return end
+  local map = M.with_tags(world, arn, tags)
   world.bedrock.tags[arn] = map
   world.store:save("bedrock-tags", arn, map)
 end

@@ -74,8 +74,8 @@ function operations.CreateGuardrail(world, call, params)
     local id = world:id()
     local guardrail = { guardrailArn = world:arn(call.region, "guardrail/" .. id), id = id, region = call.region,
       name = params.name, description = params.description, created = world:now(), versions = {}, draft = params }
-    state.save(world, "guardrails", guardrail)
     state.tag(world, guardrail.guardrailArn, params.tags)
+    state.save(world, "guardrails", guardrail)
     return { guardrailId = id, guardrailArn = guardrail.guardrailArn, version = "DRAFT", createdAt = guardrail.created }
   end)
 end

@@ -67,6 +67,8 @@ function operations.CreateModelCustomizationJob(world, call, params)
     local arn
     repeat arn = world:arn(call.region, ("model-customization-job/%s/%s"):format(base_id, world:id()))
     until not world.bedrock.jobs[arn]
+    state.with_tags(world, arn, params.customModelTags) -- what the model gets at the end is refused now
+    state.tag(world, arn, params.jobTags)
     local job = {
       jobArn = arn, jobName = params.jobName, region = call.region, outputModelName = params.customModelName,
       clientRequestToken = params.clientRequestToken, roleArn = params.roleArn, creationTime = now,
@@ -86,7 +88,6 @@ function operations.CreateModelCustomizationJob(world, call, params)
     job.training_end = job.processing_end
       + world:duration(training_base_seconds + job.tokens * settings.epochs / training_tokens_per_second)
     state.save(world, "jobs", job)
-    state.tag(world, arn, params.jobTags)
     return { jobArn = arn }
   end)
 end

@@ -94,9 +94,7 @@ local function finish(world, job)
     validationMetrics = job.validationMetrics, creationTime = job.training_end,
     modelKmsKeyArn = job.outputModelKmsKeyArn, training_blob = job.training_blob,
   })
-  local tags = {}
-  for _, tag in ipairs(job.customModelTags or {}) do tags[#tags + 1] = tag end
-  state.tag(world, arn, tags)
+  state.tag(world, arn, job.customModelTags)
   job.ended = true
   state.save(world, "jobs", job)
 end

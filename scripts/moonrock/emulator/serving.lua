@@ -87,6 +87,7 @@ function operations.CreateProvisionedModelThroughput(world, call, params)
     local arn
     repeat arn = world:arn(call.region, "provisioned-model/" .. world:id()) until not world.bedrock.provisioned[arn]
     local months = params.commitmentDuration == "SixMonths" and 6 or 1
+    state.tag(world, arn, params.tags)
     state.save(world, "provisioned", {
       provisionedModelArn = arn, provisionedModelName = params.provisionedModelName, region = call.region,
       modelUnits = params.modelUnits, modelArn = model_arn, desiredModelArn = model_arn, foundationModelArn = base_arn,
@@ -94,7 +95,6 @@ function operations.CreateProvisionedModelThroughput(world, call, params)
       commitmentDuration = params.commitmentDuration,
       commitmentExpirationTime = committed and now + world:duration(months * month) or nil,
     })
-    state.tag(world, arn, params.tags)
     return { provisionedModelArn = arn }
   end)
 end
@@ -217,12 +217,12 @@ function operations.CreateCustomModelDeployment(world, call, params)
     repeat
       arn = world:arn(call.region, "custom-model-deployment/" .. world:id())
     until not world.bedrock.deployments[arn]
+    state.tag(world, arn, params.tags)
     state.save(world, "deployments", {
       customModelDeploymentArn = arn, modelDeploymentName = params.modelDeploymentName, region = call.region,
       modelArn = params.modelArn, description = params.description, createdAt = now,
       ready_at = now + world:duration(600),
     })
-    state.tag(world, arn, params.tags)
     return { customModelDeploymentArn = arn }
   end)
 end
