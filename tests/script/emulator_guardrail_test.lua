@@ -82,7 +82,6 @@ ConflictException
 ValidationException
 ValidationException
 ResourceNotFoundException
-v
 ]])
   lu.assertStrContains(err, "contentPolicyConfig is accepted, but never intervenes")
 end
@@ -229,6 +228,8 @@ bedrock:update_guardrail { guardrailIdentifier = id, name = "new", description =
 local after = bedrock:list_guardrails {}.guardrails[1]
 print(after.name, after.description, after.updatedAt - before.updatedAt >= 60, after.createdAt == before.createdAt)
 print(code(bedrock.list_guardrails, bedrock, { guardrailIdentifier = "nosuchguardrail" }))
+print(code(bedrock.update_guardrail, bedrock, { guardrailIdentifier = id, name = "g1", blockedInputMessaging = "a",
+  blockedOutputsMessaging = "b", wordPolicyConfig = { wordsConfig = { { text = "y" } } } }))
 bedrock:tag_resource { resourceARN = after.arn, tags = { { key = "k", value = "v" } } }
 print(bedrock:list_tags_for_resource { resourceARN = after.arn }.tags[1].value)
 ]]
@@ -238,6 +239,7 @@ g3 3, g3 1, g3 DRAFT
 g3 3, g3 1, g3 DRAFT
 new	d	true	true
 ResourceNotFoundException
+ConflictException
 v
 ]])
 end

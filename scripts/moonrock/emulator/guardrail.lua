@@ -63,14 +63,17 @@ local function check_policies(world, call, params)
   end
 end
 
+local function unique_name(world, call, name, own)
+  local other = state.find(world, "guardrails", call.region, name, "name")
+  if other and other ~= own then
+    refuse("ConflictException", "Another guardrail in your account already has this name.")
+  end
+end
+
 function operations.CreateGuardrail(world, call, params)
   return state.once(world, call, params, function()
     check_policies(world, call, params)
-    for _, other in ipairs(state.all(world, "guardrails", call.region)) do
-      if other.name == params.name then
-        refuse("ConflictException", "Another guardrail in your account already has this name.")
-      end
-    end
+    unique_name(world, call, params.name)
     local id = world:id()
     local guardrail = { guardrailArn = world:arn(call.region, "guardrail/" .. id), id = id, region = call.region,
       name = params.name, description = params.description, created = world:now(), versions = {}, draft = params }
@@ -129,6 +132,7 @@ end
 function operations.UpdateGuardrail(world, call, params)
   local guardrail = must_find(world, call, params.guardrailIdentifier)
   check_policies(world, call, params)
+  unique_name(world, call, params.name, guardrail)
   guardrail.draft, guardrail.name, guardrail.updated = params, params.name, world:now()
   state.save(world, "guardrails", guardrail)
   return { guardrailId = guardrail.id, guardrailArn = guardrail.guardrailArn, version = "DRAFT",
