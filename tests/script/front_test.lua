@@ -23,7 +23,7 @@ end
 -- What is a part of something else, and not for scripts.
 local parts = {}
 for name in ([[ aws bedrock bulk cli emulator credentials download http_server init isolate journal json_repair
-  jsonl_core lazy normal part plain prompt resume s3 session streams sync tables tango tasks tool_schema
+  jsonl_core lazy luhn normal part plain prompt resume s3 session streams sync tables tango tasks tool_schema
   transfer as_completed limiter progress ]]):gmatch "%S+" do
   parts[name] = true
 end
