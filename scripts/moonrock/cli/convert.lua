@@ -26,10 +26,7 @@ function M.main(args)
     on_error = opts.set_aside and { set_aside = opts.set_aside } or opts.skip and "skip" or nil,
     provenance = opts.provenance,
   })
-  if not result then
-    if err.code == "ParamValidation" then options.refuse("%s", err.message) end
-    return run.fail(err)
-  end
+  if not result then return run.fail(err) end
   for _, loss in ipairs(result.first_losses) do run.say("left out: %s", loss) end
   if result.losses > #result.first_losses then
     run.say("left out: and %d more", result.losses - #result.first_losses)

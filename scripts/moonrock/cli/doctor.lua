@@ -223,20 +223,10 @@ end
 ---@param opts? table of the command line in front of the word
 ---@return integer exit_code 0: nothing is missing
 function M.main(args, opts)
-  opts = opts or {}
-  local at = 1
-  while at <= #args do
-    local after = options.take(args, at, known, opts)
-    if after then
-      at = after
-    elseif args[at] == "--help" or args[at] == "-h" then
-      return help.print "doctor"
-    elseif options.is_option(args[at]) then
-      options.unknown(args[at], known)
-    else
-      options.refuse("doctor takes options only, not '%s'", args[at])
-    end
-  end
+  local words
+  opts, words = options.read(args, known, opts)
+  if not opts then return help.print "doctor" end
+  if words[1] then options.refuse("doctor takes options only, not '%s'", words[1]) end
   local report = setmetatable({ steps = {}, bad = false }, Report)
   local function getenv(name)
     local value = system.getenv(name)

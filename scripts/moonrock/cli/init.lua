@@ -133,7 +133,7 @@ local function main(argv)
   end
   if word == "run" then
     at = read_options(argv, at + 1, opts, codes)
-    if opts.help or opts.h then return help.print() end
+    if opts.help or opts.h then return help.print "run" end
     if not argv[at] and #codes == 0 then options.refuse("run needs a FILE") end
   else
     refuse_if_command(word)

@@ -91,19 +91,8 @@ function M.main(args)
   local op = args[1]
   if op == "--help" or op == "-h" then return help.print "jsonl" end
   if not own[op] then options.refuse("jsonl takes one of %s", table.concat(tables.keys(own), ", ")) end
-  local known, opts, words, at = tables.copy(common, own[op]), {}, {}, 2
-  while at <= #args do
-    local after = options.take(args, at, known, opts)
-    if after then
-      at = after
-    elseif args[at] == "--help" or args[at] == "-h" then
-      return help.print "jsonl"
-    elseif options.is_option(args[at]) then
-      options.unknown(args[at], known)
-    else
-      words[#words + 1], at = args[at], at + 1
-    end
-  end
+  local opts, words = options.read(args, tables.copy(common, own[op]), nil, 2)
+  if not opts then return help.print "jsonl" end
   if opts.skip and opts.set_aside then options.refuse("jsonl takes either --skip or --set-aside") end
   opts.on_error = opts.set_aside and { set_aside = opts.set_aside } or opts.skip and "skip" or nil
   opts.skip, opts.set_aside = nil, nil

@@ -80,10 +80,13 @@ end
 ---Options and other words of a command, in any order.
 ---@param args string[]
 ---@param known table as for take
+---@param opts? table that they go into
+---@param at? integer where they begin
 ---@return table|nil opts nil: help is asked for
 ---@return string[] words
-function M.read(args, known)
-  local opts, words, at = {}, {}, 1
+function M.read(args, known, opts, at)
+  local words = {}
+  opts, at = opts or {}, at or 1
   while at <= #args do
     local after = M.take(args, at, known, opts)
     if after then

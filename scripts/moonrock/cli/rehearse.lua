@@ -157,7 +157,7 @@ function M.main(argv, at, opts)
     elseif place then
       args[#args + 1], at = word, at + 1
     elseif ours and (word == "--help" or word == "-h") then
-      return help.print()
+      return help.print "rehearse"
     elseif ours and options.is_option(word) then
       options.unknown(word, M.known)
     else

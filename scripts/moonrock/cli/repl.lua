@@ -211,16 +211,9 @@ end
 -- ---- the command -------------------------------------------------------------------------------
 
 local function read_options(argv, at, opts)
-  while at <= #argv do
-    local word = argv[at]
-    if word == "--help" or word == "-h" then return nil end
-    local after = options.take(argv, at, known, opts)
-    if not after then
-      if options.is_option(word) then options.unknown(word, known) end
-      options.refuse("repl takes no FILE; to run one, leave out the word repl")
-    end
-    at = after
-  end
+  local read, words = options.read(argv, known, opts, at)
+  if not read then return nil end
+  if words[1] then options.refuse("repl takes no FILE; to run one, leave out the word repl") end
   for _, name in ipairs(of_rehearsal) do
     if opts[name] and not opts.rehearse then options.refuse("--%s needs --rehearse", name) end
   end
@@ -232,7 +225,7 @@ end
 ---@param opts table what was given before it
 ---@return integer exit_code
 function M.main(argv, at, opts)
-  if not read_options(argv, at, opts) then return help.print() end
+  if not read_options(argv, at, opts) then return help.print "repl" end
   local _ <close> = opts.rehearse and state.hold(opts.state) or nil
   local transport = opts.rehearse and rehearse.begin(opts)
   if not opts.rehearse then run.settings(opts) end

@@ -38,18 +38,9 @@ local function url_of(host, port)
 end
 
 local function read_options(argv, at, opts)
-  while at <= #argv do
-    local after = options.take(argv, at, M.known, opts)
-    if after then
-      at = after
-    elseif argv[at] == "--help" or argv[at] == "-h" then
-      return nil
-    elseif options.is_option(argv[at]) then
-      options.unknown(argv[at], M.known)
-    else
-      options.refuse("serve takes options only, not '%s'", argv[at])
-    end
-  end
+  local read, words = options.read(argv, M.known, opts, at)
+  if not read then return nil end
+  if words[1] then options.refuse("serve takes options only, not '%s'", words[1]) end
   if opts.port and opts.port > 65535 then options.refuse("option --port takes 0 to 65535, not %d", opts.port) end
   if opts.host == "localhost" then opts.host = "127.0.0.1" end
   return opts

@@ -81,7 +81,7 @@ local function is_stub(name) return name:sub(1, #STUBS) == STUBS end
 ---@param words string[] behind "init"
 ---@return integer exit_code
 function M.main(words)
-  if words[1] == "--help" or words[1] == "-h" then return help.print() end
+  if words[1] == "--help" or words[1] == "-h" then return help.print "init" end
   if #words > 1 or words[1] == "" then options.refuse("init takes one folder") end
   if words[1] and options.is_option(words[1]) then options.unknown(words[1], {}) end
   local folder = words[1] or "."
