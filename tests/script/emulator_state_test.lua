@@ -5,6 +5,7 @@
 local lu = require "luaunit"
 local crypto = require "moonrock.crypto"
 local emulated = require "emulated"
+local files = require "files"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local program = require "program"
@@ -17,21 +18,13 @@ local function open(seed)
   return emulated.new { state = folder, seed = seed or 7 }
 end
 
-local function remove(path)
-  local stat = fs.stat(path)
-  if stat and stat.type == "directory" then
-    for _, name in ipairs(fs.list(path)) do remove(path .. "/" .. name) end
-  end
-  fs.remove(path)
-end
-
 local function make_bucket(emulator)
   lu.assertEquals((emulator:s3("PUT", "/bkt", "<CreateBucketConfiguration><LocationConstraint>us-west-2"
     .. "</LocationConstraint></CreateBucketConfiguration>")), 200)
 end
 
 -- What a full disk does, too: the folder cannot be opened, or the meters not be written.
-TestFaults = { setUp = function() remove(folder) end, tearDown = function() remove(folder) end }
+TestFaults = { setUp = function() files.remove(folder) end, tearDown = function() files.remove(folder) end }
 
 function TestFaults:test_a_folder_that_cannot_be_used_is_named()
   fs.mkdir(folder)
@@ -49,7 +42,7 @@ end
 function TestFaults:test_a_bill_that_cannot_be_kept_holds_nothing_up()
   local emulator = open()
   make_bucket(emulator)
-  remove(folder .. "/records/meter")
+  files.remove(folder .. "/records/meter")
   fs.write(folder .. "/records/meter", "a file")
   lu.assertEquals((emulator:s3("GET", "/bkt")), 200)
   fs.remove(folder .. "/records/meter")
@@ -59,7 +52,7 @@ function TestFaults:test_a_bill_that_cannot_be_kept_holds_nothing_up()
   emulator:close()
 end
 
-TestState = { setUp = function() remove(folder) end, tearDown = function() remove(folder) end }
+TestState = { setUp = function() files.remove(folder) end, tearDown = function() files.remove(folder) end }
 
 function TestState:test_objects_survive()
   local emulator = open()

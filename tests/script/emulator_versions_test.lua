@@ -4,6 +4,7 @@
 
 local lu = require "luaunit"
 local emulated = require "emulated"
+local files = require "files"
 local fs = require "moonrock.fs"
 
 local emulator
@@ -153,14 +154,7 @@ function TestVersions:test_the_state_folder_keeps_versions_in_order()
   emulator = emulated.new { state = folder }
   lu.assertEquals(get "k", "three")
   lu.assertEquals(#fs.list(folder .. "/blobs"), 5)
-  local function remove(path)
-    local stat = fs.stat(path)
-    if stat and stat.type == "directory" then
-      for _, name in ipairs(fs.list(path)) do remove(path .. "/" .. name) end
-    end
-    fs.remove(path)
-  end
-  remove(folder)
+  files.remove(folder)
 end
 
 os.exit(lu.LuaUnit.run())

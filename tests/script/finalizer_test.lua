@@ -6,6 +6,7 @@ local bulk = require "moonrock.bulk"
 local core = require "moonrock.jsonl_core"
 local errors = require "moonrock.error"
 local eventstream = require "moonrock.eventstream"
+local files = require "files"
 local fs = require "moonrock.fs"
 local http = require "moonrock.http"
 local http_server = require "moonrock.http_server"
@@ -143,9 +144,7 @@ end
 
 -- A job begins with a piece of memory, so between the check of what it is for and its start.
 function TestFinalizers.test_what_a_job_is_for_is_closed()
-  local folder = os.tmpname()
-  os.remove(folder)
-  assert(fs.mkdir(folder))
+  local folder, path = files.folder()
   local pass, sink, worker
   local long = ("x"):rep(500)
   meanwhile(300, function()
@@ -153,7 +152,7 @@ function TestFinalizers.test_what_a_job_is_for_is_closed()
     for i = 1, 20 do pcall(pass.feed, pass, ('{"id":%d,"x":"%s"}\n'):format(i, long)) end
   end, function() pass:close() end)
   meanwhile(300, function()
-    sink = assert(fs.sink(folder .. "/out"))
+    sink = assert(fs.sink(path "out"))
     for i = 0, 20 do pcall(sink.write, sink, 500 * i, long .. i) end
     sink:abort()
   end, function() sink:abort() end)
@@ -163,7 +162,7 @@ function TestFinalizers.test_what_a_job_is_for_is_closed()
     worker:close()
   end, function() worker:close() end)
   lu.assertEquals(fs.list(folder), {})
-  fs.remove(folder)
+  files.remove(folder)
 end
 
 -- The first memory that f asks for lets the collector call f2.

@@ -5,16 +5,13 @@
 local lu = require "luaunit"
 local bulk = require "moonrock.bulk"
 local errors = require "moonrock.error"
+local files = require "files"
 local fs = require "moonrock.fs"
 local jsonl = require "moonrock.jsonl"
 local random = require "moonrock.random"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(fs.mkdir(folder))
+local folder, path = files.folder()
 local LITTLE = 1 -- as little as there can be
-
-local function path(name) return folder .. "/" .. name end
 
 local function put(name, lines)
   assert(fs.write(path(name), table.concat(lines, "\n") .. "\n"))
@@ -25,10 +22,6 @@ local function lines_of(name)
   local lines = {}
   for line in assert(fs.read(path(name))):gmatch "([^\n]*)\n" do lines[#lines + 1] = line end
   return lines
-end
-
-local function remove_all()
-  for _, name in ipairs(fs.list(folder)) do fs.remove(path(name)) end
 end
 
 -- 4,000 records with a number, some of them without a key, and a text that makes them large enough to fill pages.
@@ -85,7 +78,7 @@ end
 TestBulk = {}
 
 function TestBulk:setUp() put("in", lines) end
-function TestBulk:tearDown() remove_all() end
+function TestBulk.tearDown() files.empty(folder) end
 
 function TestBulk.test_sort()
   local function number(a, b) return (a.k or -math.huge) < (b.k or -math.huge) end
@@ -495,6 +488,5 @@ function TestBulk.test_the_command()
 end
 
 local result = lu.LuaUnit.run()
-remove_all()
-fs.remove(folder)
+files.remove(folder)
 os.exit(result)

@@ -3,15 +3,13 @@
 
 local lu = require "luaunit"
 local errors = require "moonrock.error"
+local files = require "files"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local jsonl = require "moonrock.jsonl"
 local program = require "program"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(fs.mkdir(folder))
-local function path(name) return folder .. "/" .. name end
+local folder, path = files.folder()
 
 local words = {
   sort = { "--by", "k:natural", "--memory", "1" }, dedupe = { "--compare", "value" },
@@ -32,11 +30,7 @@ assert(fs.write(path "in", table.concat(lines, "\n") .. "\n"))
 
 TestFaults = {}
 
-function TestFaults:tearDown()
-  for _, name in ipairs(fs.list(folder)) do
-    if name ~= "in" then fs.remove(path(name)) end
-  end
-end
+function TestFaults.tearDown() files.empty(folder, "in") end
 
 function TestFaults.test_whenever_it_is_killed_the_output_is_whole_or_not_there()
   for op in pairs(words) do
@@ -169,6 +163,5 @@ function TestFaults.test_scalars_have_no_partner()
 end
 
 local result = lu.LuaUnit.run()
-fs.remove(path "in")
-fs.remove(folder)
+files.remove(folder)
 os.exit(result)

@@ -4,14 +4,12 @@
 local lu = require "luaunit"
 local dataset = require "moonrock.dataset"
 local errors = require "moonrock.error"
+local files = require "files"
 local fs = require "moonrock.fs"
 local jsonl = require "moonrock.jsonl"
 local program = require "program"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(fs.mkdir(folder))
-local function path(name) return folder .. "/" .. name end
+local folder, path = files.folder()
 
 local input = '{"id":1,"k":"b","v":2,"u":{"n":"x"}}\n{"id":2,"k":"a","v":null}\n'
 
@@ -21,9 +19,7 @@ function TestMistakes.setUp()
   assert(fs.write(path "in", input))
 end
 
-function TestMistakes:tearDown()
-  for _, name in ipairs(fs.list(folder)) do fs.remove(path(name)) end
-end
+function TestMistakes.tearDown() files.empty(folder) end
 
 local function refused(op, options, code, words)
   options.input = options.input or path "in"
@@ -119,5 +115,5 @@ function TestMistakes.test_the_command_speaks_of_its_options()
 end
 
 local result = lu.LuaUnit.run()
-fs.remove(folder)
+files.remove(folder)
 os.exit(result)

@@ -4,15 +4,13 @@
 
 local lu = require "luaunit"
 local errors = require "moonrock.error"
+local files = require "files"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local jsonl = require "moonrock.jsonl"
 local program = require "program"
 
-local folder = os.tmpname()
-os.remove(folder)
-assert(fs.mkdir(folder))
-local function path(name) return folder .. "/" .. name end
+local folder, path = files.folder()
 
 -- The output for records of these lines, and the result.
 local function redact(lines, options)
@@ -31,9 +29,7 @@ end
 
 TestRedact = {}
 
-function TestRedact:tearDown()
-  for _, name in ipairs(fs.list(folder)) do fs.remove(path(name)) end
-end
+function TestRedact.tearDown() files.empty(folder) end
 
 local found = {
   email = { "a@b.org", "Ann.O'Hara+x_1@mail.some-host.co.uk" },
@@ -186,5 +182,5 @@ function TestRedact.test_hostile_texts_take_linear_time()
 end
 
 local result = lu.LuaUnit.run()
-fs.remove(folder)
+files.remove(folder)
 os.exit(result)

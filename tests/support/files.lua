@@ -1,6 +1,8 @@
 -- SPDX-License-Identifier: MIT
 -- files.lua -- files of a test: names for them, their text, and their end.
--- A test forgets what it was given in its tearDown.
+-- A test forgets what path_for gave in its tearDown, and removes its folders itself.
+
+local fs = require "moonrock.fs"
 
 local M = {}
 
@@ -28,6 +30,31 @@ function M.forget()
     end
   end
   paths = {}
+end
+
+---A new folder, and the paths in it by their names.
+---@return string folder
+---@return fun(name: string): string path
+function M.folder()
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(fs.mkdir(folder))
+  return folder, function(name) return folder .. "/" .. name end
+end
+
+---Removes what a folder holds.
+---@param keep? string a name that stays
+function M.empty(folder, keep)
+  for _, name in ipairs(fs.list(folder)) do
+    if name ~= keep then M.remove(folder .. "/" .. name) end
+  end
+end
+
+---Removes a file, or a folder with all that it holds.
+function M.remove(path)
+  local stat = fs.stat(path)
+  if stat and stat.type == "directory" then M.empty(path) end
+  fs.remove(path)
 end
 
 ---@return string text
