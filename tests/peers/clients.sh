@@ -17,16 +17,7 @@ ran=0
 missing=
 
 start "$work/serve" serve "$dir/moonrock" serve --port 0 --state "$work/serve/state"
-tries=40
-until grep -q '^export AWS_REGION' "$work/serve/log/serve.out" 2>/dev/null; do
-  tries=$((tries - 1))
-  if [ $tries -eq 0 ]; then
-    peers_say "moonrock serve does not start:"
-    cat "$work/serve/log/serve.out"
-    exit 1
-  fi
-  sleep 0.1
-done
+wait_for '^export AWS_REGION' "$work/serve" serve || exit 1
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_CA_BUNDLE
 NO_PROXY=127.0.0.1,localhost no_proxy=127.0.0.1,localhost
 export NO_PROXY no_proxy

@@ -4,20 +4,13 @@
 -- as their names say.  What the negotiated version was, the transport counts.
 
 local moonrock = require "moonrock"
+local checks = require "checks"
 local http = require "moonrock.http"
 local json = require "moonrock.json"
 
 local name, version, http11 = ...
 local claude = "anthropic.claude-3-haiku-20240307-v1:0"
-local checks, bad = 0, 0
-
-local function check(good, what, ...)
-  checks = checks + 1
-  if not good then
-    bad = bad + 1
-    print(("http2: %s: %s"):format(name, what:format(...)))
-  end
-end
+local check = checks.new("http2: " .. name)
 
 -- Runs f; how many requests ended meanwhile, over how many new connections, how many by HTTP/2.
 local function counted(f)
@@ -143,5 +136,5 @@ function servers.node()
 end
 
 servers[name]()
-print(("peers: HTTP/2 against %s: %d of %d checks"):format(version, checks - bad, checks))
-os.exit(bad == 0 and 0 or 1)
+print(("peers: HTTP/2 against %s: %d of %d checks"):format(version, check.count - check.failed, check.count))
+os.exit(check.failed == 0)

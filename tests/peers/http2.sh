@@ -40,23 +40,10 @@ drive() { # drive NAME ARGS...
   }
 }
 
-# wait_for WORDS FILE: until the words stand in a server's output.
-wait_for() {
-  tries=60
-  until grep -q "$1" "$2" 2>/dev/null; do
-    tries=$((tries - 1))
-    if [ $tries -eq 0 ]; then
-      peers_say "a server of the HTTP/2 checks does not start: $(tail -n 3 "$2")"
-      return 1
-    fi
-    sleep 0.1
-  done
-}
-
 if need nghttpx nghttp2-proxy; then
   port=$(free_ports 2) || exit 1
   start "$work/server" serve "$dir/moonrock" serve --port 0
-  wait_for '^export AWS_REGION' "$work/server/log/serve.out" || exit 1
+  wait_for '^export AWS_REGION' "$work/server" serve || exit 1
   eval "$(grep '^export ' "$work/server/log/serve.out")"
   start "$work/server" nghttpx nghttpx --conf=/dev/null --workers=1 --single-process --no-ocsp --errorlog-file=/dev/stderr \
     --accesslog-file="$work/server/log/access" --accesslog-format='$alpn $status $method' \
@@ -75,7 +62,7 @@ if need nghttpx nghttp2-proxy; then
 fi
 if command -v node >/dev/null 2>&1; then
   start "$work/server" node node tests/peers/http2_server.mjs "$work/key.pem" "$work/cert.pem"
-  if wait_for '^ready' "$work/server/log/node.out"; then
+  if wait_for '^ready' "$work/server" node; then
     read -r _ h2 h1 <"$work/server/log/node.out"
     AWS_ENDPOINT_URL=https://127.0.0.1:$h2 AWS_ACCESS_KEY_ID=AKIDPEER AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
     export AWS_ENDPOINT_URL AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION

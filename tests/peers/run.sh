@@ -11,7 +11,7 @@
 #   report.sh   reports of evaluations in a browser (Chromium), judged by axe-core as well
 #   servers.sh  our S3 client against Ceph's object gateway and OpenStack Swift
 #   http2.sh    our client over HTTP/2, against nghttpx before `serve` and node
-#   stream.sh   our client reads streams of events that the AWS SDK for JavaScript encoded, whole and broken
+#   stream.sh   streams of events, whole and broken: ours reads the AWS SDK's for JavaScript, and that SDK the emulator's
 #   clients.sh  boto3, the AWS CLI, rclone, s3cmd and the AWS SDK for JavaScript against `serve`
 # What is missing is installed by its name with apt-get and npm, if that can be; which peers this
 # machine does not have is said, and fails nothing.  A peer that is there and disagrees fails.

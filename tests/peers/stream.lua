@@ -4,19 +4,12 @@
 -- What is whole is read to the letter, what is not is never taken for an answer.
 
 local moonrock = require "moonrock"
+local checks = require "checks"
 local errors = require "moonrock.error"
 
 local runtime = moonrock.client("bedrock-runtime", { max_attempts = 1 })
 local TEXT = "The smörgåsbord \u{1F311} end"
-local checks, bad = 0, 0
-
-local function check(good, what, ...)
-  checks = checks + 1
-  if not good then
-    bad = bad + 1
-    print(("stream: %s"):format(what:format(...)))
-  end
-end
+local check = checks.new "stream"
 
 local function open(api, model)
   if api == "converse" then
@@ -43,5 +36,5 @@ for _, api in ipairs { "converse", "invoke" } do
     check(#seen == 2, "%s, %s: %d pieces came before", api, model, #seen)
   end
 end
-print(("peers: streams of the SDK's encoder: %d checks, %d failed"):format(checks, bad))
-if bad > 0 then os.exit(1) end
+print(("peers: streams of the SDK's encoder: %d checks, %d failed"):format(check.count, check.failed))
+os.exit(check.failed == 0)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Our client reads streams that the AWS SDK's own encoder made:  sh tests/peers/stream.sh BUILD_DIR
+# Streams of events, whole and broken:  sh tests/peers/stream.sh BUILD_DIR
+# Our client reads those that the AWS SDK's own encoder made, and the SDK for JavaScript those of our emulator.
 # 1 if any check failed.
 set -u
 dir=$(cd "${1:?build folder}" && pwd)
@@ -13,15 +14,18 @@ mkdir "$work/log"
 : >"$work/pids"
 trap 'stop "$work"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
-cp tests/peers/stream_server.mjs "$dir/peers-node/"
-start "$work" node node "$dir/peers-node/stream_server.mjs"
-tries=60
-until grep -q '^ready' "$work/log/node.out" 2>/dev/null; do
-  tries=$((tries - 1))
-  [ $tries -gt 0 ] || { peers_say "stream_server.mjs does not start: $(tail -n 3 "$work/log/node.out")"; exit 1; }
-  sleep 0.1
-done
-read -r _ port <"$work/log/node.out"
+bad=0
 unset AWS_PROFILE AWS_SESSION_TOKEN
-NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_ENDPOINT_URL=http://127.0.0.1:$port AWS_ACCESS_KEY_ID=AKIDPEER \
-  AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1 timeout 60 "$dir/moonrock" run tests/peers/stream.lua
+NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 AWS_ACCESS_KEY_ID=AKIDPEER AWS_SECRET_ACCESS_KEY=secret AWS_REGION=us-east-1
+export NO_PROXY no_proxy AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_REGION
+cp tests/peers/stream_server.mjs tests/peers/stream_sdk.mjs "$dir/peers-node/"
+
+start "$work" node node "$dir/peers-node/stream_server.mjs"
+start "$work" faults "$dir/moonrock" run tests/peers/stream_faults.lua none stop throttlingException \
+  modelStreamErrorException error cut inside
+wait_for '^ready' "$work" node || exit 1
+wait_for '^ready' "$work" faults || exit 1
+read -r _ port <"$work/log/node.out"
+AWS_ENDPOINT_URL=http://127.0.0.1:$port timeout 60 "$dir/moonrock" run tests/peers/stream.lua || bad=1
+NODE_NO_WARNINGS=1 timeout 60 node "$dir/peers-node/stream_sdk.mjs" "$work/log/faults.out" || bad=1
+exit $bad

@@ -70,6 +70,19 @@ start() {
   echo $! >>"$start_dir/pids"
 }
 
+# wait_for PATTERN DIR NAME: until that server says so, 30 s at the most; 1 if it never does.
+wait_for() {
+  wait_left=300
+  until grep -q "$1" "$2/log/$3.out" 2>/dev/null; do
+    wait_left=$((wait_left - 1))
+    if [ $wait_left -eq 0 ]; then
+      peers_say "$3 does not start: $(tail -n 3 "$2/log/$3.out")"
+      return 1
+    fi
+    sleep 0.1
+  done
+}
+
 # answers URL TRIES: waits in steps of 0.25 s until something answers there.
 answers() {
   answers_left=$2
