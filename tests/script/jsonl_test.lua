@@ -7,6 +7,7 @@ local jsonl = require "moonrock.jsonl"
 local core = require "moonrock.jsonl_core"
 local codec = require "moonrock.codec"
 local errors = require "moonrock.error"
+local files = require "files"
 local fs = require "moonrock.fs"
 local json = require "moonrock.json"
 local task = require "moonrock.task"
@@ -14,7 +15,7 @@ local task = require "moonrock.task"
 local function record(text) return assert(jsonl.decode(text)) end
 
 local function with_file(text, f, suffix)
-  local path = os.tmpname() .. (suffix or "")
+  local path = files.path_for(suffix)
   assert(fs.write(path, text))
   local results = table.pack(pcall(f, path))
   fs.remove(path)
@@ -376,10 +377,10 @@ function TestLines.test_files_compressed_and_plain()
   for i = 1, 3000 do lines[i] = ('{"i":%d,"x":1.50}'):format(i) end
   local text = table.concat(lines, "\n") .. "\n"
   for _, suffix in ipairs { "", ".gz", ".zst" } do
-    local path, copy = os.tmpname() .. suffix, os.tmpname()
+    local path, copy = files.path_for(suffix), files.path_for()
     local writer <close> = assert(jsonl.create(path))
     for _, line in ipairs(lines) do writer:write(record(line)) end
-    lu.assertNil(fs.stat(suffix == "" and path .. ".none" or path)) -- not before the commit
+    lu.assertNil(fs.stat(path)) -- not before the commit
     writer:commit()
     lu.assertEquals(jsonl.write(copy, jsonl.each(path)), 3000)
     lu.assertEquals(fs.read(copy), text)

@@ -5,6 +5,7 @@
 local lu = require "luaunit"
 local jsonl = require "moonrock.jsonl"
 local core = require "moonrock.jsonl_core"
+local files = require "files"
 local fs = require "moonrock.fs"
 local program = require "program"
 local task = require "moonrock.task"
@@ -240,7 +241,7 @@ function TestTransform.test_long_lines_and_odd_blocks()
 end
 
 function TestTransform.test_compressed_files_and_progress()
-  local packed, again = os.tmpname() .. ".zst", os.tmpname() .. ".gz"
+  local packed, again = files.path_for ".zst", files.path_for ".gz"
   local last, total = 0, nil
   local function progress(done, all)
     assert(done >= last)

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Every command and every script of README.md works: ```sh blocks are run line by line, in
 -- the root of the project; ```bash blocks too, against a `moonrock serve` that is started for them;
--- ```lua blocks are rehearsed.  The commands that build or test are not run again from within the
--- tests, but the files they name must be there; so must those of ```text blocks in examples/.
+-- ```lua blocks are rehearsed.  What they put into /tmp goes into a folder of this test.
+-- The commands that build or test are not run again from within the tests, but the files they
+-- name must be there; so must those of ```text blocks in examples/.
 
 local build = os.getenv "MR_BUILD_DIR" or "build"
 local sanitized = os.getenv "MR_SANITIZED" == "1"
@@ -35,6 +36,19 @@ local function exists(path)
   return file ~= nil
 end
 
+local folder = os.tmpname()
+os.remove(folder)
+assert(os.execute("mkdir " .. folder))
+
+-- A line, or a script, as it is run here.
+local files = 0
+local function here(text)
+  return (text:gsub("%f[%w]build/", build .. "/"):gsub("/tmp/", folder .. "/"):gsub("os%.tmpname%(%)", function()
+    files = files + 1
+    return ("%q"):format(folder .. "/file-" .. files)
+  end))
+end
+
 local function try_command(line)
   local script = line:match "^sh (%S+)"
   if script and not exists(script) then
@@ -46,7 +60,7 @@ local function try_command(line)
     end
     check(known, line .. "  (its options)")
   else
-    check(run((line:gsub("%f[%w]build/", build .. "/"))), line)
+    check(run(here(line)), line)
   end
 end
 
@@ -80,7 +94,7 @@ for kind, block in readme:gmatch "\n```(%w+)\n(.-)\n```" do
     check(exports ~= nil, "moonrock serve says what an SDK has to be told")
     for line in (exports and block or ""):gmatch "[^\n]+" do
       commands = commands + 1
-      check(run(exports .. "\n" .. line:gsub("%f[%w]build/", build .. "/")), line)
+      check(run(exports .. "\n" .. here(line)), line)
     end
     os.execute("kill " .. pid)
   elseif kind == "text" then
@@ -89,7 +103,7 @@ for kind, block in readme:gmatch "\n```(%w+)\n(.-)\n```" do
     scripts = scripts + 1
     local path = os.tmpname()
     local file = assert(io.open(path, "wb"))
-    file:write(block)
+    file:write(here(block))
     file:close()
     check(run(build .. "/moonrock rehearse " .. path), "the script no. " .. scripts)
     os.remove(path)
@@ -101,4 +115,5 @@ for link in readme:gmatch "%]%(([^)#]+)%)" do
   if not link:find "^https?:" then check(run("test -e '" .. link .. "'"), "link " .. link) end
 end
 check(commands >= 3 and scripts >= 1, "README.md has commands and a script")
+os.execute("rm -r " .. folder)
 os.exit(failed == 0)
