@@ -5,7 +5,7 @@
 local lu = require "luaunit"
 local batch = require "moonrock.batch"
 local catalog = require "moonrock.catalog"
-local errors = require "moonrock.error"
+local fails = require "fails"
 local files = require "files"
 local json = require "moonrock.json"
 local moonrock = require "moonrock"
@@ -33,14 +33,6 @@ local function options(more)
     runtime = runtime }
   for name, value in pairs(more or {}) do all[name] = value end
   return all
-end
-
-local function fails(code, f, ...)
-  local ok, err = errors.try(f, ...)
-  lu.assertNil(ok)
-  lu.assertTrue(errors.is(err), tostring(err))
-  lu.assertEquals(err.code, code, tostring(err))
-  return err
 end
 
 -- A client of which one method is another.

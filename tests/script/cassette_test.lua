@@ -5,6 +5,7 @@
 local lu = require "luaunit"
 local cassette = require "moonrock.cassette"
 local errors = require "moonrock.error"
+local fails = require "fails"
 local fake = require "fake_transport"
 local fake_stream = require "fake_stream"
 local files = require "files"
@@ -27,14 +28,6 @@ local function lines_of(path)
   local list = {}
   for line in read(path):gmatch "[^\n]+" do list[#list + 1] = json.decode(line) end
   return list
-end
-
-local function fails(code, f, ...)
-  local ok, err = errors.try(f, ...)
-  lu.assertNil(ok)
-  lu.assertTrue(errors.is(err), tostring(err))
-  lu.assertEquals(err.code, code, tostring(err))
-  return err
 end
 
 -- What stands where the network was: nothing may reach it.

@@ -4,6 +4,7 @@
 
 local lu = require "luaunit"
 local errors = require "moonrock.error"
+local fails = require "fails"
 local finetune = require "moonrock.finetune"
 local json = require "moonrock.json"
 local lease = require "moonrock.lease"
@@ -45,14 +46,6 @@ local function problems(changes, opts)
     lines[i] = problem.severity .. " " .. plan.line(problem)
   end
   return table.concat(lines, "\n")
-end
-
-local function fails(code, f, ...)
-  local ok, err = errors.try(f, ...)
-  lu.assertNil(ok)
-  lu.assertTrue(errors.is(err), tostring(err))
-  lu.assertEquals(err.code, code, tostring(err))
-  return err
 end
 
 TestPlan = {}

@@ -6,6 +6,7 @@ local lu = require "luaunit"
 local catalog = require "moonrock.catalog"
 local embedding = require "moonrock.embedding"
 local errors = require "moonrock.error"
+local fails = require "fails"
 local evaluate = require "moonrock.evaluate"
 local files = require "files"
 local json = require "moonrock.json"
@@ -32,13 +33,6 @@ end
 
 local function sample(answer, expected)
   return { id = "1", index = 1, input = "question", answer = answer, expected = expected }
-end
-
-local function fails(code, f, ...)
-  local ok, err = errors.try(f, ...)
-  lu.assertNil(ok)
-  lu.assertEquals(errors.is(err) and err.code, code, tostring(err))
-  return err
 end
 
 TestGrade = {}
