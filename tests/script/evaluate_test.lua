@@ -15,6 +15,7 @@ local json = require "moonrock.json"
 local results_file = require "moonrock.evaluate.results"
 local score = require "moonrock.score"
 local task = require "moonrock.task"
+local time = require "moonrock.time"
 
 local program = dofile((arg[0]:match("^(.*/)tests/") or "./") .. "tests/support/program.lua")
 
@@ -56,17 +57,18 @@ end
 function TestRun.test_what_is_written_comes_to_the_disk()
   local path, synced, real = path_for(), {}, fs.sync
   fs.sync = function(file) -- luacheck: ignore
-    local ok, err = real(file)
     synced[#synced + 1] = read(file)
-    return ok, err
+    return true
   end
+  local began = time.monotonic()
   local ran, summary = pcall(evaluate.run, options(path, { concurrency = 2, target = function(sample)
     task.sleep(0.02)
     return sample.expected
   end }))
+  local took = time.monotonic() - began -- 0.3 s of calls, or longer on a busy machine
   fs.sync = real -- luacheck: ignore
   lu.assertTrue(ran and summary.complete, tostring(summary))
-  lu.assertTrue(#synced >= 3 and #synced <= 20, #synced) -- 0.3 s of calls
+  lu.assertTrue(#synced >= 3 and #synced <= took / 0.1 + 2, #synced)
   lu.assertTrue(#synced[1] < #synced[2] and #synced[2] < #synced[#synced])
   lu.assertEquals(synced[#synced], read(path))
   fs.sync = function() return nil, errors.new { code = "EIO", message = "the disk is gone" } end -- luacheck: ignore
@@ -334,7 +336,7 @@ end
 
 -- As a kill leaves it: the last answer is missing.
 local function without_last_sample(path)
-  local text = read(path):gsub('{"kind":"end"[^\n]*\n', ""):gsub('{[^\n]*"kind":"end"[^\n]*\n', "")
+  local text = read(path):gsub('{[^\n]*"kind":"end"[^\n]*\n', "")
   local lines, last = {}, nil
   for line in text:gmatch "[^\n]*\n" do
     lines[#lines + 1] = line

@@ -248,7 +248,6 @@ end
 
 TestLease = {}
 
--- Everything that goes to standard error meanwhile.
 -- A clock that is set meanwhile: what bills is waited for all the same.
 function TestLease.test_the_clock_may_be_set_meanwhile()
   local now, polls = time.now, 0
@@ -263,6 +262,7 @@ function TestLease.test_the_clock_may_be_set_meanwhile()
   lu.assertEquals({ ok, held.state, polls }, { nil, "closed", 3 })
 end
 
+-- A script of leases in a program of its own, with all that goes to standard error meanwhile.
 local function lease_script(text)
   return program.script('local lease = require "moonrock.lease"\nlocal errors = require "moonrock.error"\n' .. text)
 end

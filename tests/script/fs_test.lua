@@ -142,7 +142,6 @@ function TestFs:test_sink_commits_what_came_in_any_order()
   lu.assertEquals(fs.read(path "a"), "hello world")
 end
 
--- What cannot wait takes nothing: the sink is as it was.
 -- However much goes through it, only what is under way is in the memory.
 function TestFs:test_what_was_written_is_let_go()
   local sink <close> = assert(fs.sink(path "a"))
@@ -155,6 +154,7 @@ function TestFs:test_what_was_written_is_let_go()
   lu.assertTrue(most < before + 8 * 1024, most)
 end
 
+-- What cannot wait takes nothing: the sink is as it was.
 function TestFs:test_a_sink_where_nobody_can_wait()
   local sink = assert(fs.sink(path "a"))
   for _, call in ipairs { function() sink:write(0, "x") end, function() sink:commit() end } do

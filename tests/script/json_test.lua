@@ -260,7 +260,6 @@ function TestJson.test_misuse_raises_with_the_argument()
   lu.assertStrContains(refusal(json.encode, 1, { indent = -1 }), "indent")
 end
 
--- What is garbage while a value is built must be neither lost nor kept.
 -- The buffers that a call lends to the next are lent again afterwards.
 function TestJson.test_an_error_that_passes_by_costs_later_calls_nothing()
   local meta = getmetatable(io.stdout)
@@ -280,6 +279,7 @@ function TestJson.test_an_error_that_passes_by_costs_later_calls_nothing()
   lu.assertTrue(after - before < 10, after - before)
 end
 
+-- What is garbage while a value is built must be neither lost nor kept.
 function TestJson.test_collector_at_every_step()
   local text = json.encode { a = { 1, 2, { b = "c\n", d = { {} } } }, e = ("x\t"):rep(100) }
   collectgarbage("generational")
