@@ -264,7 +264,7 @@ function TestTransfers:test_files_with_a_key_of_the_customer()
     s3:upload_file(from, bucket, "locked-file", { extra_args = key, threshold = threshold })
     s3:download_file(bucket, "locked-file", to, { extra_args = key })
     lu.assertTrue(content(to) == text)
-    raised("", s3.download_file, s3, bucket, "locked-file", to)
+    lu.assertEquals(raised("", s3.download_file, s3, bucket, "locked-file", to).status, 400)
   end
   os.remove(from)
   os.remove(to)

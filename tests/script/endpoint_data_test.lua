@@ -29,7 +29,7 @@ local function config_of(service, params)
   return {
     region = params.Region, endpoint_url = params.Endpoint, use_fips = params.UseFIPS,
     use_dualstack = params.UseDualStack, use_accelerate = params.Accelerate,
-    addressing_style = params.ForcePathStyle and "path" or "virtual",
+    addressing_style = params.ForcePathStyle and "path" or params.Endpoint and "virtual" or "auto",
     us_east_1_endpoint = service == "s3" and global or nil,
     sts_regional_endpoints = service == "sts" and global or nil,
     use_arn_region = params.UseArnRegion,

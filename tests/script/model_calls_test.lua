@@ -155,8 +155,8 @@ function TestOperations.test_tables_of_every_kind()
   local plain = with_list(assert(op:request(params)))
   lu.assertEquals(#plain.headers, 300 + 16)
   lu.assertEquals(with_list(op:build(setmetatable({}, { __index = params }))), plain)
-  lu.assertEquals(assert(op:request { Bucket = "b", Key = "k", Metadata = { a = "1" } }).headers[1],
-    { "x-amz-meta-a", "1" })
+  lu.assertEquals(with_list(assert(op:request { Bucket = "b", Key = "k", Metadata = { a = "1" } })).headers,
+    { { "x-amz-meta-a", "1" } })
   local _, problems = op:request { Bucket = "b", Key = "k", [1] = "x", Metadata = { [2] = "y" } }
   lu.assertEquals(#problems, 2)
   _, problems = op:request(setmetatable({ Kye = "k" }, { __index = { Bucket = "b" } }))

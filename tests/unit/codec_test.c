@@ -156,7 +156,7 @@ static void pieces_of_no_bytes_change_nothing(void **state) {
       }
     }
     assert_int_equal(mr_codec_finish(c, &out, 777), 0);
-    assert_int_equal(out.len, text.len);
+    assert_true(mr_slice_equal(mr_buf_view(&out), mr_buf_view(&text)));
     mr_codec_free(c);
     mr_buf_clear(&packed);
     mr_buf_clear(&out);

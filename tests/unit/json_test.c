@@ -352,6 +352,7 @@ static void every_way_to_quote_gives_the_same(void **state) {
                                        "\xc3"};
   mr_buf text, narrow, wide;
   unsigned seed = 1;
+  int put = 0;
   (void)state;
   mr_buf_init(&text, NULL);
   mr_buf_init(&narrow, NULL);
@@ -375,13 +376,16 @@ static void every_way_to_quote_gives_the_same(void **state) {
     if (status == MR_OK && mr_json_stage_has(MR_JSON_AVX512)) {
       mr_buf_reset(&wide);
       mr_buf_reserve(&wide, 256);
-      if (mr_json_put_avx512(&wide, 0, s, 0))
+      if (mr_json_put_avx512(&wide, 0, s, 0)) {
         assert_true(mr_slice_equal(mr_buf_view(&wide), mr_buf_view(&narrow)));
-      else
+        put++;
+      } else {
         assert_int_equal(wide.len, 0);
+      }
     }
     free(end);
   }
+  assert_true(put > 500 || !mr_json_stage_has(MR_JSON_AVX512));
   mr_buf_clear(&text);
   mr_buf_clear(&narrow);
   mr_buf_clear(&wide);
