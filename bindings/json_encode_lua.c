@@ -24,6 +24,7 @@ typedef struct encoder {
   mr_buf *out, *members; /* of the scratch */
   int depth, max_depth, indent;
   int top, limit; /* stack slots: those in use, those that may be used */
+  const mr_json_spelling *spelling; /* may be NULL */
   bool sort_keys, ascii;
   bool is_wide; /* AVX-512 and not ascii */
 } encoder;
@@ -364,6 +365,8 @@ static void put_number(encoder *e, int idx, place *up) {
     return;
   }
   lua_Number number = lua_tonumber(e->L, idx);
+  if (e->spelling && e->spelling->put(e->spelling, number, e->out))
+    return;
   if (!isfinite(number))
     refuse(e, up,
            isnan(number) ? "not a number (nan) has no JSON form"
@@ -434,6 +437,7 @@ int mr_json_encode(lua_State *L) {
   e.out = &e.scratch->text;
   e.members = &e.scratch->members;
   e.indent = (int)indent;
+  e.spelling = mr_json_spelling_of(L);
   e.is_wide = !e.ascii && mr_json_has_avx512();
   e.top = e.limit = lua_gettop(L);
   put_value(&e, 1, NULL);

@@ -13,8 +13,8 @@
 #include "host/type.h"
 
 /* Upvalues of every function here but __pairs: 1 the arrays' metatable, 2 the objects',
- * 3 the scratch buffers. */
-enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2, SCRATCH = 3, UPVALUES = 3 };
+ * 3 the scratch buffers; of some encode, 4 a userdata with a spelling. */
+enum { ARRAY_TYPE = 1, OBJECT_TYPE = 2, SCRATCH = 3, UPVALUES = 3, SPELLING = 4 };
 
 #define SCRATCH_TYPE "moonrock.json.scratch"
 
@@ -57,7 +57,7 @@ static mr_json_scratch *new_scratch(lua_State *L) {
 
 mr_json_scratch *mr_json_take_scratch(lua_State *L) {
   mr_json_scratch *s = lua_touserdata(L, lua_upvalueindex(SCRATCH));
-  if (s->busy) { /* by a call under way, or by one that an error left: it keeps that, later ones get this */
+  if (s->busy) { /* a call is under way, or an error left one: it keeps that, later ones get this */
     s = new_scratch(L);
     lua_copy(L, -1, lua_upvalueindex(SCRATCH));
   } else {
@@ -242,6 +242,22 @@ void mr_json_put_path(mr_buf *b, const mr_json_place *p) {
       mr_buf_putc(b, ']');
     }
   }
+}
+
+/* ---- spelling ---- */
+
+void mr_json_spell(lua_State *L) {
+  int encode = lua_gettop(L) - 1;
+  for (int i = 1; i <= UPVALUES; i++)
+    lua_getupvalue(L, encode, i);
+  lua_pushvalue(L, encode + 1);
+  lua_pushcclosure(L, mr_json_encode, SPELLING);
+  lua_replace(L, encode);
+  lua_settop(L, encode);
+}
+
+const mr_json_spelling *mr_json_spelling_of(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(SPELLING));
 }
 
 /* ---- marks ---- */

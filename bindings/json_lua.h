@@ -66,6 +66,17 @@ typedef struct mr_json_place {
 /* Appends it as a path: a.b[2]["a key"]; nothing for NULL. */
 void mr_json_put_path(mr_buf *b, const mr_json_place *p);
 
+/* How floats are to be written: the beginning of a userdata. */
+typedef struct mr_json_spelling {
+  /* Appends the value as somebody has spelled it; false: nobody has. */
+  bool (*put)(const struct mr_json_spelling *s, double value, mr_buf *out);
+} mr_json_spelling;
+
+/* Stack: encode, such a userdata, which both give way to an encode that asks it. */
+void mr_json_spell(lua_State *L);
+/* That of the running function; NULL: it has none. */
+const mr_json_spelling *mr_json_spelling_of(lua_State *L);
+
 /* decode(text [, options]) and encode(value [, options]). */
 int mr_json_decode(lua_State *L);
 int mr_json_encode(lua_State *L);

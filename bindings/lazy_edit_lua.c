@@ -16,82 +16,12 @@ static mr_lazy_shared *shared_of(lua_State *L) {
 }
 
 static void put_float(lua_State *L, mr_lazy_shared *shared, double value, mr_buf *out) {
-  for (unsigned i = 0; i < mr_lazy_kept(shared); i++) {
-    const mr_lazy_number *n = mr_lazy_last_number(shared, i);
-    if (n->len && memcmp(&n->value, &value, sizeof value) == 0) { /* -0.0 is not 0.0 */
-      mr_buf_put(out, n->text, n->len);
-      return;
-    }
-  }
+  if (shared->spelling.put(&shared->spelling, value, out))
+    return;
   if (!isfinite(value))
-    luaL_error(L, "%s has no JSON form", isnan(value) ? "not a number (nan)" : "an infinite number");
+    luaL_error(L, "%s has no JSON form",
+               isnan(value) ? "not a number (nan)" : "an infinite number");
   mr_text_double(out, value);
-}
-
-/* Was it spelled otherwise than its value alone would be? */
-static bool is_odd(mr_lazy_shared *shared, mr_lazy_number *n) {
-  if (!n->len || !isfinite(n->value))
-    return false;
-  if (!n->plain_len) {
-    mr_buf_reset(&shared->scratch);
-    mr_text_double(&shared->scratch, n->value);
-    mr_slice plain = mr_buf_view(&shared->scratch);
-    if (shared->scratch.status < 0 || plain.len > sizeof n->plain) {
-      mr_buf_clear(&shared->scratch);
-      return false;
-    }
-    memcpy(n->plain, plain.ptr, plain.len);
-    n->plain_len = (uint32_t)plain.len;
-  }
-  return n->plain_len != n->len || memcmp(n->plain, n->text, n->len) != 0;
-}
-
-static bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
-static const char *string_end(const char *p) { /* p: at the quote */
-  for (p++; *p != '"'; p++)
-    if (*p == '\\')
-      p++;
-  return p + 1;
-}
-
-static const char *number_end(const char *p, const char *end) {
-  while (p < end && (is_digit(*p) || *p == '.' || *p == 'e' || *p == '-' || *p == '+'))
-    p++;
-  return p;
-}
-
-/* The JSON of a table, with numbers spelled as they were read. */
-static void put_encoded(mr_lazy_shared *shared, mr_slice s, mr_buf *out) {
-  mr_lazy_number *read[MR_COUNT(shared->numbers)]; /* the last of each value first */
-  size_t count = 0, odd = 0;
-  for (unsigned i = 0; i < mr_lazy_kept(shared); i++) {
-    read[count] = mr_lazy_last_number(shared, i);
-    odd += is_odd(shared, read[count]);
-    count += read[count]->plain_len > 0;
-  }
-  const char *end = s.ptr + s.len, *from = s.ptr;
-  for (const char *p = s.ptr; odd && p < end;) {
-    const char *start = p;
-    if (*p == '"') {
-      p = string_end(p);
-    } else if (*p == '-' || is_digit(*p)) {
-      p = number_end(p, end);
-      for (size_t i = 0; i < count; i++)
-        if (read[i]->plain_len == (size_t)(p - start) &&
-            memcmp(read[i]->plain, start, read[i]->plain_len) == 0) {
-          mr_buf_put(out, from, (size_t)(start - from));
-          mr_buf_put(out, read[i]->text, read[i]->len);
-          from = p;
-          break;
-        }
-    } else {
-      p++;
-    }
-  }
-  mr_buf_put(out, from, (size_t)(end - from));
 }
 
 void mr_lazy_put(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *out) {
@@ -119,7 +49,7 @@ void mr_lazy_put(lua_State *L, mr_lazy_shared *shared, int idx, mr_buf *out) {
     lua_pushvalue(L, idx);
     lua_call(L, 1, 1);
     s.ptr = lua_tolstring(L, -1, &s.len);
-    put_encoded(shared, s, out);
+    mr_buf_slice(out, s);
     lua_pop(L, 1);
     break;
   default:

@@ -7,7 +7,6 @@
 
 #include <lauxlib.h>
 
-#include "bindings/json_lua.h"
 #include "host/context.h"
 #include "host/error.h"
 
@@ -46,8 +45,21 @@ static void keep_number(mr_lazy_shared *shared, double value, mr_slice text) {
   mr_lazy_number *n = &shared->numbers[shared->next_number++ % MR_COUNT(shared->numbers)];
   n->len = text.len <= sizeof n->text ? (uint32_t)text.len : 0;
   n->value = value;
-  n->plain_len = 0;
   memcpy(n->text, text.ptr, n->len);
+}
+
+/* Of several spellings the last that was read; -0.0 is not 0.0. */
+static bool put_spelling(const mr_json_spelling *s, double value, mr_buf *out) {
+  const mr_lazy_shared *shared = (const mr_lazy_shared *)(const void *)s;
+  for (unsigned i = 1; i <= MR_COUNT(shared->numbers) && i <= shared->next_number; i++) {
+    unsigned at = (shared->next_number - i) % MR_COUNT(shared->numbers);
+    const mr_lazy_number *n = &shared->numbers[at];
+    if (n->len && memcmp(&n->value, &value, sizeof value) == 0) {
+      mr_buf_put(out, n->text, n->len);
+      return true;
+    }
+  }
+  return false;
 }
 
 void mr_lazy_trim(mr_lazy_shared *shared) {
@@ -56,8 +68,6 @@ void mr_lazy_trim(mr_lazy_shared *shared) {
 }
 
 void mr_lazy_forget(mr_lazy_shared *shared) {
-  for (unsigned i = 0; i < mr_lazy_kept(shared); i++)
-    shared->numbers[i].len = 0;
   shared->next_number = 0;
 }
 
@@ -355,6 +365,7 @@ static int shared_gc(lua_State *L) {
 static mr_lazy_shared *new_shared(lua_State *L) {
   mr_lazy_shared *shared = lua_newuserdatauv(L, sizeof *shared, 0);
   memset(shared, 0, sizeof *shared);
+  shared->spelling.put = put_spelling;
   mr_json_index_init(&shared->index, mr_context_alloc(L));
   mr_buf_init(&shared->text, mr_context_alloc(L));
   mr_buf_init(&shared->scratch, mr_context_alloc(L));
@@ -373,7 +384,6 @@ static void make(lua_State *L) {
                                          {"__json", record_json},   {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"equals", record_equals}, {"json", record_json}, {"table", record_table}, {NULL, NULL}};
-  static const char *const json[] = {"encode", "decode"};
   int all = lua_gettop(L);
   luaL_newmetatable(L, MR_RECORD_TYPE);
   lua_pushliteral(L, MR_RECORD_TYPE);
@@ -384,10 +394,12 @@ static void make(lua_State *L) {
   new_shared(L);
   lua_rawseti(L, all, MR_LAZY_SHARED);
   luaopen_moonrock_json(L);
-  for (int i = 0; i < 2; i++) {
-    lua_getfield(L, -1, json[i]);
-    lua_rawseti(L, all, MR_LAZY_ENCODE + i);
-  }
+  lua_getfield(L, -1, "decode");
+  lua_rawseti(L, all, MR_LAZY_DECODE);
+  lua_getfield(L, -1, "encode");
+  lua_rawgeti(L, all, MR_LAZY_SHARED);
+  mr_json_spell(L);
+  lua_rawseti(L, all, MR_LAZY_ENCODE);
   lua_settop(L, all);
   for (int which = 0; which < 2; which++) {
     lua_rawgeti(L, all, which ? MR_LAZY_METHODS : MR_LAZY_META);

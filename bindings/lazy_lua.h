@@ -10,6 +10,7 @@
 
 #include <lua.h>
 
+#include "bindings/json_lua.h"
 #include "bindings/lazy.h"
 
 #define MR_RECORD_TYPE "moonrock.jsonl.record"
@@ -18,14 +19,13 @@
 typedef struct mr_lazy_number {
   double value;
   uint32_t len;
-  uint32_t plain_len; /* 0: not asked for yet */
   char text[44];
-  char plain[32]; /* as the value alone would be written */
 } mr_lazy_number;
 
 /* What all records of a Lua state share.  A finalizer may use it while memory is asked for:
  * `uses` tells whether one has. */
 typedef struct mr_lazy_shared {
+  mr_json_spelling spelling; /* of the numbers below */
   mr_json_index index;
   mr_buf text;    /* of a value that is assigned */
   mr_buf scratch; /* of one string, until it is Lua's */
@@ -34,24 +34,14 @@ typedef struct mr_lazy_shared {
   unsigned next_number;
 } mr_lazy_shared;
 
-static inline unsigned mr_lazy_kept(const mr_lazy_shared *shared) {
-  return shared->next_number < MR_COUNT(shared->numbers) ? shared->next_number
-                                                         : (unsigned)MR_COUNT(shared->numbers);
-}
-
-/* The i-th number before now, 0 being the one that was read last. */
-static inline mr_lazy_number *mr_lazy_last_number(mr_lazy_shared *shared, unsigned i) {
-  return &shared->numbers[(shared->next_number - 1 - i) % MR_COUNT(shared->numbers)];
-}
-
 typedef struct mr_lazy_node {
   mr_lazy *doc;
   mr_lazy_ref at;
   mr_lazy_cursor cursor; /* of the element that was looked at last */
 } mr_lazy_node;
 
-/* Upvalues of every function here: the metatable, the methods, the shared userdata, and
- * json.encode and json.decode. */
+/* Upvalues of every function here: the metatable, the methods, the shared userdata, json.encode
+ * with that for its spelling, and json.decode. */
 enum { MR_LAZY_META = 1, MR_LAZY_METHODS, MR_LAZY_SHARED, MR_LAZY_ENCODE, MR_LAZY_DECODE };
 
 /* Pushes the five, made when first asked for. */

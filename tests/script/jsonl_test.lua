@@ -69,6 +69,21 @@ function TestRecords.test_numbers_keep_their_spelling()
   lu.assertErrorMsgContains("infinite", function() copy.x = -math.huge end)
 end
 
+function TestRecords.test_numbers_keep_their_spelling_in_a_table_that_is_assigned()
+  local r, copy = record [[{"id":12345678901234567890,"x":10.50}]], record "{}"
+  copy.new = { r.id, { x = r.x, twice = r.x * 2 } }
+  lu.assertEquals(tostring(copy), [[{"new":[12345678901234567890,{"twice":21.0,"x":10.50}]}]])
+  lu.assertTrue(r:equals { id = r.id, x = 10.5 })
+  lu.assertEquals(json.encode { r.x }, "[10.5]")
+end
+
+function TestRecords.test_numbers_keep_the_spelling_that_their_own_record_has()
+  local a, b = record [[{"x":2.50,"y":0.10}]], record [[{"x":2.5,"y":[2.5E10,0.1]}]]
+  local given = core.lines()
+  given:add { a.x, a.y, b }
+  lu.assertEquals(given:take(), '[2.50,0.10,{"x":2.5,"y":[2.5E10,0.1]}]\n')
+end
+
 function TestRecords.test_untouched_bytes_stay()
   local r = record [[{ "k\u0065y" : [1 , 2],"text":"a\/b", "n" : {"x":1.10 } }]]
   lu.assertEquals(r.key[2], 2)
