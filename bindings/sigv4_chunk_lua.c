@@ -10,6 +10,7 @@
 #include "bindings/sigv4_chunk.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 #define SIGNER_TYPE "moonrock.sigv4.chunks"
 #define UNCHUNK_TYPE "moonrock.sigv4.unchunk"
@@ -239,17 +240,19 @@ static const luaL_Reg signer_meta[] = {
     {"__gc", signer_close}, {"__tostring", signer_tostring}, {NULL, NULL}};
 
 void mr_sigv4_lua_chunks_open(lua_State *L) {
-  if (luaL_newmetatable(L, SIGNER_TYPE)) {
+  if (mr_type_new(L, SIGNER_TYPE)) {
     luaL_setfuncs(L, signer_meta, 0);
     luaL_newlib(L, signer_methods);
     lua_setfield(L, -2, "__index");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, SIGNER_TYPE);
   }
   lua_pop(L, 1);
-  if (luaL_newmetatable(L, UNCHUNK_TYPE)) {
+  if (mr_type_new(L, UNCHUNK_TYPE)) {
     lua_pushcfunction(L, unchunk_close);
     lua_setfield(L, -2, "__gc");
+    mr_type_done(L, UNCHUNK_TYPE);
   }
   lua_pop(L, 1);
 }

@@ -12,6 +12,7 @@
 #include "host/context.h"
 #include "host/error.h"
 #include "host/headers.h"
+#include "host/type.h"
 
 #define IMPOSSIBLE                                                                                 \
   "no signature is possible: a method, header, key id, region, service or time that cannot stand " \
@@ -227,11 +228,12 @@ static int sigv4_bearer(lua_State *L) {
 }
 
 static void make_type(lua_State *L, const char *name, lua_CFunction close) {
-  if (luaL_newmetatable(L, name)) {
+  if (mr_type_new(L, name)) {
     lua_pushcfunction(L, close);
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, name);
   }
   lua_pop(L, 1);
 }

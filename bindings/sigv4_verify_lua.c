@@ -12,6 +12,7 @@
 #include "bindings/sigv4_verify.h"
 #include "host/context.h"
 #include "host/error.h"
+#include "host/type.h"
 
 #define CLAIM_TYPE "moonrock.sigv4.claim"
 
@@ -21,11 +22,12 @@ static int claim_close(lua_State *L) {
 }
 
 void mr_sigv4_lua_verify_open(lua_State *L) {
-  if (luaL_newmetatable(L, CLAIM_TYPE)) {
+  if (mr_type_new(L, CLAIM_TYPE)) {
     lua_pushcfunction(L, claim_close);
     lua_setfield(L, -2, "__gc");
     lua_pushboolean(L, 0);
     lua_setfield(L, -2, "__metatable");
+    mr_type_done(L, CLAIM_TYPE);
   }
   lua_pop(L, 1);
 }

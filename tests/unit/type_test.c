@@ -86,10 +86,52 @@ static void of_secrets(void **state) {
   }
 }
 
+/* Memory ends while modules are opened; opened again they have the metatables that they have in
+ * a state where all went well. */
+static void of_modules(void **state) {
+  (void)state;
+  static const char open[] = "opened = pcall(function() "
+                             "for name in ('json jsonl_core model record sigv4'):gmatch '%S+' do "
+                             "require('moonrock.' .. name) end end) return opened";
+  static const char types[] =
+      "local all = {} for name, meta in pairs(debug.getregistry()) do "
+      "if type(name) == 'string' and type(meta) == 'table' and meta.__name == name then "
+      "local fields = {} for field in pairs(meta) do fields[#fields + 1] = field end "
+      "table.sort(fields) all[#all + 1] = name .. ': ' .. table.concat(fields, ' ') end end "
+      "table.sort(all) return table.concat(all, ', ')";
+  char *whole = NULL;
+  bool opened = false;
+  for (long n = 0; !opened; n++) { /* 0: all goes well */
+    support_failing f = {0, 0, true};
+    mr_config config = MR_CONFIG_INIT;
+    mr_state *s;
+    mr_report r;
+    config.alloc = support_failing_alloc;
+    config.ud = &f;
+    config.caps = MR_CAP_ALL;
+    assert_int_equal(mr_create(&config, &s), MR_OK);
+    f.fail_at = n ? f.count + n : 0;
+    run(s, open, &r);
+    f.fail_at = 0;
+    assert_int_equal(run(s, "return tostring(opened)", &r), MR_OK);
+    opened = n > 0 && strcmp(r.text, "true") == 0;
+    assert_int_equal(run(s, open, &r), MR_OK);
+    assert_int_equal(run(s, types, &r), MR_OK);
+    if (whole)
+      assert_string_equal(r.text, whole);
+    else
+      whole = strdup(r.text);
+    mr_destroy(s);
+    assert_true(n < 5000);
+  }
+  free(whole);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(whole_or_not_there),
       cmocka_unit_test(of_secrets),
+      cmocka_unit_test(of_modules),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
