@@ -12,7 +12,7 @@
 
 static const mr_models *const models = &mr_models_table;
 
-static void set_text(lua_State *L, const char *field, uint32_t text) {
+void mr_lua_set_text(lua_State *L, const char *field, uint32_t text) {
   mr_slice s = mr_text(models, text);
   if (!text)
     return;
@@ -32,7 +32,7 @@ static void push_words(lua_State *L, mr_span span) {
 /* One word as a string, several as a list. */
 static void set_words(lua_State *L, const char *field, mr_span span) {
   if (span.count == 1) {
-    set_text(L, field, models->words[span.first]);
+    mr_lua_set_text(L, field, models->words[span.first]);
   } else if (span.count > 1) {
     push_words(L, span);
     lua_setfield(L, -2, field);
@@ -42,18 +42,18 @@ static void set_words(lua_State *L, const char *field, mr_span span) {
 static void set_member(lua_State *L, const char *field, uint32_t member) {
   const mr_member *m = mr_member_at(models, member);
   if (m)
-    set_text(L, field, m->name);
+    mr_lua_set_text(L, field, m->name);
 }
 
 static void push_operation_facts(lua_State *L, const mr_operation *op) {
   lua_createtable(L, 0, 16);
-  set_text(L, "name", op->name);
-  set_text(L, "method", op->method);
-  set_text(L, "service", models->services[op->service].name);
-  set_text(L, "http_method", op->http_method);
-  set_text(L, "path", op->path);
-  set_text(L, "host_prefix", op->host_prefix);
-  set_text(L, "endpoint_context", op->context);
+  mr_lua_set_text(L, "name", op->name);
+  mr_lua_set_text(L, "method", op->method);
+  mr_lua_set_text(L, "service", models->services[op->service].name);
+  mr_lua_set_text(L, "http_method", op->http_method);
+  mr_lua_set_text(L, "path", op->path);
+  mr_lua_set_text(L, "host_prefix", op->host_prefix);
+  mr_lua_set_text(L, "endpoint_context", op->context);
   set_member(L, "idempotency_token", op->token);
   set_member(L, "streaming_input", op->stream_in);
   set_member(L, "streaming_output", op->stream_out);
@@ -79,8 +79,8 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
     lua_createtable(L, 0, 4);
     lua_pushboolean(L, (op->flags & MR_OP_CHECKSUM_REQUIRED) != 0);
     lua_setfield(L, -2, "required");
-    set_text(L, "request", op->checksum_request);
-    set_text(L, "validate", op->checksum_validate);
+    mr_lua_set_text(L, "request", op->checksum_request);
+    mr_lua_set_text(L, "validate", op->checksum_validate);
     push_words(L, op->checksum_reply);
     lua_setfield(L, -2, "reply");
     lua_setfield(L, -2, "checksum");
@@ -90,15 +90,15 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
     set_words(L, "input_token", op->page_input);
     set_words(L, "output_token", op->page_output);
     set_words(L, "results", op->page_results);
-    set_text(L, "more_results", op->page_more);
-    set_text(L, "limit", op->page_limit);
+    mr_lua_set_text(L, "more_results", op->page_more);
+    mr_lua_set_text(L, "limit", op->page_limit);
     lua_setfield(L, -2, "pagination");
   }
   lua_createtable(L, (int)op->errors.count, 0);
   for (uint32_t i = 0; i < op->errors.count; i++) {
     const mr_shape *shape = mr_shape_at(models, models->words[op->errors.first + i]);
     lua_createtable(L, 0, 3);
-    set_text(L, "code", shape->code ? shape->code : shape->name);
+    mr_lua_set_text(L, "code", shape->code ? shape->code : shape->name);
     lua_pushinteger(L, shape->status);
     lua_setfield(L, -2, "status");
     lua_pushboolean(L, (shape->flags & (MR_SHAPE_RETRY | MR_SHAPE_THROTTLE)) != 0);
@@ -111,13 +111,13 @@ static void push_operation_facts(lua_State *L, const mr_operation *op) {
 static void push_service_facts(lua_State *L, const mr_service *s) {
   static const char *const protocols[] = {"rest-json", "rest-xml", "query"};
   lua_createtable(L, 0, 10);
-  set_text(L, "name", s->name);
-  set_text(L, "signing_name", s->signing);
-  set_text(L, "endpoint_prefix", s->endpoint);
-  set_text(L, "api_version", s->version);
-  set_text(L, "service_id", s->id);
-  set_text(L, "xml_namespace", s->xmlns);
-  set_text(L, "source", s->source);
+  mr_lua_set_text(L, "name", s->name);
+  mr_lua_set_text(L, "signing_name", s->signing);
+  mr_lua_set_text(L, "endpoint_prefix", s->endpoint);
+  mr_lua_set_text(L, "api_version", s->version);
+  mr_lua_set_text(L, "service_id", s->id);
+  mr_lua_set_text(L, "xml_namespace", s->xmlns);
+  mr_lua_set_text(L, "source", s->source);
   lua_pushstring(L, protocols[s->protocol]);
   lua_setfield(L, -2, "protocol");
 }

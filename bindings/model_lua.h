@@ -55,6 +55,8 @@ void mr_push_operation(lua_State *L, const mr_operation *op);
 
 /* The headers at idx, which are pushed as mr_headers_read does it; nil pushed where there are none. */
 void mr_lua_headers(lua_State *L, int idx, mr_input *in);
+/* Sets a field of the table on top to a text of the models, unless that is empty. */
+void mr_lua_set_text(lua_State *L, const char *field, uint32_t text);
 /* The string argument at idx; empty when nil. */
 mr_slice mr_lua_text(lua_State *L, int idx);
 

@@ -9,14 +9,6 @@
 
 static const mr_models *const models = &mr_models_table;
 
-static void set_text(lua_State *L, const char *field, uint32_t text) {
-  mr_slice s = mr_text(models, text);
-  if (!text)
-    return;
-  lua_pushlstring(L, s.ptr, s.len);
-  lua_setfield(L, -2, field);
-}
-
 static void set_shape(lua_State *L, const char *field, uint32_t shape) {
   if (!shape)
     return;
@@ -45,8 +37,8 @@ static void push_member(lua_State *L, const mr_member *m) {
   static const char *const places[] = {"body",   "label",   "query", "query-map",
                                        "header", "headers", "status"};
   lua_createtable(L, 0, 6);
-  set_text(L, "name", m->name);
-  set_text(L, "wire", m->wire);
+  mr_lua_set_text(L, "name", m->name);
+  mr_lua_set_text(L, "wire", m->wire);
   set_shape(L, "shape", m->shape);
   lua_pushstring(L, places[m->location]);
   lua_setfield(L, -2, "location");
@@ -62,11 +54,11 @@ static void push_shape(lua_State *L, const mr_shape *shape) {
                                       "string",  "integer",   "long",  "float",   "double",
                                       "boolean", "timestamp", "blob",  "document"};
   lua_createtable(L, 0, 8);
-  set_text(L, "name", shape->name);
+  mr_lua_set_text(L, "name", shape->name);
   lua_pushstring(L, kinds[shape->kind]);
   lua_setfield(L, -2, "kind");
-  set_text(L, "pattern", shape->pattern);
-  set_text(L, "code", shape->code);
+  mr_lua_set_text(L, "pattern", shape->pattern);
+  mr_lua_set_text(L, "code", shape->code);
   set_shape(L, "element", shape->element);
   set_shape(L, "key", shape->key);
   set_flag(L, "sensitive", shape->flags & MR_SHAPE_SENSITIVE);

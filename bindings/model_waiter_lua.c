@@ -9,14 +9,6 @@
 
 static const mr_models *const models = &mr_models_table;
 
-static void set_text(lua_State *L, const char *field, uint32_t text) {
-  mr_slice s = mr_text(models, text);
-  if (!text)
-    return;
-  lua_pushlstring(L, s.ptr, s.len);
-  lua_setfield(L, -2, field);
-}
-
 static void set_integer(lua_State *L, const char *field, uint32_t n) {
   lua_pushinteger(L, (lua_Integer)n);
   lua_setfield(L, -2, field);
@@ -32,7 +24,7 @@ static const uint32_t *push_rule(lua_State *L, const uint32_t *row) {
   lua_setfield(L, -2, "state");
   lua_pushstring(L, matches[row[1]]);
   lua_setfield(L, -2, "match");
-  set_text(L, "path", row[2]);
+  mr_lua_set_text(L, "path", row[2]);
   if (row[3])
     set_integer(L, "first", row[3]);
   lua_createtable(L, 0, (int)count);
@@ -63,9 +55,9 @@ int mr_model_waiter(lua_State *L) {
     if (!mr_slice_equal(mr_text(models, w->name), name))
       continue;
     lua_createtable(L, 0, 7);
-    set_text(L, "name", w->name);
-    set_text(L, "operation", w->operation);
-    set_text(L, "reason", w->reason);
+    mr_lua_set_text(L, "name", w->name);
+    mr_lua_set_text(L, "operation", w->operation);
+    mr_lua_set_text(L, "reason", w->reason);
     set_integer(L, "delay", w->delay);
     set_integer(L, "max_delay", w->max_delay);
     set_integer(L, "timeout", w->limit);
