@@ -57,8 +57,8 @@ static bool is_blank(mr_slice line) {
 }
 
 static void note_fault(mr_bulk_scan *scan, const mr_jsonl_line *line, const mr_json_fault *fault) {
-  mr_bulk_fault f = {line->number, 1, line->offset, "the line is longer than the limit", line->is_long,
-                     scan->keep_lines ? line->text.len : 0};
+  mr_bulk_fault f = {line->number, 1, line->offset, "the line is longer than the limit",
+                     line->is_long, scan->keep_lines ? line->text.len : 0};
   if (!line->is_long) {
     size_t row, column;
     mr_json_position(line->text, fault->offset, &row, &column);
@@ -156,7 +156,8 @@ static int make_key(mr_bulk_scan *scan, const mr_jsonl_line *line) {
 
 /* ---- sort ---- */
 
-static void put_column(mr_bulk_sort *sort, const mr_bulk_column *column, const mr_jsonl_line *line) {
+static void put_column(mr_bulk_sort *sort, const mr_bulk_column *column,
+                       const mr_jsonl_line *line) {
   mr_bulk_scan *scan = &sort->scan;
   char digits[24];
   uint32_t token;
@@ -195,7 +196,9 @@ static mr_slice payload_of(mr_bulk_sort *sort, const mr_jsonl_line *line) {
 static int add_numbered(mr_bulk_sort *sort, const mr_jsonl_line *line) {
   size_t n = line->text.len < 16 ? line->text.len : 16;
   mr_slice number = mr_slice_make(line->text.ptr, n);
-  return mr_sorter_add(&sort->sorter, (mr_sort_item){number, mr_slice_make(line->text.ptr + n, line->text.len - n), n});
+  return mr_sorter_add(
+      &sort->sorter,
+      (mr_sort_item){number, mr_slice_make(line->text.ptr + n, line->text.len - n), n});
 }
 
 int mr_bulk_sort_feed(mr_bulk_sort *sort, mr_slice chunk, bool last) {
@@ -217,8 +220,8 @@ int mr_bulk_sort_feed(mr_bulk_sort *sort, mr_slice chunk, bool last) {
       mr_slice payload = payload_of(sort, &line);
       status = sort->payload.status;
       if (status == MR_OK)
-        status = mr_sorter_add(&sort->sorter, (mr_sort_item){mr_buf_view(&sort->scan.key.out), payload,
-                                                             sort->scan.group});
+        status = mr_sorter_add(&sort->sorter, (mr_sort_item){mr_buf_view(&sort->scan.key.out),
+                                                             payload, sort->scan.group});
     }
     if (status < 0)
       return status;

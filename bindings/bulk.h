@@ -71,7 +71,11 @@ void mr_bulk_scan_next_input(mr_bulk_scan *scan);
 
 /* ---- sort ---- */
 
-typedef enum mr_bulk_column_kind { MR_BULK_NUMBER, MR_BULK_SOURCE, MR_BULK_FIELD } mr_bulk_column_kind;
+typedef enum mr_bulk_column_kind {
+  MR_BULK_NUMBER,
+  MR_BULK_SOURCE,
+  MR_BULK_FIELD
+} mr_bulk_column_kind;
 
 typedef struct mr_bulk_column {
   mr_bulk_column_kind kind;

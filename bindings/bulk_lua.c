@@ -80,7 +80,8 @@ static mr_bulk_core *new_core(void) {
   mr_buf_init(&core->sort.payload, NULL);
   mr_buf_init(&core->sort.out, NULL);
   mr_buf_init(&core->sort.group, NULL);
-  mr_sorter_init(&core->sort.sorter, 0, (mr_sort_store){store_write, store_read, store_forget, core});
+  mr_sorter_init(&core->sort.sorter, 0,
+                 (mr_sort_store){store_write, store_read, store_forget, core});
   return core;
 }
 
@@ -129,7 +130,8 @@ static int push_failure(lua_State *L, const mr_bulk_core *core, int status) {
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
   int results = mr_error_system(L, core->sort.sorter.error, core->folder);
-  mr_error_field(L, "hint", "temporary = FOLDER names another place for what does not fit into the memory");
+  mr_error_field(L, "hint",
+                 "temporary = FOLDER names another place for what does not fit into the memory");
   return results;
 }
 
@@ -233,7 +235,8 @@ static int finish_finish(lua_State *L, mr_work *work) {
 /* pass:finish() */
 static int pass_finish(lua_State *L) {
   mr_bulk_core *core = check_core(L);
-  luaL_argcheck(L, core->is_sort && !core->is_finished, 1, "a sort whose input has not ended was expected");
+  luaL_argcheck(L, core->is_sort && !core->is_finished, 1,
+                "a sort whose input has not ended was expected");
   pass_work *w = begin(L, 1);
   w->core->is_finished = true;
   return mr_work_start(L, &w->work, run_finish, finish_finish);
@@ -344,7 +347,8 @@ int luaopen_moonrock_bulk(lua_State *L) {
                                      {"swap", pass_swap},   {"close", pass_close},
                                      {NULL, NULL}};
   static const luaL_Reg meta[] = {{"__gc", pass_close}, {"__close", pass_close}, {NULL, NULL}};
-  static const luaL_Reg functions[] = {{"router", new_router}, {"sorter", new_sorter}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"router", new_router}, {"sorter", new_sorter}, {NULL, NULL}};
   if (mr_type_new(L, PASS)) {
     luaL_setfuncs(L, meta, 0);
     luaL_newlib(L, methods);

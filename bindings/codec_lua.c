@@ -125,13 +125,15 @@ static int new_coder(lua_State *L, const char *type, bool is_encoder) {
   name.ptr = luaL_checklstring(L, 1, &name.len);
   luaL_argcheck(L, mr_codec_from_name(name, &kind), 1, "\"gz\" or \"zst\" was expected");
   lua_Integer level = luaL_optinteger(L, 2, 0);
-  luaL_argcheck(L, level >= 0 && level <= (kind == MR_CODEC_GZ ? 9 : 19), 2, "there is no such level");
+  luaL_argcheck(L, level >= 0 && level <= (kind == MR_CODEC_GZ ? 9 : 19), 2,
+                "there is no such level");
   coder *c = lua_newuserdatauv(L, sizeof *c, 1);
   memset(c, 0, sizeof *c);
   mr_buf_init(&c->out, mr_context_alloc(L));
   luaL_setmetatable(L, type);
   mr_alloc *account = mr_context_alloc(L);
-  c->codec = is_encoder ? mr_codec_new_encoder(account, kind, (int)level) : mr_codec_new_decoder(account, kind);
+  c->codec = is_encoder ? mr_codec_new_encoder(account, kind, (int)level)
+                        : mr_codec_new_decoder(account, kind);
   if (!c->codec)
     mr_error_memory(L);
   return 1;

@@ -31,13 +31,14 @@ typedef struct file_work {
 
 /* Names of members whose values only C may read, in lower case. */
 static bool is_secret_name(mr_slice name) {
-  static const char *const names[] = {"secretaccesskey", "sessiontoken", "token",       "accesstoken",
+  static const char *const names[] = {"secretaccesskey", "sessiontoken", "token",    "accesstoken",
                                       "refreshtoken",    "clientsecret", "secretkey"};
   char lower[32];
   if (name.len >= sizeof lower)
     return false;
   for (size_t i = 0; i < name.len; i++)
-    lower[i] = (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 'a' - 'A' : name.ptr[i]);
+    lower[i] =
+        (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 'a' - 'A' : name.ptr[i]);
   for (size_t i = 0; i < MR_COUNT(names); i++)
     if (mr_slice_equal(mr_slice_make(lower, name.len), mr_slice_of(names[i])))
       return true;
@@ -123,8 +124,8 @@ static int decode(lua_State *L, mr_slice text) {
   mr_json_position(text, r.start, &line, &column);
   lua_settop(L, bottom);
   lua_pushnil(L);
-  mr_error_push(L, "JSONSyntax", "%s (line %d, column %d)", r.message ? r.message : "no JSON", (int)line,
-                (int)column);
+  mr_error_push(L, "JSONSyntax", "%s (line %d, column %d)", r.message ? r.message : "no JSON",
+                (int)line, (int)column);
   return 2;
 }
 

@@ -202,7 +202,8 @@ static void put_header(lua_State *L, mr_buf *headers, const mr_event_header *h) 
 /* headers as a list of {name, value [, type]}, at idx. */
 static void put_list(lua_State *L, mr_buf *headers, int idx) {
   mr_event_header h;
-  for (lua_Integer i = 1; headers->len <= MR_EVENT_HEADERS_MAX && lua_geti(L, idx, i) != LUA_TNIL; i++) {
+  for (lua_Integer i = 1; headers->len <= MR_EVENT_HEADERS_MAX && lua_geti(L, idx, i) != LUA_TNIL;
+       i++) {
     int item = lua_gettop(L);
     if (!lua_istable(L, item))
       luaL_argerror(L, 1, "headers must be a list of {name, value} or a table by name");

@@ -99,7 +99,8 @@ static uint32_t element(mr_slice text, const mr_json_index *index, uint32_t arra
   return UINT32_MAX;
 }
 
-uint32_t mr_field_find(const mr_field *f, mr_slice text, const mr_json_index *index, mr_buf *scratch) {
+uint32_t mr_field_find(const mr_field *f, mr_slice text, const mr_json_index *index,
+                       mr_buf *scratch) {
   uint32_t at = 0;
   for (size_t i = 0; i < f->steps.len && at != UINT32_MAX; i += sizeof(step)) {
     step s;

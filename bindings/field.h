@@ -18,7 +18,8 @@ void mr_field_clear(mr_field *f);
 int mr_field_parse(mr_field *f, mr_slice way, size_t *bad);
 /* Token of the field of an indexed record, of a name that repeats the last; UINT32_MAX if
  * there is none.  scratch is for names with escapes: look at its status. */
-uint32_t mr_field_find(const mr_field *f, mr_slice text, const mr_json_index *index, mr_buf *scratch);
+uint32_t mr_field_find(const mr_field *f, mr_slice text, const mr_json_index *index,
+                       mr_buf *scratch);
 /* The bytes of the value at a token. */
 mr_slice mr_field_raw(mr_slice text, const mr_json_index *index, uint32_t token);
 

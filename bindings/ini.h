@@ -18,7 +18,12 @@ typedef enum mr_ini_event {
   MR_INI_FAULT     /* line, fault; nothing follows */
 } mr_ini_event;
 
-typedef enum mr_ini_kind { MR_INI_PROFILE, MR_INI_SSO_SESSION, MR_INI_SERVICES, MR_INI_IGNORED } mr_ini_kind;
+typedef enum mr_ini_kind {
+  MR_INI_PROFILE,
+  MR_INI_SSO_SESSION,
+  MR_INI_SERVICES,
+  MR_INI_IGNORED
+} mr_ini_kind;
 
 typedef struct mr_ini {
   /* of the last event; slices live until the next one */

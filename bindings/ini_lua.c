@@ -12,10 +12,8 @@
 #include "host/sys.h"
 #include "host/task.h"
 
-enum {
-  MAX_FILE = 4 << 20,
-  SMALL_FILE = 64 << 10 /* read in place, as a script is: such files are asked for once at the start */
-};
+/* Small files are read in place, as a script is: they are asked for once at the start. */
+enum { MAX_FILE = 4 << 20, SMALL_FILE = 64 << 10 };
 
 int luaopen_moonrock_ini(lua_State *L);
 
@@ -48,7 +46,8 @@ static ini_work *begin(lua_State *L) {
 
 /* Which properties only C may read. */
 static bool is_secret(mr_slice key) {
-  static const char *const names[] = {"aws_secret_access_key", "aws_session_token", "aws_security_token"};
+  static const char *const names[] = {"aws_secret_access_key", "aws_session_token",
+                                      "aws_security_token"};
   for (size_t i = 0; i < MR_COUNT(names); i++)
     if (mr_slice_equal(key, mr_slice_of(names[i])))
       return true;

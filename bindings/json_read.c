@@ -300,7 +300,8 @@ static mr_json_event read_number(mr_json_reader *r, const char *start) {
     exponent += is_small ? -value : value;
   }
   r->text = mr_slice_make(start, (size_t)(p - start));
-  if (is_whole || is_long || exponent != (int)exponent || !mr_text_scale(whole, (int)exponent, &r->number))
+  if (is_whole || is_long || exponent != (int)exponent ||
+      !mr_text_scale(whole, (int)exponent, &r->number))
     return long_number(r, p, is_whole);
   if (is_negative)
     r->number = -r->number;

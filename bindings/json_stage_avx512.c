@@ -59,7 +59,8 @@ TARGET static inline __m512i utf8_faults(__m512i v, __m512i before) {
   const __m512i first_high = TABLE(MR_UTF8_FIRST_HIGH), first_low = TABLE(MR_UTF8_FIRST_LOW);
   const __m512i second_high = TABLE(MR_UTF8_SECOND_HIGH);
   __m512i shifted = _mm512_alignr_epi64(v, before, 6);
-  __m512i one = EARLIER(v, shifted, 1), two = EARLIER(v, shifted, 2), three = EARLIER(v, shifted, 3);
+  __m512i one = EARLIER(v, shifted, 1), two = EARLIER(v, shifted, 2),
+          three = EARLIER(v, shifted, 3);
   __m512i low = _mm512_and_si512(one, _mm512_set1_epi8(15));
   __m512i faults = _mm512_and_si512(
       _mm512_and_si512(_mm512_shuffle_epi8(first_high, upper_halves(one)),
@@ -95,21 +96,27 @@ TARGET static inline void check_utf8(utf8 *u, __m512i v, const unsigned char *p,
 
 /* ---- blocks ---- */
 
+/* The first sixteen of the bytes in `places`, each with what `base` holds added. */
+TARGET static inline void put_sixteen(uint32_t *to, __m512i base, __m512i places) {
+  __m512i some = _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places));
+  _mm512_storeu_si512(to, _mm512_add_epi32(base, some));
+}
+
 TARGET static inline void put_places(mr_json_stage *s, uint64_t bits, size_t block) {
   const __m512i all = _mm512_set_epi8(
-      63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48, 47, 46, 45, 44, 43, 42, 41, 40,
-      39, 38, 37, 36, 35, 34, 33, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
+      63, 62, 61, 60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50, 49, 48,
+      47, 46, 45, 44, 43, 42, 41, 40, 39, 38, 37, 36, 35, 34, 33, 32,
+      31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16,
       15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
   if (!bits)
     return;
   __m512i base = _mm512_set1_epi32((int)(s->done + block * 64));
   __m512i places = _mm512_maskz_compress_epi8(bits, all);
   uint32_t n = (uint32_t)__builtin_popcountll(bits), *to = s->at + s->count;
-  _mm512_storeu_si512(to, _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places))));
+  put_sixteen(to, base, places);
   for (uint32_t written = 16; written < n; written += 16) {
     places = _mm512_alignr_epi64(places, places, 2);
-    _mm512_storeu_si512(to + written,
-                        _mm512_add_epi32(base, _mm512_cvtepu8_epi32(_mm512_castsi512_si128(places))));
+    put_sixteen(to + written, base, places);
   }
   s->count += n;
 }

@@ -181,8 +181,8 @@ static uint32_t fold(uint32_t c) {
 }
 
 static bool is_space(uint32_t c) {
-  return c <= ' ' || c == 0x7f || c == 0x85 || c == 0xa0 || (c >= 0x2000 && c <= 0x200b) || c == 0x2028 ||
-         c == 0x2029 || c == 0x202f || c == 0x3000 || c == 0xfeff;
+  return c <= ' ' || c == 0x7f || c == 0x85 || c == 0xa0 || (c >= 0x2000 && c <= 0x200b) ||
+         c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x3000 || c == 0xfeff;
 }
 
 /* Never longer than the string: cases of one letter have the same length in UTF-8. */

@@ -5,7 +5,8 @@
  * a document nobody has edited never pays for the difference. */
 #include "bindings/lazy.h"
 
-void mr_lazy_init(mr_lazy *d, mr_slice text, const mr_json_token *tokens, void *spare, size_t left) {
+void mr_lazy_init(mr_lazy *d, mr_slice text, const mr_json_token *tokens, void *spare,
+                  size_t left) {
   memset(d, 0, sizeof *d);
   d->base.text = text;
   d->base.tokens = tokens;
@@ -32,7 +33,8 @@ static bool is_escaped_key(mr_slice raw, mr_slice key) {
     return false;
   mr_buf scratch;
   mr_buf_init(&scratch, NULL);
-  bool same = mr_slice_equal(mr_json_token_string(raw, whole, &scratch), key) && scratch.status == MR_OK;
+  bool same =
+      mr_slice_equal(mr_json_token_string(raw, whole, &scratch), key) && scratch.status == MR_OK;
   mr_buf_clear(&scratch);
   return same;
 }

@@ -378,10 +378,11 @@ static mr_lazy_shared *new_shared(lua_State *L) {
 
 /* Fills the table of upvalues on top of the stack. */
 static void make(lua_State *L) {
-  static const luaL_Reg metamethods[] = {{"__index", record_index}, {"__newindex", mr_lazy_newindex},
-                                         {"__len", record_len},     {"__pairs", record_pairs},
-                                         {"__eq", record_eq},       {"__tostring", record_json},
-                                         {"__json", record_json},   {NULL, NULL}};
+  static const luaL_Reg metamethods[] = {
+      {"__index", record_index}, {"__newindex", mr_lazy_newindex},
+      {"__len", record_len},     {"__pairs", record_pairs},
+      {"__eq", record_eq},       {"__tostring", record_json},
+      {"__json", record_json},   {NULL, NULL}};
   static const luaL_Reg methods[] = {
       {"equals", record_equals}, {"json", record_json}, {"table", record_table}, {NULL, NULL}};
   int all = lua_gettop(L);

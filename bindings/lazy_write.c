@@ -203,8 +203,10 @@ static int collect(mr_lazy_ref object, mr_buf *members, mr_buf *names) {
   mr_lazy_cursor c = {0, 0};
   mr_lazy_ref key, value;
   size_t room = 0;
-  while (mr_lazy_next(object, &c, &key, &value))
-    room += mr_lazy_token(key).link & MR_JSON_ESCAPED ? mr_lazy_token(key).link & ~MR_JSON_ESCAPED : 0;
+  while (mr_lazy_next(object, &c, &key, &value)) {
+    uint32_t link = mr_lazy_token(key).link;
+    room += link & MR_JSON_ESCAPED ? link & ~MR_JSON_ESCAPED : 0;
+  }
   if (room && !mr_buf_reserve(names, room)) /* keys must not move once they are there */
     return MR_ERR_MEMORY;
   mr_buf scratch;
@@ -245,7 +247,8 @@ static int equal_objects(mr_lazy_ref a, mr_lazy_ref b, mr_alloc *alloc, int dept
     status = collect(b, &lists[1], &names[1]);
   if (status == MR_OK) {
     status = lists[0].len == lists[1].len;
-    const member *x = (const member *)(void *)lists[0].ptr, *y = (const member *)(void *)lists[1].ptr;
+    const member *x = (const member *)(void *)lists[0].ptr,
+                 *y = (const member *)(void *)lists[1].ptr;
     for (size_t i = 0; status == 1 && i < lists[0].len / sizeof *x; i++) {
       status = mr_slice_equal(x[i].key, y[i].key);
       if (status == 1)

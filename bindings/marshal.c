@@ -336,7 +336,7 @@ int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice
   bool json = s->protocol == MR_PROTOCOL_REST_JSON, query = s->protocol == MR_PROTOCOL_QUERY;
   if (request_id.len)
     mr_head_put(&m->headers, mr_slice_of(json || query ? "x-amzn-requestid" : "x-amz-request-id"),
-                      request_id);
+                request_id);
   if (json) {
     mr_json_writer w;
     mr_head_put(&m->headers, mr_slice_of("x-amzn-errortype"), code);

@@ -132,7 +132,7 @@ static bool put(mr_marshal *m, const mr_shape *shape, const mr_member *member) {
 
 bool mr_marshal_query_body(mr_marshal *m, const mr_operation *op, const mr_shape *input) {
   mr_head_put(&m->headers, mr_slice_of("content-type"),
-                    mr_slice_of("application/x-www-form-urlencoded"));
+              mr_slice_of("application/x-www-form-urlencoded"));
   m->has_body = true;
   put_pair(m, mr_slice_of("Action"), mr_text(m->models, op->name));
   put_pair(m, mr_slice_of("Version"), mr_text(m->models, m->service->version));

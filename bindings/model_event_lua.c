@@ -138,9 +138,10 @@ static mr_slice event_name(const mr_event_message *m) {
 int mr_model_read_events(lua_State *L) {
   const mr_operation *op = mr_check_operation(L, 1);
   const mr_shape *events = check_events(L, op);
-  header_source headers = {{get_raw, enter_raw, NULL, NULL, leave_raw, NULL, NULL, NULL, NULL, NULL},
-                           {"", 0},
-                           {{"", 0}, {"", 0}, 0, 0}};
+  header_source headers = {
+      {get_raw, enter_raw, NULL, NULL, leave_raw, NULL, NULL, NULL, NULL, NULL},
+      {"", 0},
+      {{"", 0}, {"", 0}, 0, 0}};
   mr_event_message m;
   lua_Integer count = 0;
   int status;

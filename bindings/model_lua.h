@@ -53,7 +53,7 @@ const mr_operation *mr_check_operation(lua_State *L, int idx);
 /* Pushes the object; the same one each time. */
 void mr_push_operation(lua_State *L, const mr_operation *op);
 
-/* The headers at idx, which are pushed as mr_headers_read does it; nil pushed where there are none. */
+/* The headers at idx, which are pushed as mr_headers_read does it; where there are none, nil is. */
 void mr_lua_headers(lua_State *L, int idx, mr_input *in);
 /* Sets a field of the table on top to a text of the models, unless that is empty. */
 void mr_lua_set_text(lua_State *L, const char *field, uint32_t text);

@@ -75,7 +75,8 @@ static void push_labels(lua_State *L, const mr_operation *op, mr_slice path) {
 
 /* route(service, method, path, query [, headers [, body]]) -> operation, labels | nil, known
  * The path is raw; for S3 of the path style "/bucket/key...".  Without the headers CopyObject
- * cannot be told from PutObject; the query protocol names the operation in the body.  known: another method would have fitted the path. */
+ * cannot be told from PutObject; the query protocol names the operation in the body.  known:
+ * another method would have fitted the path. */
 int mr_model_route(lua_State *L) {
   const mr_service *s = mr_check_service(L, 1);
   mr_slice method;

@@ -22,7 +22,8 @@ static void add_range(mr_pattern_parser *c, uint32_t low, uint32_t high) {
 }
 
 /* negated: what is up to `last` and not in the table. */
-static void add_table(mr_pattern_parser *c, const range *table, size_t n, bool negated, uint32_t last) {
+static void add_table(mr_pattern_parser *c, const range *table, size_t n, bool negated,
+                      uint32_t last) {
   uint32_t next = 0;
   for (size_t i = 0; i < n; i++) {
     if (!negated)
@@ -66,7 +67,8 @@ bool mr_pattern_escape_class(mr_pattern_parser *c, char kind) {
 /* Only what is known for sure is refused: what may be a member of the property is one, but in a
  * negated set only what must be.  Known are letters, digits and blanks of ASCII; of Lu, Nd, Zs and
  * the like, that they are some of these. */
-static void add_property(mr_pattern_parser *c, char kind, bool is_whole, bool negated, bool in_negated) {
+static void add_property(mr_pattern_parser *c, char kind, bool is_whole, bool negated,
+                         bool in_negated) {
   bool is_known = kind == 'L' || kind == 'N' || kind == 'Z';
   if (!(negated == in_negated ? is_known : is_known && is_whole)) {
     if (!in_negated)

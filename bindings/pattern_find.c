@@ -33,8 +33,8 @@ static uint32_t code_at(mr_slice text, size_t at, size_t *n) {
   return (unsigned char)text.ptr[at];
 }
 
-/* As mr_pattern_run, but from every place at once.  Each instruction knows where its attempt began; the
- * earlier attempts stand first and so take an instruction before the later ones do. */
+/* As mr_pattern_run, but from every place at once.  Each instruction knows where its attempt began;
+ * the earlier attempts stand first and so take an instruction before the later ones do. */
 static int longest(mr_pattern_machine *m, mr_slice text, size_t from, uint32_t *origin,
                    uint32_t *next_origin, size_t *start, size_t *end) {
   bool found = false;
@@ -176,8 +176,8 @@ static bool is_uniform(const mr_pattern_machine *m, size_t steps) {
   return true;
 }
 
-/* From byte `at` on through ASCII and states that are known; gives where that ends.  Most bytes leave
- * the state as it is: then the look-ups do not wait for each other. */
+/* From byte `at` on through ASCII and states that are known; gives where that ends.  Most bytes
+ * leave the state as it is: then the look-ups do not wait for each other. */
 static size_t run_known(const mr_pattern_finder *f, mr_slice text, size_t at, int *now,
                         size_t *from) {
   const state *first = state_at(f, 0), *s = first + *now;

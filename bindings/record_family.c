@@ -249,15 +249,16 @@ static bool other_family(mr_record_check *c) {
     return false; /* schemaVersion left out is a missing key */
   const char *from = mr_record_family_name(looks);
   if (looks == MR_RECORD_BATCH || c->family == MR_RECORD_BATCH)
-    mr_record_check_value(c, MR_RULE_FAMILY, 0, false, NULL,
-                          "this is a record of the %s format, but %s is trained with %s: name its format",
-                          from, c->profile->name, SHAPES[c->family]);
+    mr_record_check_value(
+        c, MR_RULE_FAMILY, 0, false, NULL,
+        "this is a record of the %s format, but %s is trained with %s: name its format", from,
+        c->profile->name, SHAPES[c->family]);
   else
-    mr_record_check_value(c, MR_RULE_FAMILY, 0, false, NULL,
-                          "this is a record of the %s format, but %s is trained with %s: convert it, by "
-                          "moonrock convert IN OUT --from %s --to %s",
-                          from, c->profile->name, SHAPES[c->family], from,
-                          mr_record_family_name(c->family));
+    mr_record_check_value(
+        c, MR_RULE_FAMILY, 0, false, NULL,
+        "this is a record of the %s format, but %s is trained with %s: convert it, by "
+        "moonrock convert IN OUT --from %s --to %s",
+        from, c->profile->name, SHAPES[c->family], from, mr_record_family_name(c->family));
   return true;
 }
 

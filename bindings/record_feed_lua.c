@@ -201,8 +201,10 @@ int mr_linter_feed_lines(lua_State *L) {
   luaL_argcheck(L, !l->oldest || mr_record_family_known(l->record), 1,
                 "the first record must be known before other lines are fed");
   const char *path = mr_check_path(L, 2);
-  lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4), size = luaL_checkinteger(L, 5);
-  luaL_argcheck(L, from >= 0 && to > from && to <= size && to - from <= 1 << 30, 4, "no range of bytes");
+  lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4),
+              size = luaL_checkinteger(L, 5);
+  luaL_argcheck(L, from >= 0 && to > from && to <= size && to - from <= 1 << 30, 4,
+                "no range of bytes");
   luaL_argcheck(L, (uint64_t)from == mr_record_stats_of(l->record)->bytes, 3,
                 "a range begins where the last one ended");
   mr_context_require(L, MR_CAP_READ, path);

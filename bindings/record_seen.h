@@ -21,8 +21,8 @@ void mr_record_seen_init(mr_record_seen *seen, mr_alloc *alloc);
 void mr_record_seen_clear(mr_record_seen *seen);
 /* Fetches what the hash will need. */
 void mr_record_seen_expect(const mr_record_seen *seen, uint64_t hash);
-/* *first: the line that had this hash before; or 0, and it is remembered that this one has it, if there
- * is room. A hash of 0 stands for none.  MR_OK or MR_ERR_MEMORY. */
+/* *first: the line that had this hash before; or 0, and it is remembered that this one has it, if
+ * there is room. A hash of 0 stands for none.  MR_OK or MR_ERR_MEMORY. */
 int mr_record_seen_add(mr_record_seen *seen, uint64_t hash, uint64_t line, uint64_t *first);
 
 #endif

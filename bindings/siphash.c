@@ -37,8 +37,9 @@ static inline void rounds(uint64_t v[4], int n) {
 }
 
 mr_hash128 mr_siphash(mr_siphash_key key, mr_slice bytes) {
-  uint64_t v[4] = {key.word[0] ^ UINT64_C(0x736f6d6570736575), key.word[1] ^ UINT64_C(0x646f72616e646f83),
-                   key.word[0] ^ UINT64_C(0x6c7967656e657261), key.word[1] ^ UINT64_C(0x7465646279746573)};
+  uint64_t v[4] = {
+      key.word[0] ^ UINT64_C(0x736f6d6570736575), key.word[1] ^ UINT64_C(0x646f72616e646f83),
+      key.word[0] ^ UINT64_C(0x6c7967656e657261), key.word[1] ^ UINT64_C(0x7465646279746573)};
   const unsigned char *p = (const unsigned char *)bytes.ptr, *whole = p + bytes.len / 8 * 8;
   mr_hash128 hash;
   for (; p < whole; p += 8) {

@@ -55,8 +55,8 @@ static mr_sort_head head_at(const char *at) {
 
 static mr_sort_item item_at(const char *at) {
   mr_sort_head h = head_at(at);
-  return (mr_sort_item){mr_slice_make(at + sizeof h, h.key), mr_slice_make(at + sizeof h + h.key, h.payload),
-                        h.group};
+  return (mr_sort_item){mr_slice_make(at + sizeof h, h.key),
+                        mr_slice_make(at + sizeof h + h.key, h.payload), h.group};
 }
 
 static size_t size_at(const char *at) {
@@ -121,7 +121,8 @@ static void compact(mr_sorter *s) {
     h.kept = 0;
     memcpy(s->arena + s->used, &h, sizeof h);
     s->entries++;
-    *entries_of(s) = (mr_sort_entry){mr_sort_prefix(item_at(s->arena + s->used).key), s->arena + s->used};
+    *entries_of(s) =
+        (mr_sort_entry){mr_sort_prefix(item_at(s->arena + s->used).key), s->arena + s->used};
     s->used += size;
   }
 }

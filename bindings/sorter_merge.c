@@ -60,7 +60,8 @@ static int advance(mr_sorter *s, mr_sort_run *run) {
   if (status < 0)
     return status;
   const char *at = run->page + run->pos + sizeof h;
-  run->item = (mr_sort_item){mr_slice_make(at, h.key), mr_slice_make(at + h.key, h.payload), h.group};
+  run->item =
+      (mr_sort_item){mr_slice_make(at, h.key), mr_slice_make(at + h.key, h.payload), h.group};
   run->prefix = mr_sort_prefix(run->item.key);
   run->pos += size;
   return 1;
@@ -175,7 +176,7 @@ static int merge_some(mr_sorter *s, size_t first, size_t count, mr_sort_run *mer
   }
   if (status == MR_OK)
     status = mr_sorter_flush(s, &at);
-  for (size_t i = first; status == MR_OK && i < first + count; i++) /* with a limit not all was read */
+  for (size_t i = first; status == MR_OK && i < first + count; i++) /* a limit leaves some unread */
     forget(s, &runs_of(s)[i], runs_of(s)[i].end);
   mr_sorter_close_runs(s);
   merged->end = s->stored = at;

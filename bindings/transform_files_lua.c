@@ -87,8 +87,8 @@ mr_map_output *mr_map_output_hold(lua_State *L, int idx) {
   return o;
 }
 
-/* output(sink, name): what workers write to an fs.sink, which can be committed once it is closed and no
- * block is under way */
+/* output(sink, name): what workers write to an fs.sink, which can be committed once it is closed
+ * and no block is under way */
 int mr_map_output_new(lua_State *L) {
   size_t len;
   const char *name = luaL_checklstring(L, 2, &len);

@@ -195,7 +195,8 @@ static int worker_run(lua_State *L) {
 static int worker_lines(lua_State *L) {
   check_idle(L);
   const char *path = mr_check_path(L, 2);
-  lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4), size = luaL_checkinteger(L, 5);
+  lua_Integer from = luaL_checkinteger(L, 3), to = luaL_checkinteger(L, 4),
+              size = luaL_checkinteger(L, 5);
   luaL_argcheck(L, from >= 0 && to >= from && to - from <= 1 << 30, 4, "no range of bytes");
   luaL_checktype(L, 6, LUA_TTABLE);
   lua_settop(L, 7);
@@ -251,7 +252,8 @@ static void take_share(lua_State *L, mr_worker_core *c, lua_Integer threads) {
     return;
   size_t share = room / ((size_t)threads + 1);
   if (share < LEAST_MEMORY)
-    mr_error_raise(L, "LimitReached", "%d KiB of memory are left, too little for %d workers of at least %d KiB",
+    mr_error_raise(L, "LimitReached",
+                   "%d KiB of memory are left, too little for %d workers of at least %d KiB",
                    (int)(room >> 10), (int)threads, (int)(LEAST_MEMORY >> 10));
   mr_alloc_reserve(c->account, share);
   c->share = share;
@@ -271,9 +273,12 @@ static void dump_function(lua_State *L, int idx) {
     lua_pushglobaltable(L);
     bool is_globals = strcmp(name, "_ENV") == 0 && lua_rawequal(L, -1, -2);
     if (!is_globals || i > 1)
-      luaL_argerror(L, idx, lua_pushfstring(L,
-                    "the function uses '%s' of the code around it, which threads cannot share: make it "
-                    "a local of the function, use a script, or threads = 1", name));
+      luaL_argerror(L, idx,
+                    lua_pushfstring(L,
+                                    "the function uses '%s' of the code around it, which threads "
+                                    "cannot share: make it a local of the function, use a script, "
+                                    "or threads = 1",
+                                    name));
     lua_pop(L, 2);
   }
   mr_buf *b = mr_context_buffer(L);
@@ -296,7 +301,8 @@ static int make_repeatable(lua_State *W) {
 /* worker(script or function, name, threads [, limit]) */
 int mr_jsonl_worker(lua_State *L) {
   bool is_function = lua_type(L, 1) == LUA_TFUNCTION;
-  lua_Integer threads = luaL_checkinteger(L, 3), limit = luaL_optinteger(L, 4, (lua_Integer)MR_JSONL_LIMIT);
+  lua_Integer threads = luaL_checkinteger(L, 3),
+              limit = luaL_optinteger(L, 4, (lua_Integer)MR_JSONL_LIMIT);
   luaL_checkstring(L, 2);
   luaL_argcheck(L, threads > 0, 3, "at least one thread");
   luaL_argcheck(L, limit > 0 && (lua_Unsigned)limit <= MR_JSON_INDEX_MAX, 4,
@@ -346,7 +352,8 @@ int mr_jsonl_worker(lua_State *L) {
 }
 
 void mr_jsonl_worker_type(lua_State *L) {
-  static const luaL_Reg methods[] = {{"run", worker_run}, {"lines", worker_lines}, {"close", worker_close}, {NULL, NULL}};
+  static const luaL_Reg methods[] = {
+      {"run", worker_run}, {"lines", worker_lines}, {"close", worker_close}, {NULL, NULL}};
   if (mr_type_new(L, WORKER)) {
     luaL_newlib(L, methods);
     lua_setfield(L, -2, "__index");

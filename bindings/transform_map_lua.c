@@ -61,7 +61,8 @@ static int one_record(lua_State *W) {
 static void note_fault(lua_State *W, mr_block *w, const char *reason, size_t len) {
   mr_buf *faults = &w->core->faults;
   const char *code = NULL;
-  mr_map_fault f = {MR_FAULT_MAP, w->records, w->line.number, 1, w->line.offset, len, w->keep_lines ? w->line.text.len : 0};
+  mr_map_fault f = {MR_FAULT_MAP, w->records, w->line.number, 1, w->line.offset, len,
+                    w->keep_lines ? w->line.text.len : 0};
   if (w->line.is_long)
     f.kind = MR_FAULT_LONG;
   else if (mr_error_is(W, -2, &code) && code && lua_getfield(W, -2, "offset") == LUA_TNUMBER &&
@@ -174,7 +175,8 @@ static int load_map(lua_State *W) {
     lua_pushstring(W, w->path);
     lua_setfield(W, -2, "path");
   }
-  if (luaL_loadbufferx(W, w->script.ptr, w->script.len, w->name, w->is_function ? "b" : "t") != LUA_OK)
+  const char *mode = w->is_function ? "b" : "t";
+  if (luaL_loadbufferx(W, w->script.ptr, w->script.len, w->name, mode) != LUA_OK)
     return lua_error(W);
   if (w->is_function) {
     lua_pushglobaltable(W);
