@@ -14,23 +14,19 @@ static bool is_space(unsigned char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 bool mr_canon_name_begins(mr_slice a, const char *b) {
   size_t n = strlen(b);
   if (a.len < n)
     return false;
   for (size_t i = 0; i < n; i++)
-    if (lower(a.ptr[i]) != b[i])
+    if (mr_ascii_lower(a.ptr[i]) != b[i])
       return false;
   return true;
 }
 
 bool mr_canon_name_is(mr_slice a, const char *b) {
   for (size_t i = 0; i < a.len; i++)
-    if (!b[i] || lower(a.ptr[i]) != b[i])
+    if (!b[i] || mr_ascii_lower(a.ptr[i]) != b[i])
       return false;
   return !b[a.len];
 }
@@ -134,20 +130,17 @@ typedef struct encoded_pair {
   const char *base;
 } encoded_pair;
 
-static int compare_bytes(const char *a, size_t a_len, const char *b, size_t b_len) {
-  size_t n = a_len < b_len ? a_len : b_len;
-  int order = n ? memcmp(a, b, n) : 0;
-  return order ? order : (a_len > b_len) - (a_len < b_len);
+static mr_slice name_of(const encoded_pair *p) {
+  return mr_slice_make(p->base + p->name, p->value - p->name);
+}
+
+static mr_slice value_of(const encoded_pair *p) {
+  return mr_slice_make(p->base + p->value, p->end - p->value);
 }
 
 static int compare_pairs(const void *x, const void *y) {
-  const encoded_pair *a = x, *b = y;
-  int order =
-      compare_bytes(a->base + a->name, a->value - a->name, b->base + b->name, b->value - b->name);
-  if (order)
-    return order;
-  return compare_bytes(a->base + a->value, a->end - a->value, b->base + b->value,
-                       b->end - b->value);
+  int order = mr_slice_compare(name_of(x), name_of(y));
+  return order ? order : mr_slice_compare(value_of(x), value_of(y));
 }
 
 void mr_canon_reencode(mr_buf *out, mr_slice s) {
@@ -224,7 +217,7 @@ done:
 static int compare_names(mr_slice a, mr_slice b) {
   size_t n = a.len < b.len ? a.len : b.len;
   for (size_t i = 0; i < n; i++) {
-    int order = (unsigned char)lower(a.ptr[i]) - (unsigned char)lower(b.ptr[i]);
+    int order = (unsigned char)mr_ascii_lower(a.ptr[i]) - (unsigned char)mr_ascii_lower(b.ptr[i]);
     if (order)
       return order;
   }
@@ -258,7 +251,7 @@ static void put_lower(mr_buf *out, mr_slice name) {
   if (!to)
     return;
   for (size_t i = 0; i < name.len; i++)
-    to[i] = lower(name.ptr[i]);
+    to[i] = mr_ascii_lower(name.ptr[i]);
   out->len += name.len;
 }
 

@@ -8,6 +8,7 @@
 
 #include "bindings/json.h"
 #include "bindings/secret_lua.h"
+#include "bindings/text.h"
 #include "host/context.h"
 #include "host/error.h"
 #include "host/output.h"
@@ -37,8 +38,7 @@ static bool is_secret_name(mr_slice name) {
   if (name.len >= sizeof lower)
     return false;
   for (size_t i = 0; i < name.len; i++)
-    lower[i] =
-        (char)(name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? name.ptr[i] + 'a' - 'A' : name.ptr[i]);
+    lower[i] = mr_ascii_lower(name.ptr[i]);
   for (size_t i = 0; i < MR_COUNT(names); i++)
     if (mr_slice_equal(mr_slice_make(lower, name.len), mr_slice_of(names[i])))
       return true;

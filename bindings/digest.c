@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 
 #include "bindings/crc.h"
+#include "bindings/text.h"
 
 #if OPENSSL_VERSION_MAJOR == 3 && !defined(OPENSSL_NO_DEPRECATED_3_0)
 #define PLAIN_SHA256 1
@@ -54,13 +55,8 @@ bool mr_digest_from_name(mr_slice name, mr_digest_kind *out) {
   for (size_t k = 0; k < MR_COUNT(kinds); k++) {
     const char *want = kinds[k].name;
     size_t i = 0;
-    for (; i < name.len && want[i]; i++) {
-      char c = name.ptr[i];
-      if (c >= 'A' && c <= 'Z')
-        c = (char)(c - 'A' + 'a');
-      if (c != want[i])
-        break;
-    }
+    while (i < name.len && want[i] && mr_ascii_lower(name.ptr[i]) == want[i])
+      i++;
     if (i == name.len && !want[i]) {
       *out = (mr_digest_kind)k;
       return true;

@@ -8,6 +8,7 @@
 #include <lauxlib.h>
 #include <stdlib.h>
 
+#include "bindings/text.h"
 #include "host/context.h"
 #include "host/error.h"
 #include "host/type.h"
@@ -217,9 +218,7 @@ static void put_list(lua_State *L, mr_buf *headers, int idx) {
 }
 
 static int by_bytes(const void *a, const void *b) {
-  const mr_slice *x = a, *y = b;
-  int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
-  return order ? order : (x->len > y->len) - (x->len < y->len);
+  return mr_slice_compare(*(const mr_slice *)a, *(const mr_slice *)b);
 }
 
 /* headers by name, at idx: in the order of their names.  types: idx of a table or of nil. */

@@ -6,6 +6,8 @@
  * outside the set are skipped with all that belongs to them, as other SDKs do. */
 #include "bindings/ini.h"
 
+#include "bindings/text.h"
+
 static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v';
 }
@@ -135,8 +137,7 @@ static mr_ini_event read_property(mr_ini *r, mr_slice line) {
   bool keep = r->kind != MR_INI_IGNORED && is_name(key);
   mr_buf_reset(&r->text);
   for (size_t i = 0; i < key.len; i++)
-    mr_buf_putc(&r->text, key.ptr[i] >= 'A' && key.ptr[i] <= 'Z' ? (char)(key.ptr[i] + 'a' - 'A')
-                                                                 : key.ptr[i]);
+    mr_buf_putc(&r->text, mr_ascii_lower(key.ptr[i]));
   mr_buf_slice(&r->text, value);
   read_continuations(r, keep);
   if (r->text.status < 0)

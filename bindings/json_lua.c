@@ -91,21 +91,17 @@ void mr_json_set_order(lua_State *L) { /* stack: table, list */
 }
 
 typedef struct name {
-  const char *ptr; /* NULL: an integer key */
-  size_t len;
+  mr_slice text; /* ptr NULL: an integer key */
   lua_Integer number;
 } name;
 
 static int compare(const void *a, const void *b) {
   const name *x = a, *y = b;
-  if (!x->ptr || !y->ptr) {
-    if (x->ptr || y->ptr)
-      return x->ptr ? 1 : -1;
-    return x->number < y->number ? -1 : x->number > y->number;
-  }
-  size_t n = x->len < y->len ? x->len : y->len;
-  int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
-  return order ? order : x->len < y->len ? -1 : x->len > y->len;
+  if (x->text.ptr && y->text.ptr)
+    return mr_slice_compare(x->text, y->text);
+  if (x->text.ptr || y->text.ptr)
+    return x->text.ptr ? 1 : -1;
+  return x->number < y->number ? -1 : x->number > y->number;
 }
 
 /* Appends to `list` the keys of the table at idx that are not in the table `known`: integers,
@@ -114,15 +110,15 @@ static void append_new(lua_State *L, int idx, int list, int known, lua_Integer n
   mr_buf *names = mr_context_buffer(L);
   lua_pushnil(L);
   while (lua_next(L, idx)) {
-    name key = {NULL, 0, 0};
+    name key = {{NULL, 0}, 0};
     lua_pop(L, 1);
     lua_pushvalue(L, -1);
     if (lua_rawget(L, known) == LUA_TNIL) {
       if (lua_type(L, -2) == LUA_TSTRING)
-        key.ptr = lua_tolstring(L, -2, &key.len);
+        key.text.ptr = lua_tolstring(L, -2, &key.text.len);
       else if (lua_isinteger(L, -2))
         key.number = lua_tointeger(L, -2);
-      if (key.ptr || lua_isinteger(L, -2))
+      if (key.text.ptr || lua_isinteger(L, -2))
         mr_buf_put(names, &key, sizeof key);
     }
     lua_pop(L, 1);
@@ -134,8 +130,8 @@ static void append_new(lua_State *L, int idx, int list, int known, lua_Integer n
     qsort(names->ptr, count, sizeof(name), compare);
   for (size_t i = 0; i < count; i++) {
     const name *key = (const name *)(const void *)names->ptr + i;
-    if (key->ptr)
-      lua_pushlstring(L, key->ptr, key->len);
+    if (key->text.ptr)
+      lua_pushlstring(L, key->text.ptr, key->text.len);
     else
       lua_pushinteger(L, key->number);
     lua_rawseti(L, list, ++n);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "host/base.h"
+#include "bindings/text.h"
 
 typedef struct mr_json_member {
   const char *key;
@@ -21,9 +21,7 @@ static inline int mr_json_compare_members(const void *a, const void *b) {
   const mr_json_member *x = a, *y = b;
   if (x->len > 0 && y->len > 0 && *x->key != *y->key)
     return (unsigned char)*x->key - (unsigned char)*y->key;
-  size_t n = x->len < y->len ? x->len : y->len;
-  int order = n ? memcmp(x->key, y->key, n) : 0;
-  return order ? order : x->len < y->len ? -1 : x->len > y->len;
+  return mr_slice_compare(mr_slice_make(x->key, x->len), mr_slice_make(y->key, y->len));
 }
 
 /* By the bytes of the keys.  Few members stay where they are, and only their numbers move. */

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "bindings/text.h"
+
 enum { DEEPEST = MR_JSON_MAX_DEPTH }; /* edits inside of edits; texts have a limit of their own */
 
 static bool put_value(mr_lazy_ref v, mr_buf *out, int depth);
@@ -191,10 +193,7 @@ typedef struct member {
 
 static int by_key(const void *a, const void *b) {
   const member *x = a, *y = b;
-  size_t n = x->key.len < y->key.len ? x->key.len : y->key.len;
-  int order = n ? memcmp(x->key.ptr, y->key.ptr, n) : 0;
-  if (order == 0)
-    order = x->key.len < y->key.len ? -1 : x->key.len > y->key.len;
+  int order = mr_slice_compare(x->key, y->key);
   return order ? order : x->place < y->place ? -1 : x->place > y->place;
 }
 

@@ -10,6 +10,7 @@
 
 #include "bindings/json_lua.h"
 #include "bindings/secret_lua.h"
+#include "bindings/text.h"
 #include "host/error.h"
 
 static lua_State *state_of(mr_source *s) {
@@ -139,10 +140,7 @@ static void leave(mr_source *s) {
 }
 
 static int compare_keys(const void *a, const void *b) {
-  const mr_slice *x = a, *y = b;
-  size_t n = x->len < y->len ? x->len : y->len;
-  int order = n ? memcmp(x->ptr, y->ptr, n) : 0;
-  return order ? order : (x->len > y->len) - (x->len < y->len);
+  return mr_slice_compare(*(const mr_slice *)a, *(const mr_slice *)b);
 }
 
 /* The names stay alive through the table that has them as keys; their order waits in the pool, or

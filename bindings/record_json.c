@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bindings/text.h"
+
 /* More values than any record has: what comes behind is not looked at. */
 enum { MAX_VALUES = 1 << 20 };
 
@@ -192,10 +194,7 @@ typedef struct pair {
 
 static int by_key(const void *a, const void *b) {
   const member *x = (const member *)a, *y = (const member *)b;
-  size_t n = x->key.len < y->key.len ? x->key.len : y->key.len;
-  int order = n ? memcmp(x->key.ptr, y->key.ptr, n) : 0;
-  if (order == 0)
-    order = (x->key.len > y->key.len) - (x->key.len < y->key.len);
+  int order = mr_slice_compare(x->key, y->key);
   return order ? order : (x->value > y->value) - (x->value < y->value);
 }
 

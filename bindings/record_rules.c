@@ -6,6 +6,8 @@
  * RFC 8259 (JSON).  What none of them says is ours, and only a warning. */
 #include "bindings/record_rules.h"
 
+#include "bindings/text.h"
+
 #define GUIDE "Amazon Bedrock user guide, data for model customization"
 #define TUTORIAL "Anthropic cookbook, fine-tuning on Bedrock"
 #define BATCH "Amazon Bedrock user guide, data for batch inference"
@@ -199,7 +201,7 @@ bool mr_record_family_from(mr_slice name, mr_record_family *out) {
 enum { WORD_MAX = 32 };
 
 static char fold(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c == '_' || c == '-' ? ' ' : c;
+  return c == '_' || c == '-' ? ' ' : mr_ascii_lower(c);
 }
 
 /* Edits (insert, delete, replace) between two words, letter case and - _ apart. */

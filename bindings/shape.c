@@ -5,11 +5,7 @@
  * the model, which XML needs, and are few. */
 #include "bindings/shape.h"
 
-static int compare(mr_slice a, mr_slice b) {
-  size_t n = a.len < b.len ? a.len : b.len;
-  int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
-  return order ? order : (a.len > b.len) - (a.len < b.len);
-}
+#include "bindings/text.h"
 
 const mr_service *mr_service_find(const mr_models *m, mr_slice name) {
   for (uint32_t i = 0; i < m->service_count; i++)
@@ -23,7 +19,7 @@ const mr_operation *mr_operation_find(const mr_models *m, const mr_service *s, m
   uint32_t low = 0, high = s->operations.count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    int order = compare(name, mr_text(m, list[middle].name));
+    int order = mr_slice_compare(name, mr_text(m, list[middle].name));
     if (order == 0)
       return &list[middle];
     if (order < 0)
@@ -60,7 +56,7 @@ const mr_shape *mr_shape_find(const mr_models *m, const mr_service *s, mr_slice 
   uint32_t low = 0, high = s->shapes.count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    int order = compare(name, mr_text(m, list[middle].name));
+    int order = mr_slice_compare(name, mr_text(m, list[middle].name));
     if (order == 0)
       return &list[middle];
     if (order < 0)

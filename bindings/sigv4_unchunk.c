@@ -158,8 +158,7 @@ static int take_trailer(mr_unchunk *u, mr_slice line) {
   if (u->text.len + line.len > TRAILERS_MAX_BYTES)
     return refuse(u, MR_FAULT_TRAILER_MALFORMED);
   for (size_t i = 0; i < name.len; i++)
-    mr_buf_putc(&u->text,
-                name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i]);
+    mr_buf_putc(&u->text, mr_ascii_lower(name.ptr[i]));
   s.value = u->text.len;
   mr_buf_slice(&u->text, value);
   s.end = u->text.len;

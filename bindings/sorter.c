@@ -68,7 +68,7 @@ static int compare_entries(const void *a, const void *b) {
   const mr_sort_entry *x = a, *y = b;
   if (x->prefix != y->prefix)
     return x->prefix < y->prefix ? -1 : 1;
-  int order = mr_sort_compare(item_at(x->at).key, item_at(y->at).key);
+  int order = mr_slice_compare(item_at(x->at).key, item_at(y->at).key);
   return order ? order : x->at < y->at ? -1 : 1;
 }
 
@@ -95,7 +95,7 @@ static void note_bound(mr_sorter *s) {
   if (!s->limit || s->entries < s->limit)
     return;
   mr_slice key = item_at(entries_of(s)[s->entries - 1].at).key;
-  if (s->is_bounded && mr_sort_compare(key, mr_buf_view(&s->bound)) >= 0)
+  if (s->is_bounded && mr_slice_compare(key, mr_buf_view(&s->bound)) >= 0)
     return;
   mr_buf_reset(&s->bound);
   mr_buf_slice(&s->bound, key);
@@ -204,7 +204,7 @@ int mr_sorter_add(mr_sorter *s, mr_sort_item item) {
   size_t size = sizeof h + item.key.len + item.payload.len;
   if (item.key.len > INT32_MAX || item.payload.len > INT32_MAX)
     return MR_ERR_MEMORY;
-  if (s->is_bounded && mr_sort_compare(item.key, mr_buf_view(&s->bound)) >= 0)
+  if (s->is_bounded && mr_slice_compare(item.key, mr_buf_view(&s->bound)) >= 0)
     return MR_OK;
   if (s->used + size + (s->entries + 1) * sizeof(mr_sort_entry) > s->room) {
     int status = make_room(s, size);

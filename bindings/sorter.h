@@ -7,7 +7,7 @@
 #ifndef MR_SORTER_H
 #define MR_SORTER_H
 
-#include "host/buf.h"
+#include "bindings/text.h"
 
 /* Write and read give 0 or an errno value. */
 typedef struct mr_sort_store {
@@ -86,11 +86,6 @@ static inline uint64_t mr_sort_prefix(mr_slice key) {
   for (size_t i = 0; i < 8; i++)
     x = x << 8 | (i < key.len ? (unsigned char)key.ptr[i] : 0);
   return x;
-}
-static inline int mr_sort_compare(mr_slice a, mr_slice b) {
-  size_t n = a.len < b.len ? a.len : b.len;
-  int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
-  return order ? order : (a.len > b.len) - (a.len < b.len);
 }
 int mr_sorter_put(mr_sorter *s, uint64_t *at, mr_sort_item item); /* through the page */
 int mr_sorter_flush(mr_sorter *s, uint64_t *at);

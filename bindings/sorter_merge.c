@@ -70,7 +70,7 @@ static int advance(mr_sorter *s, mr_sort_run *run) {
 static bool is_before(const mr_sort_run *a, const mr_sort_run *b) {
   if (a->prefix != b->prefix)
     return a->prefix < b->prefix;
-  int order = mr_sort_compare(a->item.key, b->item.key);
+  int order = mr_slice_compare(a->item.key, b->item.key);
   return order ? order < 0 : a->order < b->order;
 }
 

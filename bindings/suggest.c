@@ -4,12 +4,10 @@
  * A guess is offered only if at most a third of the letters differ. */
 #include "bindings/suggest.h"
 
+#include "bindings/text.h"
+
 static bool has_members(const mr_shape *shape) {
   return shape->kind == MR_STRUCTURE || shape->kind == MR_UNION;
-}
-
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
 enum { LONGEST = 80 };
@@ -28,7 +26,7 @@ unsigned mr_edit_distance(mr_slice a, mr_slice b, unsigned limit) {
     row[0] = (unsigned)i * 2;
     for (size_t j = 1; j <= b.len; j++) {
       char x = a.ptr[i - 1], y = b.ptr[j - 1];
-      unsigned best = above[j - 1] + (x == y ? 0u : lower(x) == lower(y) ? 1u : 2u);
+      unsigned best = above[j - 1] + (x == y ? 0u : mr_ascii_lower(x) == mr_ascii_lower(y) ? 1u : 2u);
       unsigned drop = above[j] + (x == '_' ? 1u : 2u), add = row[j - 1] + (y == '_' ? 1u : 2u);
       if (drop < best)
         best = drop;

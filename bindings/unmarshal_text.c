@@ -114,15 +114,11 @@ bool mr_unmarshal_text(mr_unmarshal *u, const mr_shape *shape, const mr_member *
 
 /* ---- headers ---- */
 
-static char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
 static bool same_name(mr_slice a, mr_slice b) {
   if (a.len != b.len)
     return false;
   for (size_t i = 0; i < a.len; i++)
-    if (lower(a.ptr[i]) != lower(b.ptr[i]))
+    if (mr_ascii_lower(a.ptr[i]) != mr_ascii_lower(b.ptr[i]))
       return false;
   return true;
 }
@@ -236,7 +232,7 @@ static bool get_prefix_headers(mr_unmarshal *u, const mr_member *member, const m
       continue;
     mr_buf_reset(&u->scratch);
     for (size_t k = prefix.len; k < name.len; k++)
-      mr_buf_putc(&u->scratch, lower(name.ptr[k]));
+      mr_buf_putc(&u->scratch, mr_ascii_lower(name.ptr[k]));
     u->sink->name(u->sink, mr_unmarshal_view(u, &u->scratch));
     ok = mr_unmarshal_text(u, mr_shape_at(u->models, map->element), NULL,
                            trim(in->headers[i].value), MR_FORMAT_RFC822);

@@ -376,6 +376,24 @@ static void times_are_read(void **state) {
   assert_int_equal(mr_time_parse(mr_slice_make(NULL, 0), MR_TIME_ISO, &ms), MR_ERR_ARG);
 }
 
+static void bytes_have_an_order(void **state) {
+  (void)state;
+  static const char *const rising[] = {"", "A", "AA", "B", "a", "a\x01", "b", "\x80", "\xff"};
+  for (size_t i = 0; i < MR_COUNT(rising); i++)
+    for (size_t k = 0; k < MR_COUNT(rising); k++) {
+      int order = mr_slice_compare(mr_slice_of(rising[i]), mr_slice_of(rising[k]));
+      assert_int_equal((order > 0) - (order < 0), (i > k) - (i < k));
+    }
+  assert_int_equal(mr_slice_compare(mr_slice_make(NULL, 0), mr_slice_of("")), 0);
+  assert_true(mr_slice_compare(mr_slice_make("a\0b", 3), mr_slice_make("a\0a", 3)) > 0);
+}
+
+static void only_ascii_letters_have_a_lower_case(void **state) {
+  (void)state;
+  for (int c = 0; c < 256; c++)
+    assert_int_equal((unsigned char)mr_ascii_lower((char)c), c >= 'A' && c <= 'Z' ? c + 32 : c);
+}
+
 static void failed_memory_is_told_once_at_the_end(void **state) {
   mr_alloc none;
   mr_buf b;
@@ -404,6 +422,8 @@ int main(void) {
       cmocka_unit_test(doubles_are_read_as_json_spells_them),
       cmocka_unit_test(times_are_written),
       cmocka_unit_test(times_are_read),
+      cmocka_unit_test(bytes_have_an_order),
+      cmocka_unit_test(only_ascii_letters_have_a_lower_case),
       cmocka_unit_test(failed_memory_is_told_once_at_the_end),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
