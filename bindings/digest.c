@@ -104,8 +104,9 @@ static void store_big(unsigned char *out, uint64_t value, size_t n) {
 #ifdef PLAIN_SHA256
 
 static bool plain_start(mr_hasher *h) {
-  h->plain = h->kind == MR_SHA256 && !EVP_default_properties_is_fips_enabled(NULL);
-  return h->plain && SHA256_Init(&h->sha256) == 1;
+  h->plain = h->kind == MR_SHA256 && !EVP_default_properties_is_fips_enabled(NULL) &&
+             SHA256_Init(&h->sha256) == 1;
+  return h->plain;
 }
 
 static bool plain_update(mr_hasher *h, const void *data, size_t n) {

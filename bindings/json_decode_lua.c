@@ -61,7 +61,7 @@ static inline bool is_same(const char *a, const char *b, size_t n) {
 static inline void push_key(decoder *d, mr_json_token token) {
   const char *key = d->text.ptr + token.at + 1;
   size_t n = token.link - 2;
-  if (token.link <= 2 || token.link > MR_JSON_KEY_LONGEST) { /* escaped: far above */
+  if (n == 0 || n > MR_JSON_KEY_LONGEST) { /* escaped: far above */
     push_string(d, token);
     return;
   }

@@ -13,7 +13,6 @@
 #include "host/headers.h"
 #include "host/number.h"
 
-/* Pushes the field; a number counts as text only where `number` says so. */
 static int push_field(lua_State *L, int arg, const char *name) {
   lua_pushstring(L, name);
   return lua_rawget(L, arg);

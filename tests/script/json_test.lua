@@ -137,6 +137,18 @@ function TestJson.test_ordered_keeps_the_order_of_keys()
   lu.assertEquals(json.encode(json.decode(long, { ordered = true })), long)
 end
 
+-- Keys are kept from call to call: those of one slot must not be taken for each other.
+function TestJson.test_keys_that_differ_in_one_byte()
+  for n = 1, 45 do
+    local key = ("k"):rep(n)
+    for at = 1, n do
+      local other = key:sub(1, at - 1) .. "x" .. key:sub(at + 1)
+      local value = json.decode(('{"%s":{"%s":1},"%s":2}'):format(key, other, other))
+      lu.assertEquals(value, { [key] = { [other] = 1 }, [other] = 2 })
+    end
+  end
+end
+
 function TestJson.test_the_last_of_equal_keys_stands()
   lu.assertEquals(json.decode('{"a":1,"b":2,"a":3}').a, 3)
 end
