@@ -25,7 +25,9 @@ static void join(lua_State *L) {
   int value = lua_gettop(L);
   lua_pushvalue(L, value - 1);
   if (lua_rawget(L, 2) == LUA_TSTRING) {
-    lua_pushfstring(L, "%s, %s", lua_tostring(L, -1), lua_tostring(L, value));
+    lua_pushliteral(L, ", ");
+    lua_pushvalue(L, value);
+    lua_concat(L, 3);
     lua_replace(L, value);
   }
   lua_settop(L, value);

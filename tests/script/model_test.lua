@@ -269,6 +269,12 @@ function TestModel.test_errors_there_and_back()
   lu.assertEquals(err.code, "SlowDown")
 end
 
+function TestModel.test_headers_by_name()
+  lu.assertEquals(model.header_map { { "a", "1" }, { "b", "x\0y" }, { "a", "2" }, { "b", "z" }, { "a", "3" } },
+    { a = "1, 2, 3", b = "x\0y, z" })
+  lu.assertEquals(model.header_map {}, {})
+end
+
 function TestModel.test_routes_of_s3()
   local function name(...)
     local op = s3:route(...)
