@@ -66,6 +66,9 @@ function TestJson.test_lists_that_lua_keeps_out_of_order()
   lu.assertEquals(json.encode { [2] = "b", [1] = "a", [3] = "c" }, '["a","b","c"]')
   lu.assertEquals(json.encode { "x", [3] = "c", [2] = "b" }, '["x","b","c"]')
   lu.assertStrContains(refusal(json.encode, { 1, 2, a = 1 }), "both names and numbers")
+  for i = 2, 20 do -- the number comes before the name, or behind it
+    lu.assertStrContains(refusal(json.encode, { [i] = 1, a = 2 }), "both names and numbers")
+  end
   lu.assertStrContains(refusal(json.encode, json.array { 1, a = 2 }), "an array has holes")
   lu.assertStrContains(refusal(json.encode, { [1.5] = 1 }), "number cannot be a key")
 end

@@ -442,6 +442,12 @@ function TestBulk.test_options_that_say_one_thing_and_then_another()
   lu.assertEquals(asked, 2)
 end
 
+function TestBulk.test_too_many_keys()
+  local by = {}
+  for i = 1, 65 do by[i] = { path = "id" } end
+  lu.assertErrorMsgContains("too many keys", bulk.sorter, { by = by })
+end
+
 -- What cannot wait takes nothing: the pass goes on afterwards.
 function TestBulk.test_a_feed_where_nobody_can_wait()
   local pass <close> = bulk.router { by = { { path = "id" } }, bounds = { 1 } }

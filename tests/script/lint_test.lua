@@ -30,6 +30,21 @@ end
 
 TestRecord = {}
 
+-- A line of a file is read in pieces, of which most have no end of a line.
+function TestRecord.test_a_line_of_many_pieces()
+  local path = os.tmpname()
+  local text = line("a", "b") .. "\n" .. line("long", ("x"):rep(3 << 20)) .. "\n{\n" .. line("c", "d") .. "\n"
+  assert(fs.write(path, text))
+  local linter = record.new()
+  local findings = assert(linter:feed_lines(path, 0, #text, #text))
+  local rest, stats = linter:finish()
+  fs.remove(path)
+  local wanted, wanted_stats = record.lint(text)
+  table.move(rest, 1, #rest, #findings + 1, findings)
+  lu.assertEquals(findings, wanted)
+  lu.assertEquals(stats, wanted_stats)
+end
+
 -- Keys that are nearly right are held against those that are there, each in no time.
 function TestRecord.test_many_keys_of_a_body()
   local keys = {}

@@ -179,6 +179,45 @@ static void a_window_that_is_too_wide(void **state) {
   mr_buf_clear(&out);
 }
 
+/* A window that a frame needed is given back while many that need none follow. */
+static void what_a_codec_keeps_is_counted(void **state) {
+  MR_UNUSED(state);
+  mr_alloc account;
+  mr_buf text, packed, out;
+  mr_alloc_init(&account, NULL, NULL, 0);
+  fill(&text, 100);
+  mr_buf_init(&packed, NULL);
+  mr_buf_init(&out, NULL);
+  mr_codec *c = mr_codec_new_encoder(&account, MR_CODEC_ZST, 19);
+  mr_codec_feed(c, mr_buf_view(&text));
+  while (mr_codec_run(c, &packed, 1000) == 1)
+    ;
+  while (mr_codec_finish(c, &packed, 1000) == 1)
+    ;
+  assert_true(account.used > 8 << 20);
+  mr_codec_free(c);
+  assert_int_equal(account.used, 0);
+  c = mr_codec_new_decoder(&account, MR_CODEC_ZST);
+  size_t least = account.used, most = 0;
+  for (int i = 0; i < 300; i++) {
+    mr_codec_feed(c, mr_buf_view(&packed));
+    while (mr_codec_run(c, &out, 1000) == 1)
+      ;
+    most = account.used > most ? account.used : most;
+    if (i == 0) {
+      assert_true(most > 8 << 20);
+      mr_buf_reset(&packed);
+      pack(MR_CODEC_ZST, mr_slice_make(text.ptr, 1), 1, &packed);
+    }
+  }
+  assert_true(least < account.used && account.used < most / 2);
+  mr_codec_free(c);
+  assert_int_equal(account.used, 0);
+  mr_buf_clear(&text);
+  mr_buf_clear(&packed);
+  mr_buf_clear(&out);
+}
+
 static void names_are_known(void **state) {
   MR_UNUSED(state);
   mr_codec_kind kind;
@@ -195,6 +234,7 @@ int main(void) {
       cmocka_unit_test(damage_is_refused),
       cmocka_unit_test(pieces_of_no_bytes_change_nothing),
       cmocka_unit_test(a_window_that_is_too_wide),
+      cmocka_unit_test(what_a_codec_keeps_is_counted),
       cmocka_unit_test(names_are_known),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
