@@ -26,7 +26,8 @@ unsigned mr_edit_distance(mr_slice a, mr_slice b, unsigned limit) {
     row[0] = (unsigned)i * 2;
     for (size_t j = 1; j <= b.len; j++) {
       char x = a.ptr[i - 1], y = b.ptr[j - 1];
-      unsigned best = above[j - 1] + (x == y ? 0u : mr_ascii_lower(x) == mr_ascii_lower(y) ? 1u : 2u);
+      bool is_case = mr_ascii_lower(x) == mr_ascii_lower(y);
+      unsigned best = above[j - 1] + (x == y ? 0u : is_case ? 1u : 2u);
       unsigned drop = above[j] + (x == '_' ? 1u : 2u), add = row[j - 1] + (y == '_' ? 1u : 2u);
       if (drop < best)
         best = drop;
