@@ -145,7 +145,7 @@ function TestAnswers.test_odd_things_beside_an_answer_lose_nothing()
     end,
     scorers = { score.custom("reason", function() return 1, 5 end),
       { name = "odd", kind = "own", score = function(sample)
-        return ({ true, 0 / 0, "1", {} })[sample.index]
+        return ({ true, 0 / 0, "1", 1.5 })[sample.index]
       end } } }))
   lu.assertEquals({ summary.scored, summary.scores.reason.n, summary.scores.odd, summary.unjudged.odd },
     { 4, 4, nil, 4 })

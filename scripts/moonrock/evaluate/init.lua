@@ -131,9 +131,9 @@ local function judge(self, line, sample)
     if wants(line, name) then
       judged.pay = scorer.paid and payer(self, line, name) or nil
       local worth, reason, facts = errors.try(scorer.score, judged)
-      if worth ~= nil and not (math.type(worth) and worth - worth == 0) then
-        worth, reason = nil, errors.new { code = "BadScore", message = ("the scorer %s gave %s; a number is wanted")
-          :format(name, tostring(worth)) }
+      if worth ~= nil and not (math.type(worth) and worth >= 0 and worth <= 1) then -- intervals and gates rely on it
+        worth, reason = nil, errors.new { code = "BadScore", message = ("the scorer %s gave %s; a number from 0 to 1 "
+          .. "is wanted"):format(name, tostring(worth)) }
       end
       if worth == nil then
         if errors.is(reason, "Cancelled") then
