@@ -134,6 +134,23 @@ function TestFaults.test_one_output_that_fails_leaves_the_others_as_they_were()
   fs.remove(path "folder")
 end
 
+-- What was set aside is an output, too.
+function TestFaults.test_nothing_is_set_aside_beside_an_output_that_fails()
+  fs.write(path "few", '{"messages":[]}\nno record\n')
+  for _, call in ipairs { 'require("moonrock.jsonl").transform { script = "return function() return true end",',
+    'require("moonrock.dataset").convert { from = "openai", to = "claude",',
+    'require("moonrock.jsonl").sort { by = "messages",' } do
+    local script = program.file(([[
+      print(pcall(function()
+        %s input = %q, output = "s3://no-such-bucket-here/out.jsonl", on_error = { set_aside = %q } }
+      end))]]):format(call, path "few", path "aside"), ".lua")
+    local r = program.run { "rehearse", script }
+    lu.assertStrContains(r.out, "NoSuchBucket")
+    lu.assertNil(fs.stat(path "aside"), call)
+    os.remove(script)
+  end
+end
+
 function TestFaults.test_an_error_without_a_message_drops_no_record()
   fs.write(path "two", '{"a":1}\n{"a":2}\n')
   for _, more in ipairs { { map = function() error() end }, { script = "return function() error() end" } } do

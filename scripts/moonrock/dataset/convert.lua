@@ -137,6 +137,7 @@ function M.run(options)
   end
   flush()
   result.faults = faults.count
+  if sink.prepare then sink.prepare() end
   faults.commit()
   sink.commit()
   is_done = true

@@ -305,6 +305,7 @@ function M.run(options)
     M.blocks(crew, source, sink, faults, result, limit, on_block)
   end
   result.faults = faults.count
+  if sink.prepare then sink.prepare() end
   faults.commit()
   sink.commit()
   done = true
