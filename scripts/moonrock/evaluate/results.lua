@@ -11,6 +11,7 @@ local errors = require "moonrock.error"
 local fs = require "moonrock.fs"
 local journal = require "moonrock.journal"
 local json = require "moonrock.json"
+local plain = require "moonrock.plain"
 local tables = require "moonrock.tables"
 local task = require "moonrock.task"
 local time = require "moonrock.time"
@@ -129,7 +130,7 @@ local function fault_of(line)
   local fields = FIELDS[line.kind]
   for _, name in ipairs(tables.keys(line)) do
     if fields[name] and not fields[name](line[name]) then
-      return "its " .. name .. " is none"
+      return ("its %s cannot be %s"):format(name, plain.line(json.encode(line[name]), 60))
     end
   end
 end
