@@ -7,6 +7,8 @@ require("moonrock.time").make_virtual { epoch = 1767323045, seed = 1 }
 local lu = require "luaunit"
 local crypto = require "moonrock.crypto"
 local fake = require "fake_transport"
+local task = require "moonrock.task"
+local tasks = require "moonrock.tasks"
 
 local client, raised = fake.client, fake.raised
 
@@ -139,6 +141,21 @@ function TestS3:test_a_store_without_checksums_is_found_out()
   raised("BadDigest", function()
     client("s3", { { status = 400, body = "<Error><Code>BadDigest</Code><Message>checksum</Message></Error>" } }, store)
       :put_object { Bucket = "b-1", Key = "k", Body = "x" }
+  end)
+end
+
+function TestS3:test_calls_at_the_same_time_all_go_on_without_checksums()
+  local s3, transport = client("s3", function(request)
+    task.sleep(1)
+    return request.header["x-amz-checksum-crc64nvme"] and
+      { status = 501, body = "<Error><Code>NotImplemented</Code><Message>A header</Message></Error>" } or {}
+  end, { endpoint_url = "http://store.test:9000", max_attempts = 1 })
+  tasks.map({ 1, 2, 3 }, function(i)
+    s3:put_object { Bucket = "b-1", Key = "k" .. i, Body = "x" }
+  end)
+  lu.assertEquals(#transport.requests, 6)
+  raised("NotImplemented", function() -- a checksum of the caller's own is not taken away
+    s3:put_object { Bucket = "b-1", Key = "k", Body = "x", ChecksumCRC64NVME = "1" }
   end)
 end
 

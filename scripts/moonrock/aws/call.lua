@@ -246,6 +246,7 @@ function M.invoke(core, op, params, into)
     end
     local offset = not corrected and retry.skew(err, header("date"), shared.clock_offset)
     local other = not moved and new_region(core, op, prepared, err, header, where)
+    local dropped = not offset and not other and requests.drop_checksum(core, op, prepared, err)
     if offset then
       corrected, shared.clock_offset = true, offset
       system.log("warn", string.format("the clock differs from that of %s by %.0f s; corrected for signing",
@@ -254,8 +255,8 @@ function M.invoke(core, op, params, into)
       moved, where = true, other
       shared.bucket_regions[prepared.bucket] = other
       system.log("info", string.format("bucket %s lies in %s", prepared.bucket, other))
-    elseif requests.drop_checksum(core, op, prepared, err) then -- once: the next attempt has none
-      refused = { code = err.code, host = request.host }
+    elseif dropped then -- once: the next attempt has none
+      refused = dropped == "first" and { code = err.code, host = request.host }
     elseif not replaced and renewed(prepared, err) then
       replaced = true
     else

@@ -174,26 +174,26 @@ local function add_checksum(core, op, prepared)
     headers.add(prepared.headers, "x-amz-sdk-checksum-algorithm", algorithm)
   end
   headers.add(prepared.headers, checksum.header(algorithm), value)
-  prepared.checksum = { algorithm = algorithm, value = value }
+  prepared.checksum = { algorithm = algorithm, value = value, is_ours = not (facts.request
+    and prepared.params[facts.request]) }
 end
 
 ---A store that is older than the checksums refused one: the request goes on without, and so do all
----later ones of the client.  False where there was none, where the caller asked for it, or at AWS.
+---later ones of the client.  Nil where there was none, where the caller asked for it or gave it, or at AWS.
 ---@param core table
 ---@param op table
 ---@param prepared table
 ---@param err table what the store said
----@return boolean
+---@return "first"|"again"|nil dropped again: another call of the client found it out while this one was under way
 function M.drop_checksum(core, op, prepared, err)
   local words = (tostring(err.code) .. " " .. tostring(err.message)):lower()
   local about = err.status == 501 or err.code == "NotImplemented"
     or err.status == 400 and (words:find("checksum", 1, true) or words:find("unsupported header", 1, true))
-  local facts = op.checksum
-  if not about or not prepared.checksum or not core.config.endpoint_url
-    or core.config.request_checksums ~= "when_supported" or facts.request and prepared.params[facts.request]
+  if not about or not prepared.checksum or not prepared.checksum.is_ours or not core.config.endpoint_url
     or words:find("mismatch", 1, true) or err.code == "BadDigest" then
-    return false
+    return nil
   end
+  local dropped = core.config.request_checksums == "when_supported" and "first" or "again"
   core.config.request_checksums = "when_required"
   headers.remove(prepared.headers, "x-amz-sdk-checksum-algorithm")
   headers.remove(prepared.headers, checksum.header(prepared.checksum.algorithm))
@@ -201,7 +201,7 @@ function M.drop_checksum(core, op, prepared, err)
   prepared.payload_hash = M.facts(op).unsigned_payload and prepared.payload_hash or nil -- it was left to the checksum
   add_checksum(core, op, prepared)
   hash_file(prepared)
-  return true
+  return dropped
 end
 
 -- Bodies other than text are collected first; what is no body at all is told.  A range of a
