@@ -12,8 +12,9 @@
 #define MR_CURL_FUNCTIONS(F)                                                                      \
   F(global_init) F(version_info)                                                                  \
   F(easy_init) F(easy_setopt) F(easy_getinfo) F(easy_strerror) F(easy_pause) F(easy_reset)        \
-  F(easy_cleanup) F(multi_init) F(multi_setopt) F(multi_add_handle) F(multi_remove_handle)        \
-  F(multi_socket_action) F(multi_assign) F(multi_info_read) F(multi_cleanup)                     \
+  F(easy_cleanup) F(easy_send) F(easy_recv)                                                       \
+  F(multi_init) F(multi_setopt) F(multi_add_handle) F(multi_remove_handle)                        \
+  F(multi_socket_action) F(multi_assign) F(multi_info_read) F(multi_cleanup)                      \
   F(url) F(url_set) F(url_cleanup)
 
 #undef curl_easy_setopt

@@ -28,6 +28,7 @@ const char *mr_http_fault_name(mr_http_fault fault); /* "ResolveError", stable *
 
 /* Where the request's bytes come from: memory, or a range of a file.  Both must stay until
  * the end of the exchange; the transport closes nothing. */
+enum { MR_HTTP_SMALL_BODY = 64 * 1024 }; /* bytes; what is less goes out with the head if in memory */
 typedef struct mr_http_body {
   mr_slice memory;
   int fd; /* -1: memory */

@@ -7,13 +7,11 @@
 
 #include <strings.h>
 
+#include "host/http1.h"
 #include "host/sys.h"
 
 enum {
-  MAX_HEAD = 256 * 1024,
-  MAX_HEADERS = 512,
   TELL_EVERY = 1024 * 1024,
-  SMALL_BODY = 64 * 1024,    /* libcurl sends less than this with the head */
   SMALL_BUFFER = 4 * 1024,   /* made anew by libcurl for each request */
   LEAST_BUFFER = 1024,       /* where very many wait at once */
   VERY_MANY = 128,
@@ -31,49 +29,23 @@ const char *mr_http_fault_name(mr_http_fault fault) {
 
 /* ---- the reply ---- */
 
-static bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 /* Bytes have come or gone: the clock is asked once for all that one call of curl does. */
 static void stir(mr_transfer *t) {
-  if (t->seen == *t->turn)
+  if (t->seen == t->loop->turn)
     return;
-  t->seen = *t->turn;
+  t->seen = t->loop->turn;
   t->last = mr_clock_real();
 }
 
 void mr_transfer_head(mr_transfer *t) {
-  mr_pair headers[MAX_HEADERS];
-  size_t count = 0;
-  const char *p = t->head.ptr, *end = p + t->head.len;
-  while (p && p < end && count < MAX_HEADERS) {
-    const char *eol = memchr(p, '\n', (size_t)(end - p));
-    const char *stop = eol ? eol : end;
-    const char *colon = memchr(p, ':', (size_t)(stop - p));
-    if (colon && colon > p) {
-      const char *from = colon + 1, *to = stop;
-      while (from < to && is_space(*from))
-        from++;
-      while (to > from && is_space(to[-1]))
-        to--;
-      headers[count++] = (mr_pair){mr_slice_make(p, (size_t)(colon - p)),
-                                   mr_slice_make(from, (size_t)(to - from))};
-    }
-    p = stop + 1;
-  }
+  mr_pair headers[MR_HTTP1_MAX_FIELDS];
+  size_t count = mr_http1_fields(mr_buf_view(&t->head), headers, MR_COUNT(headers));
   long status = 0;
   t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
   t->head_given = true;
   t->to_target = t->target && status / 100 == 2;
   if (t->exchange)
     t->exchange->head(t->exchange, (int)status, headers, count);
-}
-
-/* A line that begins with a space goes on the one before (RFC 9112 section 5.2). */
-static void join_lines(mr_buf *head) {
-  for (size_t i = head->len; i > 0 && (head->ptr[i - 1] == '\r' || head->ptr[i - 1] == '\n'); i--)
-    head->ptr[i - 1] = ' ';
 }
 
 static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
@@ -94,12 +66,12 @@ static size_t on_header(char *bytes, size_t one, size_t n, void *ud) {
       mr_transfer_head(t);
     return t->exchange ? n : 0;
   }
-  if (t->head.len + n > MAX_HEAD || ++t->header_lines > MAX_HEADERS) {
+  if (t->head.len + n > MR_HTTP1_MAX_HEAD || ++t->header_lines > MR_HTTP1_MAX_FIELDS) {
     t->too_large = true;
     return 0;
   }
   if (bytes[0] == ' ' || bytes[0] == '\t')
-    join_lines(&t->head);
+    mr_http1_fold(&t->head); /* RFC 9112 section 5.2 */
   mr_buf_put(&t->head, bytes, n);
   return t->head.status < 0 ? 0 : n;
 }
@@ -179,37 +151,11 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
   switch (code) {
   case CURLE_OK: /* so it calls a head that was cut, too */
     return t->head_given ? MR_HTTP_OK : MR_HTTP_BROKEN;
-  case CURLE_COULDNT_RESOLVE_HOST:
-  case CURLE_COULDNT_RESOLVE_PROXY: return MR_HTTP_RESOLVE;
-  case CURLE_COULDNT_CONNECT:
-  case CURLE_PROXY: return MR_HTTP_CONNECT;
-  case CURLE_SSL_CONNECT_ERROR:
-  case CURLE_PEER_FAILED_VERIFICATION:
-  case CURLE_SSL_CACERT_BADFILE:
-  case CURLE_SSL_CERTPROBLEM:
-  case CURLE_SSL_CIPHER:
-  case CURLE_SSL_CRL_BADFILE:
-  case CURLE_SSL_INVALIDCERTSTATUS:
-  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-  case CURLE_USE_SSL_FAILED:
-  case CURLE_SSL_ISSUER_ERROR: return MR_HTTP_TLS;
-  case CURLE_OPERATION_TIMEDOUT: return MR_HTTP_TIMEOUT;
-  case CURLE_WEIRD_SERVER_REPLY:
-  case CURLE_UNSUPPORTED_PROTOCOL:
-  case CURLE_URL_MALFORMAT:
-  case CURLE_BAD_CONTENT_ENCODING: return MR_HTTP_PROTOCOL;
-  case CURLE_HTTP2:
-  case CURLE_HTTP2_STREAM:
-  case CURLE_PARTIAL_FILE:
-  case CURLE_GOT_NOTHING:
-  case CURLE_RECV_ERROR:
-  case CURLE_SEND_ERROR:
-  case CURLE_SEND_FAIL_REWIND: return MR_HTTP_BROKEN;
   case CURLE_ABORTED_BY_CALLBACK:
   case CURLE_READ_ERROR: return t->body_error ? MR_HTTP_BODY : MR_HTTP_OTHER;
   case CURLE_OUT_OF_MEMORY: /* also how it refuses one line of more than 100 KB */
     return t->head_given || t->header_lines == 0 ? MR_HTTP_MEMORY : MR_HTTP_PROTOCOL;
-  default: return MR_HTTP_OTHER;
+  default: return mr_curl_fault(code);
   }
 }
 
@@ -315,16 +261,7 @@ static int on_sending(void *ud, char *to, char *from, int to_port, int from_port
 
 void mr_transfer_prepare(const mr_curl *curl, CURL *e) {
   __typeof__(curl->easy_setopt) set = curl->easy_setopt;
-  set(e, CURLOPT_PATH_AS_IS, 1L);
-  set(e, CURLOPT_NOSIGNAL, 1L);
-  set(e, CURLOPT_QUICK_EXIT, 1L);
-  set(e, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(e, CURLOPT_HTTP09_ALLOWED, 0L);
-  set(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(e, CURLOPT_TCP_KEEPALIVE, 1L);
-  set(e, CURLOPT_TCP_KEEPIDLE, 60L); /* NATs forget idle connections at 350 s */
-  set(e, CURLOPT_TCP_KEEPINTVL, 30L);
-  set(e, CURLOPT_MAXAGE_CONN, 60L);
+  mr_curl_prepare(curl, e);
   set(e, CURLOPT_READFUNCTION, on_read);
   set(e, CURLOPT_HEADERFUNCTION, on_header);
   set(e, CURLOPT_WRITEFUNCTION, on_data);
@@ -335,7 +272,7 @@ void mr_transfer_prepare(const mr_curl *curl, CURL *e) {
 static void set_method(mr_transfer *t, const mr_http_request *r) {
   CURL *e = t->easy;
   __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
-  bool small = t->body.fd < 0 && t->body.length > 0 && t->body.length < SMALL_BODY;
+  bool small = t->body.fd < 0 && t->body.length > 0 && t->body.length < MR_HTTP_SMALL_BODY;
   bool head = strcmp(r->method, "HEAD") == 0;
   set(e, CURLOPT_POSTFIELDSIZE_LARGE, small ? (curl_off_t)t->body.length : (curl_off_t)0);
   set(e, CURLOPT_POSTFIELDS, small && !head ? t->body.memory.ptr : NULL);
@@ -376,23 +313,16 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
   __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
-  bool http2 = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
+  bool http2 = t->http2_offered = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
   set(e, CURLOPT_HTTPGET, 1L); /* whatever the handle was used for before */
   set_method(t, r);
-  set(e, CURLOPT_PRIVATE, t);
   set(e, CURLOPT_ERRORBUFFER, t->error);
   set_url(t, r->url);
   set(e, CURLOPT_BUFFERSIZE, buffer_size(t, r));
   set(e, CURLOPT_HTTP_VERSION,
       http2 ? (long)CURL_HTTP_VERSION_2TLS : (long)CURL_HTTP_VERSION_1_1);
   set(e, CURLOPT_PIPEWAIT, (long)http2); /* for the first connection: it may carry all */
-  set(e, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
-  set(e, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
-  if (o->ca_file)
-    set(e, CURLOPT_CAINFO, o->ca_file);
-  set(e, CURLOPT_PROXY, o->proxy ? o->proxy : t->proxy);
-  set(e, CURLOPT_SSL_VERIFYPEER, (long)!o->insecure);
-  set(e, CURLOPT_SSL_VERIFYHOST, o->insecure ? 0L : 2L);
+  mr_curl_reach(t->loop, e, o);
   set(e, CURLOPT_HEADERDATA, t);
   set(e, CURLOPT_WRITEDATA, t);
   set(e, CURLOPT_READDATA, t);

@@ -5,14 +5,14 @@
 #define MR_HTTP_TRANSFER_H
 
 #include "host/buf.h"
-#include "host/curl_api.h"
-#include "host/http.h"
+#include "host/curl_loop.h"
 
 typedef struct mr_transfer mr_transfer;
 struct mr_transfer {
+  mr_curl_job job; /* first */
   struct curl_http *owner;
-  const char *proxy; /* for requests that name none */
-  const mr_curl *curl;
+  const mr_curl_loop *loop;
+  const mr_curl *curl; /* the loop's */
   mr_exchange *exchange; /* NULL once cancelled */
   CURL *easy;
   CURLU *url; /* the handle's, parsed */
@@ -25,13 +25,13 @@ struct mr_transfer {
   long sent_before;  /* bytes of the request, when it was asked whether it may be sent */
   bool asked, again; /* again: libcurl wanted to send it once more */
   bool own_ca;       /* the handle has a ca_file */
+  bool http2_offered;
   bool head_given, paused, too_large, to_target;
   int header_lines;
   int64_t begun;   /* real ns */
   int64_t last;    /* when a byte last went or came */
-  const size_t *open;   /* transfers of the owner */
-  const uint64_t *turn; /* the owner's count of calls of curl */
-  uint64_t seen;        /* the one that last was taken in */
+  const size_t *open; /* transfers of the owner */
+  uint64_t seen;      /* the loop's turn that last was taken in */
   int64_t idle_ns; /* 0 none */
   mr_timer idle;
   int body_error;   /* errno of reading the request's file */

@@ -211,10 +211,12 @@ int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
     return MR_OK;
   bool fresh = watch->fd < 0;
   struct epoll_event event = {.events = to_epoll(events), .data = {.ptr = watch}};
-  if (epoll_ctl(loop->epoll_fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
+  if ((fresh || watch->events != events) &&
+      epoll_ctl(loop->epoll_fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
     return MR_ERR_IO;
-  if (fresh)
+  if (fresh || watch->resting)
     loop->watches++;
+  watch->resting = false;
   watch->fd = fd;
   watch->events = events;
   watch->ready = ready;
@@ -228,11 +230,20 @@ void mr_watch_stop(mr_loop *loop, mr_watch *watch) {
   epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   watch->fd = -1;
   watch->events = 0;
-  loop->watches--;
+  if (!watch->resting)
+    loop->watches--;
+  watch->resting = false;
   for (int i = loop->batch_at; i < loop->batch_len; i++) {
     if (loop->batch[i].data.ptr == watch)
       loop->batch[i].data.ptr = NULL;
   }
+}
+
+void mr_watch_rest(mr_loop *loop, mr_watch *watch) {
+  if (watch->fd < 0 || watch->resting)
+    return;
+  watch->resting = true;
+  loop->watches--;
 }
 
 size_t mr_loop_watches(const mr_loop *loop) {

@@ -25,6 +25,7 @@ typedef struct mr_watch mr_watch;
 struct mr_watch {
   int fd; /* -1 while not started */
   unsigned events; /* MR_IN | MR_OUT */
+  bool resting;
   void (*ready)(mr_watch *watch, unsigned events);
 };
 
@@ -43,6 +44,10 @@ void mr_timer_stop(mr_loop *loop, mr_timer *timer);
 int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
                    void (*ready)(mr_watch *, unsigned));
 void mr_watch_stop(mr_loop *loop, mr_watch *watch);
+/* Nobody waits for it any more, though it is still called: a started watch is not counted until
+ * it is started again, which is cheap. */
+void mr_watch_rest(mr_loop *loop, mr_watch *watch);
+/* How many are started and do not rest. */
 size_t mr_loop_watches(const mr_loop *loop);
 
 /* The time by the loop's clock. */

@@ -65,8 +65,12 @@ void probe_start(probe *p, mr_http *http, int port, const char *path) {
   probe_again(p);
   r.method = p->method ? p->method : p->body.len || p->length ? "POST" : "GET";
   r.url = url;
-  r.headers = p->headers;
+  mr_pair headers[MR_COUNT(p->headers) + 1];
+  memcpy(headers, p->headers, sizeof p->headers);
+  r.headers = headers;
   r.header_count = p->header_count;
+  if (p->by_curl)
+    headers[r.header_count++] = (mr_pair){mr_slice_of("connection"), mr_slice_of("keep-alive")};
   r.options = p->options;
   r.body.fd = p->length ? p->fd : -1;
   r.body.memory = p->body;
@@ -155,13 +159,14 @@ static void check(const expectation *e, const probe *p) {
     assert_true(p->why[0] != '\0');
 }
 
-void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server) {
+void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server, bool by_curl) {
   probe *all = calloc(MR_COUNT(expected), sizeof *all);
   probe *list[MR_COUNT(expected)];
   char path[80];
   assert_non_null(all);
   for (size_t i = 0; i < MR_COUNT(expected); i++) {
     list[i] = &all[i];
+    all[i].by_curl = by_curl;
     bool drips = strcmp(expected[i].name, "drip-long") == 0;
     all[i].options.idle_ms = expected[i].fault == MR_HTTP_TIMEOUT && !drips ? 1000 : 25000;
     all[i].options.total_ms = drips ? 1500 : 25000;

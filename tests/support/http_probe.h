@@ -18,6 +18,7 @@ typedef struct probe {
   mr_http_options options;
   int fd; /* a file to send `length` bytes of; used if length > 0 */
   int64_t offset, length;
+  bool by_curl; /* with a header that only a transfer of libcurl's can carry */
   bool pause; /* take nothing of the body until this is cleared and resume called */
   /* the reply */
   int status, heads, ends;
@@ -41,7 +42,7 @@ void probe_turn(mr_loop *loop, int ms);
 void probe_again(probe *p);
 
 /* What every transport must make of the fault server's cases; `virtual` time too. */
-void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server);
+void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server, bool by_curl);
 
 /* A certificate for `subject` ("/CN=wrong.example") and `names` ("DNS:wrong.example") in
  * folder/cert.pem and key.pem; false if there is no openssl program. */

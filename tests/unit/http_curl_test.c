@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tests of host/http_curl.c and http_transfer.c against the fault server: every broken
- * reply has its fault, nothing hangs, nothing is told twice; timeouts are of real time on a
- * virtual clock too. */
+ * Tests of host/http_curl.c, http_transfer.c and http_direct.c against the fault server: every
+ * broken reply has its fault, nothing hangs, nothing is told twice; timeouts are of real time on
+ * a virtual clock too.  Where it makes a difference a test is run both ways: over connections that
+ * we speak on, and by transfers of libcurl's. */
 #define _GNU_SOURCE
 #include "tests/support/http_probe.h"
 
@@ -19,6 +20,7 @@ typedef struct fixture {
   mr_http *http;
   fault_server *server;
   int port;
+  bool by_curl;
 } fixture;
 
 static int set_up(void **state) {
@@ -40,6 +42,12 @@ static int set_up(void **state) {
   return 0;
 }
 
+static int set_up_curl(void **state) {
+  set_up(state);
+  ((fixture *)*state)->by_curl = true;
+  return 0;
+}
+
 static int set_up_virtual(void **state) {
   set_up(state);
   fixture *f = *state;
@@ -58,19 +66,25 @@ static int tear_down(void **state) {
   return 0;
 }
 
-static void get(fixture *f, probe *p, const char *path) {
+static void start(fixture *f, probe *p, const char *path) {
+  p->by_curl = f->by_curl;
   probe_start(p, f->http, f->port, path);
+}
+
+static void get(fixture *f, probe *p, const char *path) {
+  start(f, p, path);
   probe_run_one(f->loop, p);
 }
 
 static void every_case_has_its_fault(void **state) {
   fixture *f = *state;
-  probe_all_cases(f->loop, f->http, f->server);
+  probe_all_cases(f->loop, f->http, f->server, f->by_curl);
 }
 
 static void a_refused_connection(void **state) {
   fixture *f = *state;
   probe p = {0};
+  p.by_curl = f->by_curl;
   probe_start(&p, f->http, fault_server_refused_port(f->server), "/x");
   probe_run_one(f->loop, &p);
   assert_int_equal(p.fault, MR_HTTP_CONNECT);
@@ -147,7 +161,7 @@ static void no_body_is_sent_twice(void **state) {
 static void the_head_comes_before_the_body(void **state) {
   fixture *f = *state;
   probe p = {0};
-  probe_start(&p, f->http, f->port, "/head-first/x");
+  start(f, &p, "/head-first/x");
   int64_t limit = mr_clock_real() + 20 * MR_SECOND;
   while (!p.heads && mr_clock_real() < limit)
     mr_loop_turn(f->loop, MR_SECOND);
@@ -242,7 +256,7 @@ static void pauses_hold_the_peer(void **state) {
   fixture *f = *state;
   probe whole = {0}, p = {.pause = true, .options.idle_ms = 1000};
   get(f, &whole, "/large/x");
-  probe_start(&p, f->http, f->port, "/large/x");
+  start(f, &p, "/large/x");
   probe_turn(f->loop, 1300);
   assert_int_equal(p.heads, 1);
   assert_int_equal(p.ends, 0);
@@ -265,7 +279,7 @@ static void wait_until_closed(fixture *f, int open) {
 static void cancel_drops_the_connection(void **state) {
   fixture *f = *state;
   probe p = {0};
-  probe_start(&p, f->http, f->port, "/endless/x");
+  start(f, &p, "/endless/x");
   int64_t limit = mr_clock_real() + 10 * MR_SECOND;
   while (p.total < 1 << 20 && mr_clock_real() < limit)
     mr_loop_turn(f->loop, MR_SECOND);
@@ -274,9 +288,9 @@ static void cancel_drops_the_connection(void **state) {
   f->http->cancel(f->http, &p.x); /* harmless */
   wait_until_closed(f, 0);
   assert_int_equal(p.ends, 0);
-  probe_start(&p, f->http, f->port, "/silent/x"); /* at once, before anything happened */
+  start(f, &p, "/silent/x"); /* at once, before anything happened */
   f->http->cancel(f->http, &p.x);
-  probe_start(&p, f->http, f->port, "http://no-such-host.invalid/"); /* while the name is sought */
+  start(f, &p, "http://no-such-host.invalid/"); /* while the name is sought */
   mr_loop_turn(f->loop, 0);
   int64_t before = mr_clock_real();
   f->http->cancel(f->http, &p.x);
@@ -287,7 +301,8 @@ static void open_exchanges_end_with_the_transport(void **state) {
   fixture *f = *state;
   const char *why;
   mr_http *other = mr_http_curl_new(f->loop, &why);
-  probe p[3] = {{.pause = false}, {.pause = false}, {.pause = true}};
+  bool by_curl = f->by_curl;
+  probe p[3] = {{.by_curl = by_curl}, {.by_curl = by_curl}, {.by_curl = by_curl, .pause = true}};
   probe_start(&p[0], other, f->port, "/silent/x");
   probe_start(&p[1], other, f->port, "/drip-long/x");
   probe_start(&p[2], other, f->port, "/large/x");
@@ -367,7 +382,7 @@ static void many_at_once(void **state) {
   for (int round = 0; round < 2; round++) {
     for (int i = 0; i < MANY; i++) {
       list[i] = &all[i];
-      probe_start(list[i], f->http, f->port, paths[i % 5]);
+      start(f, list[i], paths[i % 5]);
     }
     probe_run(f->loop, list, MANY);
     for (int i = 0; i < MANY; i++)
@@ -399,27 +414,28 @@ static void faults_have_names(void **state) {
 
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define BOTH(name) T(name), {#name "_by_curl", name, set_up_curl, tear_down, NULL}
   const struct CMUnitTest tests[] = {
-      T(every_case_has_its_fault),
+      BOTH(every_case_has_its_fault),
       {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, tear_down, NULL},
-      T(a_refused_connection),
-      T(a_name_without_address),
+      BOTH(a_refused_connection),
+      BOTH(a_name_without_address),
       T(urls_that_are_none),
-      T(connections_are_reused),
-      T(stale_connections_are_replaced),
-      T(no_body_is_sent_twice),
-      T(the_head_comes_before_the_body),
-      T(heads_are_read_as_they_are),
-      T(the_request_goes_out_as_it_is),
+      BOTH(connections_are_reused),
+      BOTH(stale_connections_are_replaced),
+      BOTH(no_body_is_sent_twice),
+      BOTH(the_head_comes_before_the_body),
+      BOTH(heads_are_read_as_they_are),
+      BOTH(the_request_goes_out_as_it_is),
       T(files_are_sent_by_ranges),
       T(uploads_that_are_not_taken),
-      T(pauses_hold_the_peer),
-      T(cancel_drops_the_connection),
-      T(open_exchanges_end_with_the_transport),
+      BOTH(pauses_hold_the_peer),
+      BOTH(cancel_drops_the_connection),
+      BOTH(open_exchanges_end_with_the_transport),
       T(a_proxy_that_refuses),
-      T(a_plain_server_is_no_tls_server),
-      T(certificates_must_fit),
-      T(many_at_once),
+      BOTH(a_plain_server_is_no_tls_server),
+      BOTH(certificates_must_fit),
+      BOTH(many_at_once),
       T(no_signal_of_a_broken_pipe),
       cmocka_unit_test(faults_have_names),
   };

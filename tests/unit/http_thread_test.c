@@ -54,7 +54,7 @@ static int tear_down(void **state) {
 
 static void every_case_has_its_fault(void **state) {
   fixture *f = *state;
-  probe_all_cases(f->loop, f->http, f->server);
+  probe_all_cases(f->loop, f->http, f->server, false);
   /* Nothing is watched while nothing is open: an idle state can tell. */
   int64_t limit = mr_clock_real() + 10 * MR_SECOND;
   while (mr_loop_watches(f->loop) && mr_clock_real() < limit)

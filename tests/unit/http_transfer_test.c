@@ -7,19 +7,18 @@
 #include "tests/support/support.h"
 
 typedef struct fixture {
-  mr_curl curl;
+  mr_curl_loop loop; /* without a loop: nothing is sent */
   mr_transfer t;
-  uint64_t turn;
 } fixture;
 
 static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
   const char *why = "";
-  if (mr_curl_load(&f->curl, &why) != MR_OK)
+  if (mr_curl_load(&f->loop.curl, &why) != MR_OK)
     fail_msg("%s", why);
-  f->t.curl = &f->curl;
-  f->t.turn = &f->turn;
-  f->t.easy = f->curl.easy_init();
+  f->t.loop = &f->loop;
+  f->t.curl = &f->loop.curl;
+  f->t.easy = f->loop.curl.easy_init();
   mr_buf_init(&f->t.head, NULL);
   *state = f;
   return 0;
@@ -28,7 +27,7 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   fixture *f = *state;
   mr_transfer_headers_free(&f->t);
-  f->curl.easy_cleanup(f->t.easy);
+  f->loop.curl.easy_cleanup(f->t.easy);
   mr_buf_clear(&f->t.head);
   free(f);
   return 0;
