@@ -9,8 +9,8 @@ local M = {}
 
 local HOST = { -- everything else in host/ is H2
   moonrock_h = "C0",
-  base = "H0", alloc = "H0", buf = "H0", head = "H0", http1 = "H0", clock = "H0", log = "H0", date = "H0", number = "H0",
-  number_power = "H0", number_read = "H0",
+  base = "H0", alloc = "H0", buf = "H0", head = "H0", http1 = "H0", clock = "H0", log = "H0",
+  date = "H0", number = "H0", number_power = "H0", number_read = "H0",
   loop = "H1", pool = "H1", sys = "H1", output = "H1", process = "H1", preempt = "H1",
   http = "H1", dynamic = "H1", curl_api = "H1", curl_loop = "H1", edit = "H1", edit_lines = "H1",
   moonrock = "H3", main = "H3", repl = "H3",

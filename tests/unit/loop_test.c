@@ -256,6 +256,34 @@ static void watch_tells_read_write_and_hang_up(void **state) {
   assert_int_equal(in.watch.fd, -1);
 }
 
+/* It is called as before, and does not count. */
+static void watch_that_rests(void **state) {
+  fixture *f = *state;
+  int fds[2];
+  assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+  end in = {.watch = {.fd = -1}};
+  mr_watch_rest(f->loop, &in.watch); /* not started: nothing */
+  assert_int_equal(mr_watch_start(f->loop, &in.watch, fds[0], MR_IN, ready_note), MR_OK);
+  mr_watch_rest(f->loop, &in.watch);
+  mr_watch_rest(f->loop, &in.watch);
+  assert_int_equal(mr_loop_watches(f->loop), 0);
+  assert_int_equal(write(fds[1], "x", 1), 1);
+  assert_int_equal(mr_loop_turn(f->loop, -1), 1);
+  assert_int_equal(in.seen, MR_IN);
+  assert_int_equal(mr_watch_start(f->loop, &in.watch, fds[0], MR_IN, ready_note), MR_OK);
+  assert_int_equal(mr_loop_watches(f->loop), 1);
+  assert_int_equal(mr_loop_turn(f->loop, -1), 1);
+  assert_int_equal(in.calls, 2);
+  mr_watch_rest(f->loop, &in.watch);
+  mr_watch_stop(f->loop, &in.watch);
+  assert_int_equal(mr_loop_watches(f->loop), 0);
+  assert_int_equal(mr_watch_start(f->loop, &in.watch, fds[0], MR_IN, ready_note), MR_OK);
+  assert_int_equal(mr_loop_watches(f->loop), 1);
+  mr_watch_stop(f->loop, &in.watch);
+  close(fds[0]);
+  close(fds[1]);
+}
+
 static void watch_may_stop_one_of_the_same_batch(void **state) {
   fixture *f = *state;
   int p[2], q[2];
@@ -351,6 +379,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(timer_start_tells_that_memory_ran_out, set_up, tear_down),
       cmocka_unit_test_setup_teardown(real_turn_ends_at_the_next_timer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(watch_tells_read_write_and_hang_up, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(watch_that_rests, set_up, tear_down),
       cmocka_unit_test_setup_teardown(watch_may_stop_one_of_the_same_batch, set_up, tear_down),
       cmocka_unit_test_setup_teardown(wake_ends_a_wait_from_any_thread, set_up, tear_down),
       cmocka_unit_test_setup_teardown(loop_descriptors_close_on_exec, set_up, tear_down),
