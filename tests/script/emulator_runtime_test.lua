@@ -240,6 +240,18 @@ function TestInvoke:test_inputs_of_tools_fit_their_schemas()
   end
 end
 
+function TestInvoke:test_a_stream_that_there_is_not_costs_nothing()
+  local titan = encoded "amazon.titan-embed-text-v2:0"
+  local function bill()
+    return select(3, emulator:s3("GET", "/_moonrock/bill", nil, nil, { sign = false })):find("titan", 1, true)
+  end
+  local status, value = emulator:json("bedrock-runtime", "POST", "/model/" .. titan .. "/invoke-with-response-stream",
+    { inputText = "x" })
+  lu.assertEquals({ status, value.message, bill() }, { 400, "The model is unsupported for streaming." })
+  lu.assertEquals((emulator:json("bedrock-runtime", "POST", "/model/" .. titan .. "/invoke", { inputText = "x" })), 200)
+  lu.assertNotNil(bill())
+end
+
 function TestInvoke:test_converse()
   local function converse(value) return emulator:json("bedrock-runtime", "POST", "/model/" .. encoded(haiku)
     .. "/converse", value) end

@@ -192,11 +192,9 @@ function operations.InvokeModel(world, call, params)
 end
 
 function operations.InvokeModelWithResponseStream(world, call, params)
-  local plan = invoke_plan(world, call, params)
-  if plan.body and not plan.streams then
-    refuse("ValidationException", "The model is unsupported for streaming.")
-  end
-  return stream.invoke(world, call, plan)
+  local target = target_of(world, call, params.modelId)
+  if target.facts.output[1] ~= "TEXT" then refuse("ValidationException", "The model is unsupported for streaming.") end
+  return stream.invoke(world, call, invoke_plan(world, call, params, target))
 end
 
 -- ---- Converse ------------------------------------------------------------------------------
@@ -260,12 +258,9 @@ function others.nova(world, call, target, params)
   end
   local plan = converse_plan(world, call, request, target, guard)
   plan.streams, plan.members = "nova", guard and guard:body_members()
-  plan.body = json.encode(tables.copy({
-    output = { message = { role = "assistant", content = json.array { plan.use and { toolUse = plan.use } or
-      { text = plan.text } } } },
-    stopReason = plan.reason,
-    usage = { inputTokens = plan.input, outputTokens = plan.output, totalTokens = plan.input + plan.output },
-  }, plan.members))
+  local reply = converse_result(plan)
+  reply.metrics, reply.trace = nil, nil
+  plan.body = json.encode(tables.copy(reply, plan.members))
   return plan
 end
 
