@@ -23,7 +23,7 @@ end
 
 -- What becomes of one text.
 local function text(value, ...)
-  local record = jsonl.decode(redact({ json.encode { t = value } }, { patterns = { ... } }))
+  local record = jsonl.decode(redact({ json.encode { t = value } }, { patterns = ... and { ... } or nil }))
   return record.t
 end
 
@@ -147,6 +147,17 @@ function TestRedact.test_patterns_of_ones_own()
     lu.assertNil(ok)
     lu.assertTrue(err.code == "ParamValidation" or err.code == "PatternSyntax", err.message)
   end
+end
+
+-- What would hide nothing, and not say so.
+function TestRedact.test_lists_that_name_nothing()
+  for _, more in ipairs { { patterns = {} }, { patterns = { email = true } }, { paths = {} },
+    { paths = { "a", k = 1 } }, { paths = { 5 } }, { paths = { "" } } } do
+    local ok, err = errors.try(redact, { '{"t":"a@b.org"}' }, more)
+    lu.assertEquals({ ok == nil, err.code }, { true, "ParamValidation" })
+    lu.assertStrContains(err.message, more.patterns and "patterns is a list" or "pat")
+  end
+  lu.assertEquals(program.run({ "jsonl", "redact", path "in", path "out", "--patterns", "" }).code, 2)
 end
 
 function TestRedact.test_so_many_values_and_no_more()

@@ -9,6 +9,7 @@ local pass = require "moonrock.jsonl.pass"
 local random = require "moonrock.random"
 local rules = require "moonrock.jsonl.redact_rules"
 local system = require "moonrock.system"
+local tables = require "moonrock.tables"
 local transform = require "moonrock.jsonl.transform"
 
 local M = {}
@@ -92,6 +93,13 @@ function M.redact(options)
   local known = { patterns = "table", paths = "table", values = "count", threads = "count" }
   local run <close> = pass.begin(options, known, "jsonl.redact")
   options = run.options
+  for _, name in ipairs { "patterns", "paths" } do
+    local list = options[name]
+    if list and (#list == 0 or #tables.keys(list) ~= #list) then -- it would hide nothing, and not say so
+      errors.raise { code = "ParamValidation", message = ("jsonl.redact: %s is a list with an entry or more")
+        :format(name), hint = "without it all patterns are looked for, in all fields" }
+    end
+  end
   rules.rules(options.patterns) -- what is wrong with them is told before anything is opened
   for _, path in ipairs(options.paths or {}) do rules.way(path) end
   local numbers, limit = new_numbers(options.values or VALUES), options.limit or 1 << 30

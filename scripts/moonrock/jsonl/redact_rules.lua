@@ -179,11 +179,17 @@ function Redactor:follow(record, way, i)
   end
 end
 
+local function refuse_path(path)
+  errors.raise { code = "ParamValidation", message = ("jsonl.redact: %s is no path, such as messages[*].content")
+    :format(type(path) == "string" and ("%q"):format(path) or tostring(path)) }
+end
+
 ---@param path string "messages[*].content"
 ---@return (string|integer|{ name: string })[] way raises for what is none
 function M.way(path)
   local way, at = {}, 1
-  while at <= #path do
+  if type(path) ~= "string" then refuse_path(path) end
+  repeat
     local first, last, word = path:find("^%[(%-?%d+)%]", at)
     if first then
       way[#way + 1] = math.tointeger(tonumber(word))
@@ -194,12 +200,9 @@ function M.way(path)
       first, last, word = path:find("^%.?([^.%[%]]+)", at)
       way[#way + 1] = { name = word }
     end
-    if not first then
-      errors.raise { code = "ParamValidation", message = ("jsonl.redact: %s is no path, such as messages[*].content")
-        :format(path) }
-    end
+    if not first then refuse_path(path) end
     at = last + 1
-  end
+  until at > #path
   return way
 end
 
