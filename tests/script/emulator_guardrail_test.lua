@@ -344,6 +344,20 @@ ResourceNotFoundException	ok
 ]])
 end
 
+-- What stands in the middle of a word is no entity; the search goes on behind that word, so that long ones end.
+function TestGuardrail.test_entities_have_borders()
+  local find = require "moonrock.emulator.guardrail_find"
+  local function found(kind, text)
+    local texts = {}
+    for i, span in ipairs(find.entities(text, kind)) do texts[i] = span.text end
+    return table.concat(texts, " ")
+  end
+  lu.assertEquals(found("URL", "xhttp://\u{e9} \u{e9}http://b c"), "http://b")
+  lu.assertEquals(found("CREDIT_DEBIT_CARD_NUMBER", "1 4111111111111111, x4111111111111111"), "4111111111111111")
+  lu.assertEquals(found("EMAIL", "a@b.cc1 x.a@b.cc"), "x.a@b.cc")
+  lu.assertEquals(found("EMAIL", ("a"):rep(200000) .. "@b.cc1"), "") -- would take minutes in quadratic time
+end
+
 function TestGuardrail.test_the_rest_of_the_runtime()
   lu.assertEquals(rehearse [[
 local place = { s3OutputDataConfig = { s3Uri = "s3://bucket/out/" } }

@@ -68,8 +68,8 @@ local function spans_of(text, expression, check, whole)
     if not inside and (not check or check(text:sub(first, last))) then
       spans[#spans + 1] = { first = first, last = last, text = text:sub(first, last) }
       from = last + 1
-    else
-      from = first + 1
+    else -- all that begins in the same word has a letter or digit before it
+      from = (text:find("%W", first) or #text) + 1
     end
   end
   return spans
