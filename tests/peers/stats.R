@@ -30,7 +30,22 @@ kappa <- function(first, second, kind) {
     down <- p; down[i] <- down[i] - step
     slope[i] <- (kappa_of(up, w) - kappa_of(down, w)) / (2 * step)
   }
-  c(kappa_of(p, w), sqrt((sum(p * slope^2) - sum(p * slope)^2) / length(first)))
+  c(kappa_of(p, w), sqrt(max(0, sum(p * slope^2) - sum(p * slope)^2) / length(first)))
+}
+# The score of a difference d of two paired shares, from the definition: b of n went down, c up, and the
+# share q that goes down is where the likelihood is greatest. The interval holds the d that it does not reject.
+tango_score <- function(b, c, n, d) {
+  part <- function(k, share) if (k > 0) k * log(share) else 0
+  likelihood <- function(q) part(b, q) + part(c, q + d) + part(n - b - c, 1 - 2 * q - d)
+  q <- optimize(likelihood, c(max(0, -d), (1 - d) / 2), maximum = TRUE, tol = 1e-14)$maximum
+  (c - b - n * d) / sqrt(n * (2 * q + d - d^2))
+}
+tango <- function(b, c, n, confidence) {
+  z <- qnorm((1 + confidence) / 2)
+  at <- function(z, low, high) uniroot(function(d) tango_score(b, c, n, d) - z, c(low, high), tol = 1e-12)$root
+  most <- 1 - 1e-9
+  seen <- max(-most, min(most, (c - b) / n))
+  c(if (b == n) -1 else at(z, -most, seen), if (c == n) 1 else at(-z, seen, most))
 }
 wilson <- function(k, n, confidence) suppressWarnings(prop.test(k, n, conf.level = confidence, correct = FALSE)$conf.int)
 
@@ -48,6 +63,9 @@ for (line in lines) {
   } else if (kind == "wilson") {
     v <- as.numeric(line[-1])
     judge(kind, line, v[4:5], wilson(v[1], v[2], v[3]), 1e-10)
+  } else if (kind == "tango") {
+    v <- as.numeric(line[-1])
+    judge(kind, line, v[5:6], tango(v[1], v[2], v[3], v[4]), 1e-6)
   } else if (kind == "mcnemar") {
     v <- as.numeric(line[-1])
     p <- if (v[1] + v[2] == 0) 1 else binom.test(v[1], v[1] + v[2])$p.value
@@ -75,4 +93,4 @@ for (line in lines) {
   }
 }
 cat("stats: beside R:", paste(names(seen), unlist(seen), collapse = ", "), if (bad == 0) "; all agree\n" else "\n")
-quit(status = if (bad == 0 && length(seen) >= 10) 0 else 1)
+quit(status = if (bad == 0 && length(seen) >= 11) 0 else 1)

@@ -5,6 +5,7 @@
 local normal = require "moonrock.normal"
 local random = require "moonrock.random"
 local stats = require "moonrock.stats"
+local tango = require "moonrock.tango"
 
 local count = tonumber((...)) or 200
 local stream = random.stream(20261123)
@@ -43,6 +44,10 @@ for case = 1, count do
   say("wilson", k, n, confidence, interval.low, interval.high)
   local b, c = stream:integer(0, 60), stream:integer(0, 60)
   say("mcnemar", b, c, stats.mcnemar(b, c).p)
+  local samples = stream:integer(2, 300)
+  local down = stream:integer(0, samples)
+  local up = stream:integer(0, samples - down)
+  say("tango", down, up, samples, confidence, tango.interval(down, up, samples, confidence))
   local p_values = scores(stream:integer(1, 12), function() return stream:float() ^ 3 end)
   say("holm", p_values, stats.holm(p_values))
   local levels = stream:integer(2, 6)

@@ -133,6 +133,16 @@ local function coverage(n, down, up)
   return held
 end
 
+-- Fagerland, Lydersen and Laake, Statistics in Medicine 33 (2014) 2850-2875: airways before and after a
+-- transplantation, 1 and 7 of 21 changed. And what R's PropCIs says of 25 and 28 of 618.
+function TestComparison.test_tango_as_published()
+  for _, case in ipairs { { 1, 7, 21, 0.95, 0.026, 0.517, 5e-4 }, { 25, 28, 618, 0.9, -0.0148, 0.0247, 5e-5 } } do
+    local low, high = tango.interval(table.unpack(case, 1, 4))
+    near(low, case[5], case[7])
+    near(high, case[6], case[7])
+  end
+end
+
 function TestComparison.test_the_interval_of_two_proportions()
   for _, n in ipairs { 1, 7, 20, 500 } do -- no change: Wilson's interval to both sides
     local low, high = tango.interval(0, 0, n, 0.95)
