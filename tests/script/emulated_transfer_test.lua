@@ -6,6 +6,8 @@ local task = require "moonrock.task"
 local errors = require "moonrock.error"
 local moonrock = require "moonrock"
 local fake = require "fake_transport"
+local fs = require "moonrock.fs"
+local program = require "program"
 
 require("moonrock.cli.rehearse").begin { seed = 3 }
 
@@ -14,22 +16,7 @@ local s3 = moonrock.client("s3")
 local bucket = "client-test"
 s3:create_bucket { Bucket = bucket }
 
-local raised = fake.raised
-
-local function temporary(text)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
-
-local function content(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("a")
-  file:close()
-  return text
-end
+local raised, temporary, content = fake.raised, program.file, fs.read
 
 local function bytes(count)
   local parts = {}

@@ -9,28 +9,12 @@ local task = require "moonrock.task"
 local transfer = require "moonrock.transfer"
 local fake = require "fake_transport"
 local fake_s3 = require "fake_s3"
+local fs = require "moonrock.fs"
+local program = require "program"
 
 local MiB = 1024 * 1024
-local raised = fake.raised
+local raised, temporary, content = fake.raised, program.file, fs.read
 local small = { threshold = 5 * MiB, part_size = 5 * MiB }
-
-local function temporary(text)
-  local path = os.tmpname()
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
-  return path
-end
-
-local function content(path)
-  local file = io.open(path, "rb")
-  if not file then
-    return nil
-  end
-  local text = file:read("a")
-  file:close()
-  return text
-end
 
 -- Bytes that differ from place to place.
 local function bytes(count)

@@ -10,30 +10,12 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "tests/support/support.h"
+
 char *sign_case_read(const char *folder, const char *name, size_t *len) {
   char path[4096];
   snprintf(path, sizeof path, "%s/%s", folder, name);
-  FILE *f = fopen(path, "rb");
-  if (!f)
-    return NULL;
-  size_t cap = 1 << 16, n = 0, got;
-  char *text = malloc(cap + 1);
-  while (text && (got = fread(text + n, 1, cap - n, f)) > 0) {
-    n += got;
-    if (n == cap) {
-      cap *= 2;
-      char *more = realloc(text, cap + 1);
-      if (!more)
-        free(text);
-      text = more;
-    }
-  }
-  fclose(f);
-  if (text) {
-    text[n] = '\0';
-    *len = n;
-  }
-  return text;
+  return support_read(path, len);
 }
 
 bool sign_case_parse(sign_case *c, char *text, size_t len) {

@@ -1,132 +1,91 @@
 /* SPDX-License-Identifier: MIT
  *
  * host_test.c -- the embedding interface: tasks, waits, cancel, limits, memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-
-#include "host/moonrock.h"
-
-static mr_state *make(unsigned caps, int64_t max_cpu_us, size_t max_memory) {
-  mr_config config = MR_CONFIG_INIT;
-  mr_state *s;
-  config.caps = caps;
-  config.max_cpu_us = max_cpu_us;
-  config.max_memory = max_memory;
-  if (mr_create(&config, &s) != MR_OK)
-    fail_msg("mr_create: %s", mr_errmsg(s));
-  return s;
-}
-
-/* Runs one script; the report's text must start with `want`. */
-static void expect(mr_state *s, const char *script, mr_status status, const char *want) {
-  mr_report r;
-  assert_int_equal(mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL), MR_OK);
-  mr_run(s);
-  assert_int_equal(mr_reap(s, &r), 1);
-  if (r.status != status || strncmp(r.text, want, strlen(want)) != 0)
-    fail_msg("script: %s\nstatus %s (%d), text: %s\nwanted %d: %s", script,
-             mr_status_name(r.status), r.status, r.text, status, want);
-  while (mr_reap(s, &r)) {
-  }
-}
-
-static void check(const char *script, mr_status status, const char *want) {
-  mr_state *s = make(MR_CAP_CLOCK, 0, 0);
-  expect(s, script, status, want);
-  mr_destroy(s);
-}
-
-#define TASK "local task = require 'moonrock.task' "
+#include "tests/support/host_script.h"
 
 static void scripts_give_results(void **state) {
   (void)state;
-  check("return 6 * 7", MR_OK, "42");
-  check("error('boom')", MR_ERR_RUN, "test:1: boom");
-  check("local t <close> = setmetatable({}, {__close = function() error('in close') end})",
-        MR_ERR_RUN, "test:1: in close");
+  check_script("return 6 * 7", MR_OK, "42");
+  check_script("error('boom')", MR_ERR_RUN, "test:1: boom");
+  check_script("local t <close> = setmetatable({}, {__close = function() error('in close') end})",
+               MR_ERR_RUN, "test:1: in close");
 }
 
 static void tasks_wait_and_join(void **state) {
   (void)state;
-  check(TASK "local t = task.spawn(function(a) task.sleep(0.001) return a + 1 end, 1) return t:wait()",
-        MR_OK, "2");
-  check(TASK "local t = task.spawn(function() error({1}) end) "
-             "local ok, e = pcall(t.wait, t) return tostring(ok) .. #e", MR_OK, "false1");
-  check(TASK "local f = task.future() task.spawn(function() f:set('x', 'y') end) "
-             "local a, b = f:wait() return a .. b", MR_OK, "xy");
-  check(TASK "local log = {} "
-             "local a = task.spawn(function() for i = 1, 3 do log[#log + 1] = 'a' task.yield() end end) "
-             "local b = task.spawn(function() for i = 1, 3 do log[#log + 1] = 'b' task.yield() end end) "
-             "a:wait() b:wait() return table.concat(log)", MR_OK, "ababab");
+  check_script(TASK "local t = task.spawn(function(a) task.sleep(0.001) return a + 1 end, 1) return t:wait()",
+               MR_OK, "2");
+  check_script(TASK "local t = task.spawn(function() error({1}) end) "
+                    "local ok, e = pcall(t.wait, t) return tostring(ok) .. #e", MR_OK, "false1");
+  check_script(TASK "local f = task.future() task.spawn(function() f:set('x', 'y') end) "
+                    "local a, b = f:wait() return a .. b", MR_OK, "xy");
+  check_script(TASK "local log = {} "
+                    "local a = task.spawn(function() for i = 1, 3 do log[#log + 1] = 'a' task.yield() end end) "
+                    "local b = task.spawn(function() for i = 1, 3 do log[#log + 1] = 'b' task.yield() end end) "
+                    "a:wait() b:wait() return table.concat(log)", MR_OK, "ababab");
 }
 
 static void waits_pass_through_coroutines(void **state) {
   (void)state;
-  check(TASK "local gen = coroutine.wrap(function() for i = 1, 3 do task.sleep(0.001) coroutine.yield(i) end end) "
-             "local sum = 0 for v in gen do sum = sum + v end return sum", MR_OK, "6");
-  check(TASK "local outer = coroutine.wrap(function() "
-             "  local inner = coroutine.wrap(function() task.sleep(0.001) coroutine.yield(1) task.yield() coroutine.yield(2) end) "
-             "  for v in inner do task.yield() coroutine.yield(v * 10) end end) "
-             "local sum = 0 for v in outer do sum = sum + v end return sum", MR_OK, "30");
-  check(TASK "local log = '' do local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'c' end}) "
-             "log = log .. 'b' end return log .. 'd'", MR_OK, "bcd");
-  check(TASK "local ok, e = pcall(function() local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) end}) "
-             "error('deep', 0) end) return e", MR_OK, "deep");
-  check(TASK "local co = coroutine.create(function() task.sleep(0.001) error('inner', 0) end) "
-             "local ok, e = coroutine.resume(co) return tostring(ok) .. e .. coroutine.status(co)", MR_OK,
-        "falseinnerdead");
+  check_script(TASK "local gen = coroutine.wrap(function() for i = 1, 3 do task.sleep(0.001) coroutine.yield(i) end end) "
+                    "local sum = 0 for v in gen do sum = sum + v end return sum", MR_OK, "6");
+  check_script(TASK "local outer = coroutine.wrap(function() "
+                    "  local inner = coroutine.wrap(function() task.sleep(0.001) coroutine.yield(1) task.yield() coroutine.yield(2) end) "
+                    "  for v in inner do task.yield() coroutine.yield(v * 10) end end) "
+                    "local sum = 0 for v in outer do sum = sum + v end return sum", MR_OK, "30");
+  check_script(TASK "local log = '' do local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'c' end}) "
+                    "log = log .. 'b' end return log .. 'd'", MR_OK, "bcd");
+  check_script(TASK "local ok, e = pcall(function() local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) end}) "
+                    "error('deep', 0) end) return e", MR_OK, "deep");
+  check_script(TASK "local co = coroutine.create(function() task.sleep(0.001) error('inner', 0) end) "
+                    "local ok, e = coroutine.resume(co) return tostring(ok) .. e .. coroutine.status(co)", MR_OK,
+               "falseinnerdead");
 }
 
 static void stock_coroutines_behave(void **state) {
   (void)state;
-  check("local co = coroutine.create(function(a, b) local c = coroutine.yield(a + b) return c * 2 end) "
-        "local _, x = coroutine.resume(co, 1, 2) local _, y = coroutine.resume(co, 10) "
-        "return x .. ' ' .. y .. ' ' .. coroutine.status(co)", MR_OK, "3 20 dead");
-  check("local co co = coroutine.create(function() return coroutine.resume(co) end) "
-        "local a, b, c = coroutine.resume(co) return c", MR_OK, "cannot resume non-suspended coroutine");
-  check("return select(2, coroutine.resume(coroutine.create(function() return 1 end), 2))", MR_OK, "1");
-  check("return tostring(coroutine.isyieldable()) .. tostring(select(2, coroutine.running()))", MR_OK,
-        "falsetrue");
-  check("return select(2, pcall(coroutine.yield))", MR_OK, "attempt to yield from outside a coroutine");
+  check_script("local co = coroutine.create(function(a, b) local c = coroutine.yield(a + b) return c * 2 end) "
+               "local _, x = coroutine.resume(co, 1, 2) local _, y = coroutine.resume(co, 10) "
+               "return x .. ' ' .. y .. ' ' .. coroutine.status(co)", MR_OK, "3 20 dead");
+  check_script("local co co = coroutine.create(function() return coroutine.resume(co) end) "
+               "local a, b, c = coroutine.resume(co) return c", MR_OK, "cannot resume non-suspended coroutine");
+  check_script("return select(2, coroutine.resume(coroutine.create(function() return 1 end), 2))", MR_OK, "1");
+  check_script("return tostring(coroutine.isyieldable()) .. tostring(select(2, coroutine.running()))", MR_OK,
+               "falsetrue");
+  check_script("return select(2, pcall(coroutine.yield))", MR_OK, "attempt to yield from outside a coroutine");
 }
 
 static void closing_a_coroutine_runs_cleanup_that_waits(void **state) {
   (void)state;
-  check(TASK "local log = '' local co = coroutine.create(function() "
-             "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'closed' end}) "
-             "while true do pcall(coroutine.yield) end end) coroutine.resume(co) "
-             "return tostring(coroutine.close(co)) .. log .. coroutine.status(co)", MR_OK, "trueclosed");
+  check_script(TASK "local log = '' local co = coroutine.create(function() "
+                    "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'closed' end}) "
+                    "while true do pcall(coroutine.yield) end end) coroutine.resume(co) "
+                    "return tostring(coroutine.close(co)) .. log .. coroutine.status(co)", MR_OK, "trueclosed");
 }
 
 static void waiting_below_c_names_the_place(void **state) {
   (void)state;
-  check(TASK "table.sort({2, 1}, function(a, b) task.sleep(0) return a < b end)", MR_ERR_RUN,
-        "CannotWait: a script cannot wait inside a function called by 'sort'");
-  check(TASK "return (string.gsub('a', 'a', function() task.sleep(0) end))", MR_ERR_RUN,
-        "CannotWait: a script cannot wait inside a function called by 'gsub'");
-  check(TASK "table.sort({2, 1}, function(a, b) coroutine.wrap(function() task.sleep(0) end)() end)",
-        MR_ERR_RUN, "CannotWait");
+  check_script(TASK "table.sort({2, 1}, function(a, b) task.sleep(0) return a < b end)", MR_ERR_RUN,
+               "CannotWait: a script cannot wait inside a function called by 'sort'");
+  check_script(TASK "return (string.gsub('a', 'a', function() task.sleep(0) end))", MR_ERR_RUN,
+               "CannotWait: a script cannot wait inside a function called by 'gsub'");
+  check_script(TASK "table.sort({2, 1}, function(a, b) coroutine.wrap(function() task.sleep(0) end)() end)",
+               MR_ERR_RUN, "CannotWait");
 }
 
 static void cancel_unwinds_and_is_not_swallowed(void **state) {
   (void)state;
-  check(TASK "local log = '' local t = task.spawn(function() "
-             "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'closed' end}) "
-             "while true do pcall(task.sleep, 100) end end) "
-             "task.sleep(0.001) t:cancel() local ok, e = pcall(t.wait, t) "
-             "return tostring(ok) .. e.code .. log .. t:status()", MR_OK, "falseCancelledclosedcancelled");
-  check(TASK "local t = task.spawn(function() return 1 end) t:cancel() return tostring(pcall(t.wait, t))",
-        MR_OK, "false");
-  check(TASK "local t = task.spawn(function() "
-             "local x <close> = setmetatable({}, {__close = function() error('other') end}) "
-             "pcall(task.sleep, 100) return 'swallowed' end) "
-             "task.sleep(0.001) t:cancel() return tostring((pcall(t.wait, t)))", MR_OK, "false");
+  check_script(TASK "local log = '' local t = task.spawn(function() "
+                    "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) log = log .. 'closed' end}) "
+                    "while true do pcall(task.sleep, 100) end end) "
+                    "task.sleep(0.001) t:cancel() local ok, e = pcall(t.wait, t) "
+                    "return tostring(ok) .. e.code .. log .. t:status()", MR_OK, "falseCancelledclosedcancelled");
+  check_script(TASK "local t = task.spawn(function() return 1 end) t:cancel() return tostring(pcall(t.wait, t))",
+               MR_OK, "false");
+  check_script(TASK "local t = task.spawn(function() "
+                    "local x <close> = setmetatable({}, {__close = function() error('other') end}) "
+                    "pcall(task.sleep, 100) return 'swallowed' end) "
+                    "task.sleep(0.001) t:cancel() return tostring((pcall(t.wait, t)))", MR_OK, "false");
 }
 
 static void busy_loops_end_at_the_cpu_limit(void **state) {
@@ -136,15 +95,15 @@ static void busy_loops_end_at_the_cpu_limit(void **state) {
       "while true do pcall(coroutine.wrap(function() while true do end end)) end",
       "local t <close> = setmetatable({}, {__close = function() while true do end end}) while true do end"};
   for (size_t i = 0; i < sizeof loops / sizeof *loops; i++) {
-    mr_state *s = make(0, 20000, 0);
-    expect(s, loops[i], MR_ERR_LIMIT, "");
+    mr_state *s = make_state(0, 20000, 0);
+    expect_script(s, loops[i], MR_ERR_LIMIT, "");
     mr_destroy(s);
   }
 }
 
 static void an_interrupt_ends_a_busy_loop(void **state) {
   (void)state;
-  mr_state *s = make(0, 0, 0);
+  mr_state *s = make_state(0, 0, 0);
   const char *script = "while true do pcall(function() while true do end end) end";
   mr_report r;
   mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL);
@@ -158,7 +117,7 @@ static void an_interrupt_ends_a_busy_loop(void **state) {
 
 static void destroy_runs_cleanup(void **state) {
   (void)state;
-  mr_state *s = make(MR_CAP_CLOCK, 0, 0);
+  mr_state *s = make_state(MR_CAP_CLOCK, 0, 0);
   const char *script = TASK "local x <close> = setmetatable({}, {__close = function() task.sleep(0.001) end}) "
                             "task.sleep(1000)";
   mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL);
@@ -168,24 +127,24 @@ static void destroy_runs_cleanup(void **state) {
 
 static void a_deadlock_is_told(void **state) {
   (void)state;
-  check(TASK "task.future():wait()", MR_ERR_RUN, "Deadlock");
+  check_script(TASK "task.future():wait()", MR_ERR_RUN, "Deadlock");
 }
 
 static void memory_is_capped(void **state) {
   (void)state;
-  mr_state *s = make(0, 0, 2u << 20);
-  expect(s, "local t = {} for i = 1, 1e9 do t[i] = {} end", MR_ERR_MEMORY, "not enough memory");
-  expect(s, "return 'still alive'", MR_OK, "still alive");
+  mr_state *s = make_state(0, 0, 2u << 20);
+  expect_script(s, "local t = {} for i = 1, 1e9 do t[i] = {} end", MR_ERR_MEMORY, "not enough memory");
+  expect_script(s, "return 'still alive'", MR_OK, "still alive");
   mr_destroy(s);
 }
 
 static void an_empty_config_denies(void **state) {
   (void)state;
-  mr_state *s = make(0, 0, 0);
-  expect(s, "return tostring(io) .. tostring(os.execute) .. tostring(os.getenv) .. tostring(string.dump)",
-         MR_OK, "nilnilnilnil");
-  expect(s, "dofile('/etc/passwd')", MR_ERR_DENIED, "Denied: '/etc/passwd' needs the capability 'read'");
-  expect(s, "return select(2, load('\\27Lua'))", MR_OK, "attempt to load a binary chunk (mode is 't')");
+  mr_state *s = make_state(0, 0, 0);
+  expect_script(s, "return tostring(io) .. tostring(os.execute) .. tostring(os.getenv) .. tostring(string.dump)",
+                MR_OK, "nilnilnilnil");
+  expect_script(s, "dofile('/etc/passwd')", MR_ERR_DENIED, "Denied: '/etc/passwd' needs the capability 'read'");
+  expect_script(s, "return select(2, load('\\27Lua'))", MR_OK, "attempt to load a binary chunk (mode is 't')");
   mr_destroy(s);
 }
 
