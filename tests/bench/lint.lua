@@ -122,7 +122,9 @@ end
 local lint = ("'%s' lint --limit 0"):format(arg[-1])
 rows[#rows + 1] = { "moonrock lint", lint }
 local ours = #rows
-if has "taskset" then
+-- Where there is but one, or others than these two, half of the work would not be done, and fast.
+local has_two = os.execute "taskset -c 0 true 2>/dev/null && taskset -c 1 true 2>/dev/null"
+if has_two then
   rows[#rows + 1] = { "  on one processor", "taskset -c 0 " .. lint }
   rows[#rows + 1] = { "  two, half each", "sh " .. write("halves", ([[
 taskset -c 0 %s "$1.aa" &
@@ -163,7 +165,7 @@ print(("%-20s %12s %14s"):format("", "of CPU time", "of the clock"))
 for i, row in ipairs(rows) do
   print(("%-20s %12.0f %14.0f"):format(row[1], bytes / 1e6 / median(cpu[i]), bytes / 1e6 / median(clock[i])))
 end
-if has "taskset" then
+if has_two then
   local two, one, halves = median(clock[ours]), median(clock[ours + 1]), median(clock[ours + 2])
   print(("two processors: %.2f times as fast as one; two programs with half each: %.2f times"):format(one / two,
     one / halves))
