@@ -303,6 +303,7 @@ end
 
 -- Two that read one body share its pieces, and both see its end, or that the call is closed.
 function TestServer:test_two_tasks_receive()
+  local closed = false
   local failures = serving(function(call, head)
     local readers, seen = {}, { 0, 0 }
     for i = 1, 2 do
@@ -318,7 +319,10 @@ function TestServer:test_two_tasks_receive()
       call:close()
     end
     local outcome = { readers[1]:wait(), (readers[2]:wait()) }
-    if head:find "/close" then return lu.assertEquals(outcome, { "ChannelClosed", "ChannelClosed" }) end
+    if head:find "/close" then
+      closed = true
+      return lu.assertEquals(outcome, { "ChannelClosed", "ChannelClosed" })
+    end
     lu.assertEquals(outcome, { true, true })
     answer(call, tostring(seen[1] + seen[2]))
   end, function(url)
@@ -328,7 +332,7 @@ function TestServer:test_two_tasks_receive()
       headers = { { "expect", "100-continue" } } }
     lu.assertNil(nothing)
   end)
-  lu.assertEquals(failures, {})
+  lu.assertEquals({ failures, closed }, { {}, true })
 end
 
 function TestServer:test_odd_reply_headers()
