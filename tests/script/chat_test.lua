@@ -138,6 +138,9 @@ function TestTools.test_misuse()
       ["of the tool a does not describe an object"] = { tools = { a = { run = print, schema = { anyOf = {} } } } },
       ["no name for a tool"] = { tools = { ["a b"] = { run = print } } },
       ["describes an object"] = { schema = { type = "array" } },
+      ["#/properties/a/type"] = { schema = { type = "object", properties = { a = { type = "text" } } } },
+      ["#/properties/b/type"] = { tools = { a = { run = print, schema = { type = "object",
+        properties = { b = { type = "text" } } } } } },
       ["is a text, or a list"] = { messages = {} }, ['"tool" or "json"'] = { structure = "xml" } } do
     lu.assertErrorMsgContains(text, ask, partner, options)
   end

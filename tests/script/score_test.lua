@@ -3,6 +3,7 @@
 
 local lu = require "luaunit"
 local errors = require "moonrock.error"
+local fails = require "fails"
 local json = require "moonrock.json"
 local random = require "moonrock.random"
 local score = require "moonrock.score"
@@ -62,6 +63,7 @@ function TestScore.test_json()
   local number, reason = score.json_schema { schema = { type = "object", required = { "a" } } }.score { answer = "{}" }
   lu.assertEquals({ number, reason }, { 0, "$ lacks a" })
   lu.assertEquals(worth(score.json_schema { schema = { required = { "a" } } }, '{"a":1}'), 1)
+  fails("InvalidSchema", score.json_schema, { schema = { type = "text" } }) -- before anything is asked
   lu.assertEquals(worth(score.json_fields(), '{"a":1,"b":[1,2],"x":0}', '{"a":1.0,"b":[1,3]}'), 0.5)
   lu.assertEquals(worth(score.json_fields { fields = { "a", "b[2]", "c.d" } },
     '{"a":1,"b":[9,2],"c":{"d":"x"}}', { a = 1, b = json.array { 1, 2 }, c = { d = "x" } }), 1)

@@ -306,6 +306,20 @@ function TestHelpers.test_collect_gives_usage_and_reason()
   })
 end
 
+function TestHelpers.test_an_answer_of_25_megabytes()
+  local part, parts, started = ("x"):rep(10000), {}, os.clock()
+  for i = 1, 2500 do parts[i] = part end
+  local answer = runtime_module.collect((open(fake_stream.answer(table.unpack(parts)))))
+  lu.assertTrue(answer.text == part:rep(2500))
+  local message = { role = "assistant", content = { { text = answer.text } } }
+  local runtime = fake.client("bedrock-runtime", { { body = json.encode { output = { message = message },
+    stopReason = "end_turn", usage = { inputTokens = 1, outputTokens = 2, totalTokens = 3 },
+    metrics = { latencyMs = 1 } } } })
+  lu.assertTrue(runtime:text(runtime:converse { modelId = "some.model",
+    messages = { { role = "user", content = { { text = "Hi" } } } } }) == answer.text)
+  lu.assertTrue(os.clock() - started < 10)
+end
+
 function TestHelpers.test_collect_puts_tool_calls_together()
   local function delta(index, what) return event { contentBlockDelta = { delta = what, contentBlockIndex = index } } end
   local function use(index, id)
