@@ -85,6 +85,7 @@ function TestMistakes.test_inputs_outputs_and_maps_that_are_none()
     { jsonl.transform, { { input = one, output = path "out", map = print } }, "this table has no method read" },
     { jsonl.transform, { { input = path "in", output = path "out", map = "return 5" } }, "map of jsonl.transform" },
     { jsonl.split, { { input = path "in", output = { train = 0.9 } } }, "output is a list of { PATH, SHARE }" },
+    { jsonl.split, { { input = path "in", output = { { nil, 1 } } } }, "an output is { PATH, SHARE }" },
     { dataset.lint, { path "in", { modle = "x" } }, "unknown option modle of dataset.lint; did you mean model?" },
   } do
     local _, err = errors.try(case[1], table.unpack(case[2]))

@@ -25,9 +25,9 @@ local function outputs_of(list, input)
       message = "jsonl.split: output is a list of { PATH, SHARE }, such as { { \"train.jsonl\", 0.9 }, "
         .. "{ \"val.jsonl\", 0.1 } }" }
   end
-  for i, entry in ipairs(type(list) == "table" and list or {}) do
+  for i, entry in ipairs(list) do
     local share = type(entry) == "table" and entry[2]
-    if not math.type(share) or not (share > 0 and share <= 1) then
+    if not math.type(share) or not (share > 0 and share <= 1) or entry[1] == nil then
       errors.raise { code = "ParamValidation",
         message = "jsonl.split: an output is { PATH, SHARE }, the share above 0 and at most 1" }
     end
