@@ -14,10 +14,6 @@ local tables = require "moonrock.tables"
 
 local M = {}
 
-local function load(what)
-  return type(what) == "string" and results_file.read(what) or what
-end
-
 -- Counts as shares of all samples, for reading and for gates.
 local function summary_of(results)
   local summary = evaluate.summary(results)
@@ -109,7 +105,7 @@ end
 ---(samples whose score differs, worst first), unpaired (samples that only one of them has). Raises
 ---OtherQuestions where samples of one id differ, NothingToCompare where no two samples have the same score.
 function M.runs(base, tuned, options)
-  base, tuned = load(base), load(tuned)
+  base, tuned = results_file.given(base, "compare.runs: base"), results_file.given(tuned, "compare.runs: tuned")
   check_inputs(base, tuned)
   local comparison = { base = summary_of(base), tuned = summary_of(tuned), scores = {}, flips = {}, unpaired = 0 }
   local names, p_values = {}, {}

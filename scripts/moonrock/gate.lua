@@ -59,6 +59,9 @@ end
 ---@param text string with ";" or line ends between them
 ---@return table[] clauses raises BadGate
 function M.parse(text)
+  if type(text) ~= "string" then
+    error(("bad argument #1 to 'parse' (conditions as text expected, got %s)"):format(type(text)), 2)
+  end
   local clauses = {}
   for part in text:gmatch("[^;\n]+") do
     if part:find("%S") then

@@ -109,6 +109,9 @@ local COUNTS = { inputTokens = "input-token-count", outputTokens = "output-token
 ---@return { inputTokens: integer|nil, outputTokens: integer|nil, totalTokens: integer|nil, latencyMs: integer|nil,
 ---cacheReadInputTokens: integer|nil, cacheWriteInputTokens: integer|nil } usage what is not known is nil
 function M.usage(reply)
+  if type(reply) ~= "table" then
+    error("bad argument #1 to 'usage' (a reply expected, got " .. type(reply) .. ")", 2)
+  end
   local headers = (reply.ResponseMetadata or {}).HTTPHeaders or {}
   local out = { latencyMs = (reply.metrics or {}).latencyMs }
   for name, value in pairs(reply.usage or {}) do

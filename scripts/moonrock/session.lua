@@ -66,7 +66,7 @@ local function method_names(core)
 end
 
 local function find_operation(core, name)
-  local op = core.service:operation(name)
+  local op = type(name) == "string" and core.service:operation(name)
   if op then
     return op
   end

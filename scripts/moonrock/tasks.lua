@@ -254,6 +254,8 @@ end
 function M.timeout(seconds, f, ...)
   if type(seconds) ~= "number" or seconds < 0 or seconds ~= seconds then
     error("bad argument #1 to 'timeout' (seconds expected)", 2)
+  elseif not is_callable(f) then
+    error("bad argument #2 to 'timeout' (function expected, got " .. type(f) .. ")", 2)
   end
   local results, late
   local group <close> = new_group()
@@ -413,6 +415,9 @@ end
 ---cleanup waited for; the error of a task that nobody waited for is raised then.
 ---@param f? fun(scope: table): ...
 function M.scope(f)
+  if f ~= nil and not is_callable(f) then
+    error("bad argument #1 to 'scope' (function expected, got " .. type(f) .. ")", 2)
+  end
   local scope = setmetatable({ group = new_group(), handles = {} }, Scope)
   if f == nil then
     return scope

@@ -3,6 +3,7 @@
 -- Sources of credentials that lie are credentials_faults_test, damaged streams stream_test.
 
 local lu = require "luaunit"
+local fake = require "fake_transport"
 local json = require "moonrock.json"
 local model = require "moonrock.model"
 local sigv4 = require "moonrock.sigv4"
@@ -94,6 +95,36 @@ function TestHeaders.test_a_line_break_is_refused()
     end
     lu.assertFalse(ok, ("%q"):format(value))
     lu.assertStrContains(tostring(err), "header")
+  end
+end
+
+TestMisuse = {}
+
+-- A slip of a script, such as a name that is nil, is told as one, and not as an error within our own scripts.
+function TestMisuse.test_what_is_no_argument_of_a_helper()
+  local moonrock = require "moonrock"
+  local client = moonrock.client("s3", { region = "us-east-1", credentials = fake.credentials,
+    transport = fake.new {} })
+  local misused = {
+    { "evaluate.summary: what is given is neither a path nor", moonrock.evaluate.summary },
+    { "compare.runs: base is neither a path nor", moonrock.compare.runs, {} },
+    { "report.write: runs[1] is neither a path nor", moonrock.report.write, "out.html", { runs = { 5 } } },
+    { "#1 to 'parse'", moonrock.gate.parse, {} },
+    { "#1 to 'usage'", moonrock.runtime.usage },
+    { "#2 to 'timeout'", moonrock.timeout, 5, "x" },
+    { "#1 to 'scope'", moonrock.scope, 5 },
+    { "#1 to 'metrics'", moonrock.finetune.metrics, "arn" },
+    { "s3 has no operation nil", client.pages, client },
+    { "s3 has no operation true", client.call, client, true },
+    { "jsonl.filter takes where", moonrock.jsonl.filter },
+    { "a dataset is a path", moonrock.dataset.first },
+    { "a dataset is a path", moonrock.dataset.each, {} },
+  }
+  for _, case in ipairs(misused) do
+    local ok, err = pcall(table.unpack(case, 2))
+    lu.assertFalse(ok, case[1])
+    lu.assertStrContains(tostring(err), case[1])
+    lu.assertNil(tostring(err):find "^scripts/", tostring(err))
   end
 end
 

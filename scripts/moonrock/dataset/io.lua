@@ -53,7 +53,7 @@ end
 ---@param tap? fun(source: moonrock.jsonl.Source) as for jsonl_io.source
 ---@return moonrock.jsonl.Source with path, who reads the file himself calls check_unchanged() behind it
 function M.open(input, tap)
-  if type(input) == "table" then
+  if type(input) == "table" and (input.text or input.read) then
     local rest, read = input.text, input.read
     if rest then
       read = function()
@@ -65,6 +65,10 @@ function M.open(input, tap)
     local source = { name = input.name or "text", read = read, close = function() end }
     if tap then tap(source) end
     return source
+  end
+  if type(input) ~= "string" then
+    errors.raise { code = "ParamValidation", message = "a dataset is a path, s3://bucket/key, \"-\", { text = ... } or "
+      .. "{ read = function }, not a " .. type(input) }
   end
   local is_file = input ~= "-" and not input:find("^s3://")
   local ok, source, err = pcall(io_.source, input, (tap or io_.compression(input)) and function(source)

@@ -240,9 +240,7 @@ end
 ---scorer (answers without its score), judges by scorer (calls, cost, what they say of themselves), scores by
 ---scorer: { n, estimate, low, high }: Wilson's interval where all scores are 0 or 1, else the BCa bootstrap
 function M.summary(results)
-  if type(results) == "string" then
-    results = results_file.read(results)
-  end
+  results = results_file.given(results, "evaluate.summary: what is given")
   local summary = { scored = 0, error = 0, throttled = 0, refused = 0, truncated = 0, cached = 0, in_doubt = 0,
     cost = 0.0, judge_cost = 0.0, unpriced = 0, scores = {}, unjudged = {}, judges = {} }
   local values, latencies = {}, {}

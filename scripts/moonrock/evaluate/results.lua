@@ -164,6 +164,19 @@ function M.read(path)
   return self
 end
 
+---Results as a caller gives them.
+---@param given moonrock.evaluate.Results|string the path of a file is read
+---@param what string for the message: "compare.runs: base"
+---@return moonrock.evaluate.Results raises ParamValidation for anything else
+function M.given(given, what)
+  if type(given) == "string" then
+    return M.read(given)
+  elseif type(given) ~= "table" or type(given.in_order) ~= "function" then
+    raise("ParamValidation", ("%s is neither a path nor what moonrock.evaluate.results.read gave"):format(what))
+  end
+  return given
+end
+
 ---What makes a target what it is: of a model that is served, the model, whatever serves it this time.
 ---@param target table with model_id, model_arn, api, family
 ---@return table

@@ -171,6 +171,9 @@ end
 ---@return table[] training
 ---@return table[] validation empty without a validation set
 function M.metrics(job)
+  if getmetatable(job) ~= Job then
+    error("bad argument #1 to 'metrics' (a job of finetune.launch expected, got " .. type(job) .. ")", 2)
+  end
   local state = job:get()
   local bucket, prefix = split_uri(state.outputDataConfig.s3Uri)
   if prefix ~= "" and prefix:sub(-1) ~= "/" then prefix = prefix .. "/" end

@@ -266,7 +266,7 @@ end
 ---@param options { input: any, output: any, where: string|function, threads?: integer, on_error?: any }
 ---@return moonrock.jsonl.TransformResult
 function M.filter(options)
-  options = tables.copy(options)
+  options = tables.copy(type(options) == "table" and options or {})
   local where = options.where
   options.where = nil
   if type(where) == "string" then

@@ -35,10 +35,7 @@ local function load_runs(list)
   end
   local runs = {}
   for i, run in ipairs(list) do
-    runs[i] = type(run) == "string" and results_file.read(run) or run
-    if type(runs[i]) ~= "table" or type(runs[i].in_order) ~= "function" then
-      wrong(("runs[%d] is neither a path nor what moonrock.evaluate.results.read gave"):format(i))
-    end
+    runs[i] = results_file.given(run, ("report.write: runs[%d]"):format(i))
   end
   return runs
 end
