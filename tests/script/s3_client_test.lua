@@ -144,6 +144,13 @@ function TestS3:test_a_store_without_checksums_is_found_out()
   end)
 end
 
+function TestS3:test_a_bucket_whose_name_is_a_number()
+  local s3, transport = client("s3", function() return {} end)
+  s3:put_object { Bucket = 12345, Key = 6, Body = "x" }
+  lu.assertEquals({ transport.requests[1].host, transport.requests[1].path },
+    { "12345.s3.amazonaws.com", "/6" })
+end
+
 function TestS3:test_calls_at_the_same_time_all_go_on_without_checksums()
   local s3, transport = client("s3", function(request)
     task.sleep(1)

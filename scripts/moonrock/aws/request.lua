@@ -256,9 +256,6 @@ end
 
 -- An address where a bucket's name belongs would be escaped, and a bucket of that name not be found.
 local function check_bucket(core, op, bucket)
-  if type(bucket) ~= "string" then
-    return
-  end
   local name = bucket:match("^arn:[%w-]*:s3:::([^/:]+)") -- not an access point: those have account and region
   if name or bucket:find("/", 1, true) and not bucket:find("^arn:") then
     name = name or bucket:match("^s3://([^/]+)") or bucket:match("^/*([^/]+)")
@@ -314,12 +311,14 @@ function M.prepare(core, op, params, presigned)
   local prepared, problems = op:request(params)
   if not prepared then
     raise_problems(core, op, problems)
-  elseif core.name == "s3" then
-    check_bucket(core, op, params.Bucket)
+  end
+  local bucket = core.name == "s3" and params.Bucket
+  if bucket then
+    prepared.bucket = tostring(bucket) -- a number will do, as it does for other texts
+    check_bucket(core, op, prepared.bucket)
   end
   prepared.params = params
   prepared.body = file or prepared.body or prepared.stream
-  prepared.bucket = core.name == "s3" and params.Bucket or nil
   prepared.endpoint_context = facts.endpoint_context
   prepared.unsigned = not facts.signed or nil
   prepared.payload_hash = facts.unsigned_payload and "UNSIGNED-PAYLOAD" or nil
