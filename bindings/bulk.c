@@ -49,13 +49,6 @@ void mr_bulk_scan_next_input(mr_bulk_scan *scan) {
 
 /* ---- lines ---- */
 
-static bool is_blank(mr_slice line) {
-  size_t i = 0;
-  while (i < line.len && (line.ptr[i] == ' ' || line.ptr[i] == '\t' || line.ptr[i] == '\r'))
-    i++;
-  return i == line.len;
-}
-
 static void note_fault(mr_bulk_scan *scan, const mr_jsonl_line *line, const mr_json_fault *fault) {
   mr_bulk_fault f = {line->number, 1, line->offset, "the line is longer than the limit",
                      line->is_long, scan->keep_lines ? line->text.len : 0};
@@ -79,7 +72,7 @@ static int next_record(mr_bulk_scan *scan, mr_jsonl_line *line, bool last) {
       got = mr_jsonl_finish(&scan->lines, line);
     if (got != 1)
       return got;
-    if (!line->is_long && is_blank(line->text))
+    if (!line->is_long && mr_jsonl_is_blank(line->text))
       continue;
     if (!line->is_long) {
       int status = mr_json_index_build(&scan->index, line->text, &fault);

@@ -6,6 +6,7 @@
  * holds the text.  Faults in such text are told without quoting it. */
 #include <lauxlib.h>
 
+#include "bindings/canon.h"
 #include "bindings/json.h"
 #include "bindings/secret_lua.h"
 #include "bindings/text.h"
@@ -147,10 +148,6 @@ static void run_read(mr_work *w) {
   f->error = mr_sys_read(f->path, 0, MAX_FILE + 1, &f->text);
 }
 
-static bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static int finish_read(lua_State *L, mr_work *w) {
   file_work *f = (file_work *)(void *)w;
   if (f->error)
@@ -160,16 +157,9 @@ static int finish_read(lua_State *L, mr_work *w) {
     mr_error_push(L, "FileTooLarge", "%s is larger than 1 MiB", f->path);
     return 2;
   }
-  mr_slice text = mr_buf_view(&f->text);
   if (!f->trim)
-    return decode(L, text);
-  while (text.len > 0 && is_blank(text.ptr[text.len - 1]))
-    text.len--;
-  while (text.len > 0 && is_blank(*text.ptr)) {
-    text.ptr++;
-    text.len--;
-  }
-  push_secret(L, text);
+    return decode(L, mr_buf_view(&f->text));
+  push_secret(L, mr_canon_trim(mr_buf_view(&f->text)));
   return 1;
 }
 

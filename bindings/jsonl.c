@@ -88,3 +88,10 @@ int mr_jsonl_finish(mr_jsonl *s, mr_jsonl_line *line) {
   s->rest_given = true;
   return give(s, line, mr_buf_view(&s->rest), 0);
 }
+
+bool mr_jsonl_is_blank(mr_slice line) {
+  size_t i = 0;
+  while (i < line.len && (line.ptr[i] == ' ' || line.ptr[i] == '\t' || line.ptr[i] == '\r'))
+    i++;
+  return i == line.len;
+}

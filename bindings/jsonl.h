@@ -40,5 +40,7 @@ void mr_jsonl_feed(mr_jsonl *s, mr_slice chunk);
 int mr_jsonl_next(mr_jsonl *s, mr_jsonl_line *line);
 /* The last line if it has no end: 1, or 0 if there is none. */
 int mr_jsonl_finish(mr_jsonl *s, mr_jsonl_line *line);
+/* White space only: no record, but counted as a line. */
+bool mr_jsonl_is_blank(mr_slice line);
 
 #endif

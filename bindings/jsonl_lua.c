@@ -28,13 +28,6 @@ static mr_lazy_shared *shared_of(lua_State *L) {
   return lua_touserdata(L, lua_upvalueindex(MR_LAZY_SHARED));
 }
 
-bool mr_jsonl_is_blank(mr_slice line) {
-  size_t i = 0;
-  while (i < line.len && (line.ptr[i] == ' ' || line.ptr[i] == '\t' || line.ptr[i] == '\r'))
-    i++;
-  return i == line.len;
-}
-
 static void set_integer(lua_State *L, const char *name, uint64_t value) {
   lua_pushinteger(L, (lua_Integer)value);
   lua_setfield(L, -2, name);

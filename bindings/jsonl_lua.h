@@ -7,8 +7,6 @@
 #include "bindings/jsonl.h"
 #include "bindings/lazy_lua.h"
 
-/* White space only: no record, but counted as a line. */
-bool mr_jsonl_is_blank(mr_slice line);
 /* Pushes the error object of a line that is no JSON, or too long (fault NULL): code, message,
  * line, column, offset, reason. */
 void mr_jsonl_push_fault(lua_State *L, const mr_jsonl_line *line, const mr_json_fault *fault);

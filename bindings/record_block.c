@@ -4,6 +4,7 @@
  * A line is indexed first; only one that is refused is looked at for the reason. */
 #include "bindings/record_block.h"
 
+#include "bindings/jsonl.h"
 #include "bindings/record_family.h"
 #include "bindings/text.h"
 
@@ -140,13 +141,6 @@ static bool report_bytes(mr_record_block *b, mr_slice text) {
   return nul != NULL;
 }
 
-static bool is_blank(mr_slice text) {
-  for (size_t i = 0; i < text.len; i++)
-    if (text.ptr[i] != ' ' && text.ptr[i] != '\t' && text.ptr[i] != '\r')
-      return false;
-  return true;
-}
-
 static void report_syntax(mr_record_block *b, mr_slice text, bool last) {
   const mr_record_json *j = &b->json;
   mr_record_rule_id rule = MR_RULE_JSON;
@@ -172,7 +166,7 @@ static void report_syntax(mr_record_block *b, mr_slice text, bool last) {
 static void report_refused(mr_record_block *b, mr_slice text, bool last) {
   if (report_bytes(b, text))
     return;
-  if (is_blank(text))
+  if (mr_jsonl_is_blank(text))
     mr_record_check_found(&b->check, MR_RULE_BLANK_LINE, 0, NOWHERE, NULL,
                           "the line is blank: remove it");
   else

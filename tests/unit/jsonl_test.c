@@ -71,6 +71,16 @@ static void nul_bytes_stay(void **state) {
   mr_jsonl_clear(&s);
 }
 
+static void white_space_is_no_record(void **state) {
+  MR_UNUSED(state);
+  static const char *const blank[] = {"", " ", "\t \r", "\r"};
+  for (size_t i = 0; i < MR_COUNT(blank); i++)
+    assert_true(mr_jsonl_is_blank(mr_slice_of(blank[i])));
+  assert_true(mr_jsonl_is_blank(mr_slice_make(NULL, 0)));
+  assert_false(mr_jsonl_is_blank(mr_slice_of(" 1 ")));
+  assert_false(mr_jsonl_is_blank(mr_slice_make(" \0", 2)));
+}
+
 static void memory_that_ends_is_an_error(void **state) {
   MR_UNUSED(state);
   mr_alloc alloc;
@@ -92,6 +102,7 @@ int main(void) {
       cmocka_unit_test(a_mark_at_the_start_is_no_part_of_the_line),
       cmocka_unit_test(a_line_over_the_limit_is_passed_over),
       cmocka_unit_test(nul_bytes_stay),
+      cmocka_unit_test(white_space_is_no_record),
       cmocka_unit_test(memory_that_ends_is_an_error),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
