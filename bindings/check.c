@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "bindings/canon.h"
 #include "bindings/marshal.h"
 #include "bindings/suggest.h"
 #include "bindings/text.h"
@@ -227,7 +228,7 @@ static void map(mr_check *c, const mr_shape *shape, const mr_member *member) {
       mr_member header = *member;
       header.location = MR_AT_HEADER;
       place(c, &header, &item);
-      if (!mr_is_token(key))
+      if (!mr_canon_is_token(key))
         say(c, "becomes part of a header's name, which takes only ASCII letters, digits and -_.");
     }
     c->source->leave(c->source);

@@ -62,8 +62,6 @@ int mr_time_format_of(const mr_shape *shape, const mr_member *member, int fallba
 /* Appends a scalar as text.  format: as for mr_time_format_of's fallback. */
 bool mr_marshal_text(mr_marshal *m, mr_buf *out, const mr_shape *shape, const mr_member *member,
                      const mr_value *value, int fallback);
-/* Can it be the name of a header?  RFC 9110 section 5.6.2: a token. */
-bool mr_is_token(mr_slice name);
 /* Milliseconds since 1970 from seconds or a text; false if it is no time. */
 bool mr_value_time(const mr_value *value, int64_t *unix_ms);
 /* Path and constant query of a request; query, headers and status from the members. */

@@ -6,6 +6,7 @@
  * a comma or a quote. */
 #include "bindings/marshal.h"
 
+#include "bindings/canon.h"
 #include "bindings/text.h"
 #include "bindings/uri.h"
 
@@ -241,7 +242,7 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
       ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, map->element), NULL, &value,
                            MR_FORMAT_RFC822) &&
            header_text(m, name, mr_marshal_view(m, &m->scratch));
-      if (ok && !mr_is_token(mr_marshal_view(m, &m->scratch2)))
+      if (ok && !mr_canon_is_token(mr_marshal_view(m, &m->scratch2)))
         ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a key of it can be no part of a header's name");
       if (ok)
         mr_head_put(&m->headers, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));

@@ -42,16 +42,6 @@ mr_slice mr_marshal_view(mr_marshal *m, mr_buf *b) {
   return mr_buf_view(b);
 }
 
-bool mr_is_token(mr_slice name) {
-  for (size_t i = 0; i < name.len; i++) {
-    char c = name.ptr[i];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!letter && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
-      return false;
-  }
-  return name.len > 0;
-}
-
 int mr_time_format_of(const mr_shape *shape, const mr_member *member, int fallback) {
   if (member && member->format)
     return member->format;
