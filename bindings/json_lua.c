@@ -104,8 +104,8 @@ static int compare(const void *a, const void *b) {
   return x->number < y->number ? -1 : x->number > y->number;
 }
 
-/* Appends to `list` the keys of the table at idx that are not in the table `known`: integers,
- * strings, then whatever else there is. */
+/* Appends to `list` the keys of the table at idx that are not in the table `known`, which gets
+ * them too: integers, strings, then whatever else there is. */
 static void append_new(lua_State *L, int idx, int list, int known, lua_Integer n) {
   mr_buf *names = mr_context_buffer(L);
   lua_pushnil(L);
@@ -118,8 +118,12 @@ static void append_new(lua_State *L, int idx, int list, int known, lua_Integer n
         key.text.ptr = lua_tolstring(L, -2, &key.text.len);
       else if (lua_isinteger(L, -2))
         key.number = lua_tointeger(L, -2);
-      if (key.text.ptr || lua_isinteger(L, -2))
+      if (key.text.ptr || lua_isinteger(L, -2)) {
         mr_buf_put(names, &key, sizeof key);
+        lua_pushvalue(L, -2); /* kept there: a finalizer may take it out of the table */
+        lua_pushboolean(L, 1);
+        lua_rawset(L, known);
+      }
     }
     lua_pop(L, 1);
   }

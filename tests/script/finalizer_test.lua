@@ -142,6 +142,20 @@ function TestFinalizers.test_a_table_is_emptied_while_it_is_written()
   end
 end
 
+-- Names that an ordered table has got since it was read.
+function TestFinalizers.test_an_ordered_table_is_emptied_while_it_is_written()
+  local t
+  meanwhile(60, function()
+    t = json.decode("{}", { ordered = true })
+    for i = 1, 400 do t[("%05d"):format(i) .. ("k"):rep(60)] = i end
+    local ok, text = pcall(json.encode, t)
+    if not ok then return end
+    for key in pairs(json.decode(text)) do lu.assertStrMatches(key, "%d%d%d%d%dk+") end
+  end, function()
+    for key in next, t do t[key] = nil end
+  end)
+end
+
 -- A job begins with a piece of memory, so between the check of what it is for and its start.
 function TestFinalizers.test_what_a_job_is_for_is_closed()
   local folder, path = files.folder()
