@@ -19,8 +19,12 @@ enum { MR_LUA_DEPTH = MR_DEPTH_MAX + 8, MR_LUA_KEYS = 128 };
 typedef struct mr_lua_source {
   mr_source base;
   lua_State *L;
-  const mr_slice *keys[MR_LUA_DEPTH]; /* of the containers whose keys are open */
-  int open;
+  struct {
+    const mr_slice *keys;
+    size_t pooled; /* before */
+    int table;     /* stack index */
+  } open[MR_LUA_DEPTH]; /* the containers whose keys are open */
+  int open_count;
   mr_slice pool[MR_LUA_KEYS]; /* where the keys of small containers are */
   size_t pooled;
   uint64_t names[MR_LUA_DEPTH]; /* for each table that the cursor is in: which names it may have */

@@ -6,6 +6,7 @@
 #include "bindings/model_lua.h"
 
 #include <lauxlib.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "bindings/json_lua.h"
@@ -143,63 +144,74 @@ static int compare_keys(const void *a, const void *b) {
   return mr_slice_compare(*(const mr_slice *)a, *(const mr_slice *)b);
 }
 
-/* The names stay alive through the table that has them as keys; their order waits in the pool, or
- * in a userdata above it if there are too many: either way there is a value above. */
+/* The keys of a large table: in a userdata, which is pushed behind a table that has them too. */
+static mr_slice *collect_keys(lua_State *L, int table, size_t *count) {
+  size_t n = *count, i = 0;
+  lua_createtable(L, n < INT_MAX ? (int)n : INT_MAX, 0);
+  mr_slice *keys = lua_newuserdatauv(L, n * sizeof *keys, 0);
+  for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING && i < n) {
+      keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
+      lua_pushvalue(L, -2);
+      lua_rawseti(L, table + 1, (lua_Integer)++i);
+    }
+  *count = i;
+  return keys;
+}
+
+/* Names stay on the stack, since a metamethod or a finalizer may take them out of their table.
+ * Their order waits in the pool, or if there are too many in a userdata. */
 static size_t open_keys(mr_source *base, bool *all_text) {
   mr_lua_source *s = (mr_lua_source *)base;
   lua_State *L = s->L;
-  size_t n = 0, i = 0, room = MR_LUA_KEYS - s->pooled;
+  size_t n = 0, room = MR_LUA_KEYS - s->pooled;
   mr_slice *keys = s->pool + s->pooled;
-  luaL_checkstack(L, 8, "parameters");
-  if (s->open >= MR_LUA_DEPTH)
+  int table = lua_gettop(L);
+  luaL_checkstack(L, (int)room + 8, "parameters");
+  if (s->open_count >= MR_LUA_DEPTH)
     luaL_error(L, "parameters are nested too deeply");
-  bool table = lua_type(L, -1) == LUA_TTABLE;
-  *all_text = table;
-  if (table)
-    for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1)) {
-      if (lua_type(L, -2) != LUA_TSTRING)
+  *all_text = lua_type(L, table) == LUA_TTABLE;
+  if (*all_text)
+    for (lua_pushnil(L); lua_next(L, table);) {
+      lua_pop(L, 1);
+      if (lua_type(L, -1) != LUA_TSTRING) {
         *all_text = false;
-      else if (n++ < room)
-        keys[n - 1].ptr = lua_tolstring(L, -2, &keys[n - 1].len);
-    }
-  if (n <= room) {
-    lua_pushnil(L);
-    i = n;
-    s->pooled += n;
-  } else {
-    keys = lua_newuserdatauv(L, n * sizeof *keys, 0);
-    for (lua_pushnil(L); lua_next(L, -3); lua_pop(L, 1))
-      if (lua_type(L, -2) == LUA_TSTRING && i < n) {
-        keys[i].ptr = lua_tolstring(L, -2, &keys[i].len);
-        i++;
+      } else if (n++ < room) {
+        keys[n - 1].ptr = lua_tolstring(L, -1, &keys[n - 1].len);
+        lua_pushvalue(L, -1);
       }
+    }
+  if (n > room) {
+    lua_settop(L, table);
+    keys = collect_keys(L, table, &n);
   }
-  if (i > 1)
-    qsort(keys, i, sizeof *keys, compare_keys);
-  s->keys[s->open++] = keys;
-  return i;
+  if (n > 1)
+    qsort(keys, n, sizeof *keys, compare_keys);
+  s->open[s->open_count].keys = keys;
+  s->open[s->open_count].pooled = s->pooled;
+  s->open[s->open_count++].table = table;
+  s->pooled += keys == s->pool + s->pooled ? n : 0;
+  return n;
 }
 
 static mr_slice key(mr_source *base, size_t i) {
   mr_lua_source *s = (mr_lua_source *)base;
-  return s->keys[s->open - 1][i];
+  return s->open[s->open_count - 1].keys[i];
 }
 
 static void enter_key(mr_source *base, size_t i) {
   mr_lua_source *s = (mr_lua_source *)base;
-  mr_slice name = s->keys[s->open - 1][i];
+  mr_slice name = key(base, i);
   luaL_checkstack(s->L, 8, "parameters");
   lua_pushlstring(s->L, name.ptr, name.len);
-  lua_gettable(s->L, -3);
+  lua_gettable(s->L, s->open[s->open_count - 1].table);
   deeper(s);
 }
 
 static void close_keys(mr_source *base) {
   mr_lua_source *s = (mr_lua_source *)base;
-  if (lua_isnil(s->L, -1)) /* they were in the pool, as its last ones */
-    s->pooled = (size_t)(s->keys[s->open - 1] - s->pool);
-  s->open--;
-  lua_pop(s->L, 1);
+  s->pooled = s->open[--s->open_count].pooled;
+  lua_settop(s->L, s->open[s->open_count].table);
 }
 
 static bool has_mark(lua_State *L, const char *type) {
@@ -223,7 +235,7 @@ void mr_lua_source_init(mr_lua_source *s, lua_State *L) {
                                   open_keys, key,   enter_key, close_keys, is_list};
   s->base = calls;
   s->L = L;
-  s->open = s->depth = 0;
+  s->open_count = s->depth = 0;
   s->names[0] = 0;
   s->pooled = 0;
   s->has_secret = false;

@@ -131,6 +131,30 @@ function TestModel.test_errors_and_calls_inside_metamethods()
 end
 
 -- Whatever a script puts anywhere: an answer or an error, unchecked parameters too.
+-- A metamethod of the script takes names out of a table whose names are under way.
+function TestModel.test_a_table_that_is_emptied_as_it_is_read()
+  local converse = runtime:operation "Converse"
+  for _, count in ipairs { 10, 200 } do
+    local fields = {}
+    for i = 1, count do fields[("key%03d"):format(i) .. ("x"):rep(60)] = i end
+    fields.a = setmetatable({ 1, 2 }, { __len = function()
+      for name in next, fields do fields[name] = nil end
+      collectgarbage()
+      collectgarbage()
+      local others = {}
+      for i = 1, 10 * count do others[i] = ("%06d"):format(i) .. ("y"):rep(60) end
+      return 2
+    end })
+    local body = converse:build { modelId = "m", additionalModelRequestFields = fields }.body
+    local names = 0
+    for name in pairs(json.decode(body).additionalModelRequestFields) do
+      names = names + 1
+      lu.assertStrMatches(name, name == "a" and "a" or "key%d%d%dx+")
+    end
+    lu.assertEquals(names, count + 1)
+  end
+end
+
 function TestModel.test_wild_values_everywhere()
   local wild = {
     0 / 0, 1 / 0, -1 / 0, math.maxinteger, math.mininteger, "\xff", "", {}, { 1, 2 }, { a = 1 }, true, print,
