@@ -143,7 +143,7 @@ function TestModel.test_a_table_that_is_emptied_as_it_is_read()
       collectgarbage()
       local others = {}
       for i = 1, 10 * count do others[i] = ("%06d"):format(i) .. ("y"):rep(60) end
-      return 2
+      return #others > 0 and 2 or 0
     end })
     local body = converse:build { modelId = "m", additionalModelRequestFields = fields }.body
     local names = 0
