@@ -155,7 +155,7 @@ function TestRedact.test_lists_that_name_nothing()
     { paths = { "a", k = 1 } }, { paths = { 5 } }, { paths = { "" } } } do
     local ok, err = errors.try(redact, { '{"t":"a@b.org"}' }, more)
     lu.assertEquals({ ok == nil, err.code }, { true, "ParamValidation" })
-    lu.assertStrContains(err.message, more.patterns and "patterns is a list" or "pat")
+    lu.assertStrContains(err.message, more.patterns and "patterns is a list" or "path")
   end
   lu.assertEquals(program.run({ "jsonl", "redact", path "in", path "out", "--patterns", "" }).code, 2)
 end

@@ -26,6 +26,12 @@ void expect_script(mr_state *s, const char *script, mr_status status, const char
   }
 }
 
+mr_status run_script(mr_state *s, const char *script, mr_report *r) {
+  if (mr_spawn(s, "test", script, strlen(script), 0, NULL, NULL) == MR_OK)
+    mr_run(s);
+  return mr_reap(s, r) ? r->status : MR_ERR_MEMORY;
+}
+
 void check_script(const char *script, mr_status status, const char *want) {
   mr_state *s = make_state(MR_CAP_CLOCK, 0, 0);
   expect_script(s, script, status, want);

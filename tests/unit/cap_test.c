@@ -3,8 +3,7 @@
  * cap_test.c -- config.max_memory holds for all that scripts make outside their own Lua state:
  * workers on threads, the emulator's state, the windows of compressed data. */
 #include "host/alloc.h"
-#include "host/moonrock.h"
-#include "tests/support/support.h"
+#include "tests/support/host_script.h"
 
 enum { MIB = 1 << 20 };
 
@@ -35,15 +34,6 @@ static void accounts(void **state) {
   assert_int_equal(inner.peak, 700);
 }
 
-static mr_state *make(size_t max_memory) {
-  mr_config config = MR_CONFIG_INIT;
-  mr_state *s;
-  config.caps = MR_CAP_ALL;
-  config.max_memory = max_memory;
-  assert_int_equal(mr_create(&config, &s), MR_OK);
-  return s;
-}
-
 /* How the script ended; `want` must be in its result or its error.  "": it must not have failed. */
 static mr_status run(mr_state *s, const char *text, const char *want) {
   mr_report r;
@@ -59,7 +49,7 @@ static mr_status run(mr_state *s, const char *text, const char *want) {
 
 static void workers(void **state) {
   (void)state;
-  mr_state *s = make(64 * MIB);
+  mr_state *s = make_state(MR_CAP_ALL, 0, 64 * MIB);
   size_t before = mr_memory(s);
   run(s, "core = require 'moonrock.jsonl_core' script = 'return function(r) return true end' "
          "w = {core.worker(script, 'x', 2), (core.worker(script, 'x', 2))}", "");
@@ -70,7 +60,7 @@ static void workers(void **state) {
   run(s, "for _, one in ipairs(w) do one:close() end w = nil collectgarbage()", "");
   assert_true(mr_memory(s) < before + 4 * MIB);
   mr_destroy(s);
-  s = make(0);
+  s = make_state(MR_CAP_ALL, 0, 0);
   before = mr_memory(s);
   run(s, "return require 'moonrock.jsonl_core'.worker('return function() end', 'x', 1000) and 'made'", "made");
   assert_true(mr_memory(s) < before + 4 * MIB);
@@ -79,7 +69,7 @@ static void workers(void **state) {
 
 static void isolates(void **state) {
   (void)state;
-  mr_state *s = make(32 * MIB);
+  mr_state *s = make_state(MR_CAP_ALL, 0, 32 * MIB);
   run(s, "isolate = require 'moonrock.isolate'", "");
   size_t before = mr_memory(s);
   run(s, "i = isolate.new('moonrock.emulator', {}) return i:memory() > 100000 and 'counted'", "counted");
@@ -95,14 +85,14 @@ static void isolates(void **state) {
 static void windows(void **state) {
   (void)state;
   static const char text[] = "local codec = require 'moonrock.codec' d = codec.decoder 'zst' d:feed(" FRAME ") return d:read()";
-  mr_state *s = make(0);
+  mr_state *s = make_state(MR_CAP_ALL, 0, 0);
   size_t before = mr_memory(s);
   run(s, text, "x");
   assert_true(mr_memory(s) > before + 127 * MIB);
   run(s, "d:close() d = nil collectgarbage()", "");
   assert_true(mr_memory(s) < before + 1 * MIB);
   mr_destroy(s);
-  s = make(32 * MIB);
+  s = make_state(MR_CAP_ALL, 0, 32 * MIB);
   assert_int_equal(run(s, text, "not enough memory"), MR_ERR_MEMORY);
   assert_true(mr_memory(s) < 32 * MIB);
   run(s, "return select(2, d:read()).message", "not enough memory for the frame's window");

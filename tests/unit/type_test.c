@@ -6,8 +6,7 @@
 
 #include <lauxlib.h>
 
-#include "host/moonrock.h"
-#include "tests/support/support.h"
+#include "tests/support/host_script.h"
 
 static int nothing(lua_State *L) {
   MR_UNUSED(L);
@@ -53,12 +52,6 @@ static void whole_or_not_there(void **state) {
   assert_true(n > 5);
 }
 
-static mr_status run(mr_state *s, const char *text, mr_report *r) {
-  if (mr_spawn(s, "test", text, strlen(text), 0, NULL, NULL) == MR_OK)
-    mr_run(s);
-  return mr_reap(s, r) ? r->status : MR_ERR_MEMORY;
-}
-
 static void of_secrets(void **state) {
   (void)state;
   static const char whole[] = "local m = debug.getmetatable(of 'x') "
@@ -73,14 +66,14 @@ static void of_secrets(void **state) {
     config.ud = &f;
     config.caps = MR_CAP_ALL;
     assert_int_equal(mr_create(&config, &s), MR_OK);
-    assert_int_equal(run(s, "of, made = require 'moonrock.secret'.of, false", &r), MR_OK);
+    assert_int_equal(run_script(s, "of, made = require 'moonrock.secret'.of, false", &r), MR_OK);
     f.fail_at = f.count + n;
     f.for_good = true;
-    run(s, "made = pcall(of, 'x')", &r);
+    run_script(s, "made = pcall(of, 'x')", &r);
     f.fail_at = 0;
-    assert_int_equal(run(s, whole, &r), MR_OK);
+    assert_int_equal(run_script(s, whole, &r), MR_OK);
     assert_string_equal(r.text, "whole");
-    made = run(s, "assert(made)", &r) == MR_OK;
+    made = run_script(s, "assert(made)", &r) == MR_OK;
     mr_destroy(s);
     assert_true(n < 1000);
   }
@@ -111,12 +104,12 @@ static void of_modules(void **state) {
     config.caps = MR_CAP_ALL;
     assert_int_equal(mr_create(&config, &s), MR_OK);
     f.fail_at = n ? f.count + n : 0;
-    run(s, open, &r);
+    run_script(s, open, &r);
     f.fail_at = 0;
-    assert_int_equal(run(s, "return tostring(opened)", &r), MR_OK);
+    assert_int_equal(run_script(s, "return tostring(opened)", &r), MR_OK);
     opened = n > 0 && strcmp(r.text, "true") == 0;
-    assert_int_equal(run(s, open, &r), MR_OK);
-    assert_int_equal(run(s, types, &r), MR_OK);
+    assert_int_equal(run_script(s, open, &r), MR_OK);
+    assert_int_equal(run_script(s, types, &r), MR_OK);
     if (whole)
       assert_string_equal(r.text, whole);
     else
