@@ -214,7 +214,8 @@ end
 function TestInvoke:test_schemas_of_tools_that_are_none()
   for i, property in ipairs { { type = "string", minLength = "x", maxLength = {} }, { type = "array", minItems = 1e9 },
       { type = "string", minLength = 1e12 }, { type = "integer", minimum = "x", multipleOf = "y" }, true,
-      { type = "object", properties = "x", required = 5 }, { type = 7 }, { ["$ref"] = "#/nowhere" },
+      { type = "object", properties = "x", required = 5 }, { type = "object", properties = { 1 }, required = { 1 } },
+      { type = 7 }, { ["$ref"] = "#/nowhere" },
       { ["$ref"] = "#/$defs/self" }, { type = "number", multipleOf = 0 }, { type = "integer", multipleOf = 1e-320,
       minimum = 1 }, { type = "number", minimum = -1e308, maximum = 1e308 } } do
     local status, value = invoke(haiku, body { max_tokens = 4096, tools = { { name = "t", input_schema = {
@@ -238,6 +239,30 @@ function TestInvoke:test_inputs_of_tools_fit_their_schemas()
     local fits, problems = judge(value.content[1].input)
     lu.assertTrue(fits, json.encode(problems or json.null))
   end
+end
+
+-- What is checked is what is on the wire, where a number is no text.
+function TestInvoke:test_the_body_of_nova_has_the_types_of_converse()
+  local nova = emulated.new { region = "us-east-1" }
+  for _, name in ipairs { "t", 5, json.null } do
+    local status, value = nova:json("bedrock-runtime", "POST", "/model/amazon.nova-lite-v1%3A0/invoke", {
+      messages = { { role = "user", content = { { text = "call t" } } } }, toolConfig = { tools = { { toolSpec = {
+        name = name, inputSchema = { json = { type = "object" } } } } } } })
+    lu.assertEquals({ name, status }, { name, name == "t" and 200 or 400 })
+    lu.assertTrue(name == "t" or value.message:find("Malformed input request", 1, true) ~= nil, value.message)
+  end
+  nova:close()
+end
+
+-- Our own clients do not send it.
+function TestInvoke:test_an_asynchronous_call_without_a_place()
+  local reel = emulated.new { region = "us-east-1" }
+  local status, value = reel:json("bedrock-runtime", "POST", "/async-invoke", { modelId = "amazon.nova-reel-v1:1",
+    modelInput = { taskType = "TEXT_VIDEO", textToVideoParams = { text = "x" }, videoGenerationConfig = {
+      durationSeconds = 6, fps = 24, dimension = "1280x720" } }, outputDataConfig = json.object {} })
+  lu.assertEquals(status, 400)
+  lu.assertStrContains(value.message, "s3OutputDataConfig is missing")
+  reel:close()
 end
 
 function TestInvoke:test_a_stream_that_there_is_not_costs_nothing()

@@ -156,6 +156,9 @@ function M.start(world, call, params, facts)
         ("%d invocations of %s run at a time"):format(facts.async.concurrent, facts.id)))
     end
     local output = params.outputDataConfig.s3OutputDataConfig
+    if not output then
+      refuse("ValidationException", note("Invalid Output Config/Credentials", "s3OutputDataConfig is missing"))
+    end
     local id, arn
     repeat
       id = world:id()
@@ -163,7 +166,7 @@ function M.start(world, call, params, facts)
     until not world.bedrock.invocations[arn]
     local invocation = { invocationArn = arn, id = id, region = call.region, model = facts.id, shots = shots,
       modelArn = ("arn:aws:bedrock:%s::foundation-model/%s"):format(call.region, facts.id),
-      clientRequestToken = params.clientRequestToken, submitTime = now, s3Uri = output and output.s3Uri or "s3:///",
+      clientRequestToken = params.clientRequestToken, submitTime = now, s3Uri = output.s3Uri,
       end_at = now + world:duration(FIRST_SECONDS + PER_SECOND * (shots - 1) * SHOT_SECONDS) }
     local bucket, folder, name = place_of(world, invocation)
     if not bucket then

@@ -229,6 +229,12 @@ local function converse_result(plan)
   }
 end
 
+-- The parameters of a Converse whose body came another way; or nil and the problems.
+local function read_converse(target, body)
+  local op = model.service("bedrock-runtime"):operation("Converse")
+  return op:parse_request("/model/" .. target.facts.id .. "/converse", "", {}, body)
+end
+
 -- Titan's embeddings.
 others["titan-embed"] = function(world, call, target)
   local body, tokens = embed.answer(call.body)
@@ -251,12 +257,15 @@ function others.nova(world, call, target, params)
   local config = type(request.inferenceConfig) == "table" and request.inferenceConfig or {}
   config.maxTokens, config.max_new_tokens = config.maxTokens or config.max_new_tokens, nil
   config.topK, request.schemaVersion, request.modelId = nil, nil, target.facts.id -- what Converse does not know
-  local fits, problems = model.service("bedrock-runtime"):operation("Converse"):check(request)
-  if not fits then
-    refuse("ValidationException", ("Malformed input request: %s, please reformat your input and try again.")
-      :format(problems[1].message))
+  local asked, problems = model.service("bedrock-runtime"):operation("Converse"):check(request)
+  if asked then -- no member is unknown; as it is on the wire, a text is no number either
+    asked, problems = read_converse(target, json.encode(request))
   end
-  local plan = converse_plan(world, call, request, target, guard)
+  if not asked then
+    refuse("ValidationException", ("Malformed input request: %s, please reformat your input and try again.")
+      :format(problems[1] and problems[1].message or "it is none of Converse"))
+  end
+  local plan = converse_plan(world, call, asked, target, guard)
   plan.streams, plan.members = "nova", guard and guard:body_members()
   local reply = converse_result(plan)
   reply.metrics, reply.trace = nil, nil
@@ -316,11 +325,10 @@ end
 function M.batch_answer(world, target, kind, input, region)
   local plan
   if kind == "Converse" then
-    local op = model.service("bedrock-runtime"):operation("Converse")
-    local params, problems = op:parse_request("/model/" .. target.facts.id .. "/converse", "", {}, input)
+    local params, problems = read_converse(target, input)
     if not params then refuse("ValidationException", problems[1] and problems[1].message or "malformed request") end
     plan = converse_plan(world, { region = region }, params, target)
-    local _, _, body = op:build_reply(converse_result(plan))
+    local _, _, body = model.service("bedrock-runtime"):operation("Converse"):build_reply(converse_result(plan))
     return body, plan.input, plan.output
   end
   plan = invoke_plan(world, { body = input, region = region }, {}, target)

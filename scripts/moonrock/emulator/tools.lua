@@ -76,7 +76,7 @@ local function instance(root, schema, question, pick, depth)
     local out, properties = json.object {}, type(schema.properties) == "table" and schema.properties or {}
     local names = depth == 0 and tables.keys(properties) or schema.required
     for _, name in ipairs(depth < MAX_DEPTH and type(names) == "table" and names or {}) do
-      out[name] = instance(root, properties[name] or {}, question, pick, depth + 1)
+      if type(name) == "string" then out[name] = instance(root, properties[name] or {}, question, pick, depth + 1) end
     end
     return out
   end
