@@ -9,7 +9,7 @@
 #include "host/number.h"
 
 enum { STATUS_LINE, FIELD_LINES, BODY, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILERS, DONE };
-enum { MAX_CHUNK_LINE = 4096 };
+enum { MAX_CHUNK_LINE = 4096, USUAL_HEAD = 512 };
 
 static bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n';
@@ -213,6 +213,8 @@ static mr_http1_event end_head(mr_http1_reply *r) {
 static bool take_line(mr_http1_reply *r, mr_slice *bytes) {
   const char *eol = memchr(bytes->ptr, '\n', bytes->len);
   size_t n = eol ? (size_t)(eol + 1 - bytes->ptr) : bytes->len;
+  if (!r->head.cap)
+    mr_buf_reserve(&r->head, USUAL_HEAD);
   mr_buf_put(&r->head, bytes->ptr, n);
   bytes->ptr += n;
   bytes->len -= n;

@@ -13,7 +13,8 @@
 
 enum {
   PIECE = 32 * 1024, /* bytes that are read at once */
-  MOST_AT_ONCE = 16  /* pieces, before others have their turn */
+  MOST_AT_ONCE = 16, /* pieces, before others have their turn */
+  USUAL_HEAD = 1024
 };
 
 typedef struct direct_room {
@@ -318,6 +319,7 @@ bool mr_direct_fits(const mr_direct *d, const mr_http_request *r, mr_origin *o) 
 static void write_request(direct_exchange *e, const mr_http_request *r, const mr_origin *to) {
   bool told = r->body.length > 0 || strcmp(r->method, "PUT") == 0 || strcmp(r->method, "POST") == 0;
   e->out.wipe = true; /* a bearer token may be in it */
+  mr_buf_reserve(&e->out, USUAL_HEAD + r->body.memory.len);
   mr_http1_request(&e->out, r->method, to->target, to->host, r->headers, r->header_count,
                    told ? r->body.length : -1);
   if (!e->reply.no_body)

@@ -2,8 +2,10 @@
  *
  * loop.c -- epoll, a binary heap of timers and an eventfd.
  * A callback may start and stop anything, its own timer or watch included, and may free
- * the struct around it: a timer leaves the heap before it fires, and stopping a watch
- * takes it out of the batch of events that is being handed out. */
+ * the struct around it: a timer leaves the heap before it fires, and epoll knows a watch by its
+ * place and the place's generation, never by its address.  That matters beyond callbacks:
+ * libcurl may close a socket before it says so, and while a child of fork still has a copy of
+ * that socket, epoll goes on to tell of it. */
 #define _GNU_SOURCE
 #include "host/loop.h"
 
@@ -22,6 +24,15 @@ typedef struct heap {
   int64_t fire_now;
 } heap;
 
+/* A watch's place in the loop; epoll is given generation << 32 | index. */
+typedef struct place {
+  mr_watch *watch; /* NULL: free */
+  uint32_t generation;
+  uint32_t next; /* of the free ones, 1-based; 0: the last */
+} place;
+
+#define WAKE UINT64_MAX /* what epoll is given for wake_fd */
+
 struct mr_loop {
   mr_alloc *alloc;
   mr_clock *clock;
@@ -31,8 +42,8 @@ struct mr_loop {
   heap real_timers; /* by real time, whatever the clock is */
   uint64_t order;   /* given to the next timer that starts */
   size_t watches;
-  struct epoll_event batch[BATCH];
-  int batch_at, batch_len; /* events at and after batch_at are still to be handed out */
+  place *places;
+  uint32_t place_count, free_place; /* free_place: 1-based, 0 none */
 };
 
 mr_loop *mr_loop_new(mr_alloc *alloc, mr_clock *clock) {
@@ -44,7 +55,7 @@ mr_loop *mr_loop_new(mr_alloc *alloc, mr_clock *clock) {
   loop->clock = clock;
   loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = NULL}};
+  struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = WAKE}};
   if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
       epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, loop->wake_fd, &event) != 0) {
     mr_loop_free(loop);
@@ -63,6 +74,7 @@ void mr_loop_free(mr_loop *loop) {
   mr_alloc_put(loop->alloc, loop->timers.at, loop->timers.cap * sizeof *loop->timers.at);
   mr_alloc_put(loop->alloc, loop->real_timers.at,
                loop->real_timers.cap * sizeof *loop->real_timers.at);
+  mr_alloc_put(loop->alloc, loop->places, loop->place_count * sizeof *loop->places);
   mr_alloc_put(loop->alloc, loop, sizeof *loop);
 }
 
@@ -203,6 +215,30 @@ static unsigned from_epoll(uint32_t events, unsigned wanted) {
   return found & wanted;
 }
 
+static bool more_places(mr_loop *loop) {
+  uint32_t count = loop->place_count, more = count ? 2 * count : 16;
+  place *grown = more > count ? mr_alloc_resize(loop->alloc, loop->places, count * sizeof *grown,
+                                                more * sizeof *grown)
+                              : NULL;
+  if (!grown)
+    return false;
+  for (uint32_t i = count; i < more; i++)
+    grown[i] = (place){.next = i + 1 < more ? i + 2 : 0};
+  loop->places = grown;
+  loop->place_count = more;
+  loop->free_place = count + 1;
+  return true;
+}
+
+/* Events that epoll has for it, now or later, are nobody's from here on. */
+static void leave_place(mr_loop *loop, mr_watch *watch) {
+  place *p = &loop->places[watch->place];
+  p->watch = NULL;
+  p->generation++;
+  p->next = loop->free_place;
+  loop->free_place = watch->place + 1;
+}
+
 int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
                    void (*ready)(mr_watch *, unsigned)) {
   if (events == 0 || (watch->fd >= 0 && watch->fd != fd))
@@ -210,10 +246,21 @@ int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
   if (events == 0)
     return MR_OK;
   bool fresh = watch->fd < 0;
-  struct epoll_event event = {.events = to_epoll(events), .data = {.ptr = watch}};
+  if (fresh) {
+    if (!loop->free_place && !more_places(loop))
+      return MR_ERR_MEMORY;
+    watch->place = loop->free_place - 1;
+    loop->free_place = loop->places[watch->place].next;
+    loop->places[watch->place].watch = watch;
+  }
+  uint64_t name = (uint64_t)loop->places[watch->place].generation << 32 | watch->place;
+  struct epoll_event event = {.events = to_epoll(events), .data = {.u64 = name}};
   if ((fresh || watch->events != events) &&
-      epoll_ctl(loop->epoll_fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0)
+      epoll_ctl(loop->epoll_fd, fresh ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) != 0) {
+    if (fresh)
+      leave_place(loop, watch);
     return MR_ERR_IO;
+  }
   if (fresh || watch->resting)
     loop->watches++;
   watch->resting = false;
@@ -233,10 +280,7 @@ void mr_watch_stop(mr_loop *loop, mr_watch *watch) {
   if (!watch->resting)
     loop->watches--;
   watch->resting = false;
-  for (int i = loop->batch_at; i < loop->batch_len; i++) {
-    if (loop->batch[i].data.ptr == watch)
-      loop->batch[i].data.ptr = NULL;
-  }
+  leave_place(loop, watch);
 }
 
 void mr_watch_rest(mr_loop *loop, mr_watch *watch) {
@@ -282,22 +326,22 @@ static void clear_wake(mr_loop *loop) {
 
 int mr_loop_turn(mr_loop *loop, int64_t wait_ns) {
   int called = 0;
-  int n = epoll_wait(loop->epoll_fd, loop->batch, BATCH, timeout_ms(loop, wait_ns));
-  loop->batch_len = n > 0 ? n : 0; /* a signal ends the wait like a wake-up */
-  for (loop->batch_at = 0; loop->batch_at < loop->batch_len;) {
-    struct epoll_event *event = &loop->batch[loop->batch_at++];
-    mr_watch *watch = event->data.ptr;
-    if (watch == NULL) { /* our eventfd, or a watch stopped meanwhile */
+  struct epoll_event batch[BATCH];
+  int n = epoll_wait(loop->epoll_fd, batch, BATCH, timeout_ms(loop, wait_ns));
+  for (int i = 0; i < n; i++) { /* a signal ends the wait like a wake-up: n < 0 */
+    uint64_t name = batch[i].data.u64;
+    if (name == WAKE) {
       clear_wake(loop);
       continue;
     }
-    unsigned events = from_epoll(event->events, watch->events);
+    const place *p = &loop->places[(uint32_t)name];
+    mr_watch *watch = p->generation == name >> 32 ? p->watch : NULL; /* NULL: stopped */
+    unsigned events = watch ? from_epoll(batch[i].events, watch->events) : 0;
     if (events) {
       watch->ready(watch, events);
       called++;
     }
   }
-  loop->batch_at = loop->batch_len = 0;
   uint64_t limit = loop->order;
   called += fire_due(loop, &loop->real_timers, limit);
   return called + fire_due(loop, &loop->timers, limit);

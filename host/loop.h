@@ -26,6 +26,7 @@ struct mr_watch {
   int fd; /* -1 while not started */
   unsigned events; /* MR_IN | MR_OUT */
   bool resting;
+  uint32_t place; /* the loop's */
   void (*ready)(mr_watch *watch, unsigned events);
 };
 
@@ -39,8 +40,9 @@ int mr_timer_start(mr_loop *loop, mr_timer *timer, int64_t due, void (*fire)(mr_
 int mr_timer_start_real(mr_loop *loop, mr_timer *timer, int64_t after, void (*fire)(mr_timer *));
 void mr_timer_stop(mr_loop *loop, mr_timer *timer);
 
-/* Starts watching, or changes the events of a started watch (0: stops it); MR_OK or
- * MR_ERR_IO.  Stop a watch before its descriptor is closed. */
+/* Starts watching, or changes the events of a started watch (0: stops it); MR_OK, MR_ERR_IO or
+ * MR_ERR_MEMORY.  Stop a watch before its descriptor is closed; where that cannot be had, after:
+ * it is never called again, but a watch of another descriptor with this number may be lost. */
 int mr_watch_start(mr_loop *loop, mr_watch *watch, int fd, unsigned events,
                    void (*ready)(mr_watch *, unsigned));
 void mr_watch_stop(mr_loop *loop, mr_watch *watch);

@@ -284,6 +284,71 @@ static void watch_that_rests(void **state) {
   close(fds[1]);
 }
 
+/* A descriptor is closed too early, and someone has a copy of it, as a child of fork has for a
+ * moment: epoll still tells of it, and nobody may be called. */
+static void watch_of_a_descriptor_that_is_gone(void **state) {
+  fixture *f = *state;
+  int fds[2];
+  assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+  end *in = malloc(sizeof *in), other = {.watch = {.fd = -1}};
+  *in = (end){.watch = {.fd = -1}};
+  assert_int_equal(mr_watch_start(f->loop, &in->watch, fds[0], MR_IN, ready_note), MR_OK);
+  int copy = dup(fds[0]);
+  close(fds[0]);
+  mr_watch_stop(f->loop, &in->watch);
+  memset(in, 0x5a, sizeof *in);
+  free(in);
+  assert_int_equal(write(fds[1], "x", 1), 1);
+  assert_int_equal(mr_loop_turn(f->loop, 0), 0);
+  assert_int_equal(mr_watch_start(f->loop, &other.watch, fds[1], MR_OUT, ready_note), MR_OK);
+  assert_int_equal(mr_loop_turn(f->loop, 0), 1); /* it has the other's place now, and only its own events */
+  assert_int_equal(other.seen, MR_OUT);
+  mr_watch_stop(f->loop, &other.watch);
+  close(copy);
+  close(fds[1]);
+}
+
+static void watches_beyond_the_first_places(void **state) {
+  fixture *f = *state;
+  enum { MANY = 100 };
+  static end all[MANY];
+  int fds[2];
+  assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+  for (int round = 0; round < 2; round++) {
+    for (int i = 0; i < MANY; i++) {
+      all[i] = (end){.watch = {.fd = -1}};
+      assert_int_equal(mr_watch_start(f->loop, &all[i].watch, dup(fds[1]), MR_OUT, ready_note), MR_OK);
+    }
+    assert_int_equal(mr_loop_watches(f->loop), MANY);
+    for (int turns = 0; turns < 10 && all[MANY - 1].calls == 0; turns++)
+      mr_loop_turn(f->loop, 0);
+    for (int i = 0; i < MANY; i++) {
+      int fd = all[i].watch.fd;
+      assert_true(all[i].calls > 0);
+      mr_watch_stop(f->loop, &all[i].watch);
+      close(fd);
+    }
+  }
+  f->alloc.max = f->alloc.used;
+  end more[200];
+  int status = MR_OK, started = 0;
+  while (started < 200 && status == MR_OK) {
+    more[started] = (end){.watch = {.fd = -1}};
+    status = mr_watch_start(f->loop, &more[started].watch, dup(fds[1]), MR_OUT, ready_note);
+    started += status == MR_OK;
+  }
+  assert_int_equal(status, MR_ERR_MEMORY);
+  assert_int_equal(more[started].watch.fd, -1);
+  f->alloc.max = 0;
+  while (started-- > 0) {
+    int fd = more[started].watch.fd;
+    mr_watch_stop(f->loop, &more[started].watch);
+    close(fd);
+  }
+  close(fds[0]);
+  close(fds[1]);
+}
+
 static void watch_may_stop_one_of_the_same_batch(void **state) {
   fixture *f = *state;
   int p[2], q[2];
@@ -380,6 +445,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(real_turn_ends_at_the_next_timer, set_up, tear_down),
       cmocka_unit_test_setup_teardown(watch_tells_read_write_and_hang_up, set_up, tear_down),
       cmocka_unit_test_setup_teardown(watch_that_rests, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(watch_of_a_descriptor_that_is_gone, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(watches_beyond_the_first_places, set_up, tear_down),
       cmocka_unit_test_setup_teardown(watch_may_stop_one_of_the_same_batch, set_up, tear_down),
       cmocka_unit_test_setup_teardown(wake_ends_a_wait_from_any_thread, set_up, tear_down),
       cmocka_unit_test_setup_teardown(loop_descriptors_close_on_exec, set_up, tear_down),
