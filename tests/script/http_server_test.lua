@@ -348,6 +348,19 @@ function TestServer:test_odd_reply_headers()
     lu.assertNil((http.request { method = "GET", url = url, headers = {} }))
   end)
   lu.assertStrContains(tostring(failures[1]), "a header that cannot be sent")
+  for count, wanted in pairs { [128] = 200, [129] = false } do -- so many, and not in silence fewer
+    failures = serving(function(call)
+      call:send("HTTP/1.1 200 OK\r\n" .. ("x-many: 1\r\n"):rep(count) .. "content-length: 0\r\n\r\n")
+      call:finish()
+    end, function(url)
+      local status, _, headers = ask(url)
+      lu.assertEquals(status or false, wanted)
+      local many = 0
+      for _, pair in ipairs(headers or {}) do many = many + (pair[1] == "x-many" and 1 or 0) end
+      lu.assertEquals(many, wanted and count or 0)
+    end)
+    lu.assertEquals(tostring(failures[1] or ""):match "more than 128 headers" ~= nil, not wanted)
+  end
 end
 
 function TestServer:test_what_was_sent_is_let_go()
