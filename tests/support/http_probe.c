@@ -106,6 +106,52 @@ void probe_turn(mr_loop *loop, int ms) {
     mr_loop_turn(loop, left);
 }
 
+/* ---- the stage ---- */
+
+void probe_no_proxies(void) {
+  static const char *const names[] = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy",
+                                      "ALL_PROXY"};
+  for (size_t i = 0; i < MR_COUNT(names); i++)
+    unsetenv(names[i]);
+}
+
+int probe_set_up(void **state, mr_http *(*make)(mr_loop *, const char **)) {
+  probe_stage *f = calloc(1, sizeof *f);
+  const char *why = "";
+  probe_no_proxies();
+  mr_clock_init(&f->clock);
+  f->loop = mr_loop_new(NULL, &f->clock);
+  f->http = make(f->loop, &why);
+  if (!f->http)
+    fail_msg("no transport: %s", why);
+  f->server = fault_server_start();
+  assert_non_null(f->server);
+  f->port = fault_server_port(f->server);
+  *state = f;
+  return 0;
+}
+
+int probe_tear_down(void **state) {
+  probe_stage *f = *state;
+  f->http->free(f->http);
+  assert_int_equal(mr_loop_watches(f->loop), 0);
+  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
+  mr_loop_free(f->loop);
+  fault_server_free(f->server);
+  free(f);
+  return 0;
+}
+
+void probe_begin(probe_stage *f, probe *p, const char *path) {
+  p->by_curl = f->by_curl;
+  probe_start(p, f->http, f->port, path);
+}
+
+void probe_get(probe_stage *f, probe *p, const char *path) {
+  probe_begin(f, p, path);
+  probe_run_one(f->loop, p);
+}
+
 /* ---- the cases ---- */
 
 typedef struct expectation {

@@ -41,6 +41,23 @@ void probe_turn(mr_loop *loop, int ms);
 /* Empties what the reply left. */
 void probe_again(probe *p);
 
+/* A loop, a transport on it and a server: the state of tests of transports. */
+typedef struct probe_stage {
+  mr_clock clock;
+  mr_loop *loop;
+  mr_http *http;
+  fault_server *server;
+  int port;      /* the server's */
+  bool by_curl;  /* all probes */
+} probe_stage;
+/* Without the proxies that the environment may name. */
+int probe_set_up(void **state, mr_http *(*make)(mr_loop *, const char **));
+/* Nothing may be watched or timed any more. */
+int probe_tear_down(void **state);
+void probe_no_proxies(void);
+void probe_begin(probe_stage *f, probe *p, const char *path);
+void probe_get(probe_stage *f, probe *p, const char *path);
+
 /* What every transport must make of the fault server's cases; `virtual` time too. */
 void probe_all_cases(mr_loop *loop, mr_http *http, fault_server *server, bool by_curl);
 

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "tests/support/fault_server.h"
+#include "tests/support/http_probe.h"
 #include "tests/support/support.h"
 
 typedef struct job {
@@ -32,11 +32,7 @@ static void on_done(mr_curl_job *j, CURLcode code) {
 static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
   const char *why = "";
-  unsetenv("http_proxy");
-  unsetenv("https_proxy");
-  unsetenv("HTTPS_PROXY");
-  unsetenv("all_proxy");
-  unsetenv("ALL_PROXY");
+  probe_no_proxies();
   mr_clock_init(&f->clock);
   f->loop = mr_loop_new(NULL, &f->clock);
   if (mr_curl_loop_init(&f->curl, f->loop, &why) != MR_OK)

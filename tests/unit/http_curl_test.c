@@ -14,32 +14,10 @@
 
 #include "tests/support/support.h"
 
-typedef struct fixture {
-  mr_clock clock;
-  mr_loop *loop;
-  mr_http *http;
-  fault_server *server;
-  int port;
-  bool by_curl;
-} fixture;
+typedef probe_stage fixture;
 
 static int set_up(void **state) {
-  fixture *f = calloc(1, sizeof *f);
-  const char *why = "";
-  unsetenv("http_proxy");
-  unsetenv("https_proxy");
-  unsetenv("HTTPS_PROXY");
-  unsetenv("ALL_PROXY");
-  mr_clock_init(&f->clock);
-  f->loop = mr_loop_new(NULL, &f->clock);
-  f->http = mr_http_curl_new(f->loop, &why);
-  if (!f->http)
-    fail_msg("no transport: %s", why);
-  f->server = fault_server_start();
-  assert_non_null(f->server);
-  f->port = fault_server_port(f->server);
-  *state = f;
-  return 0;
+  return probe_set_up(state, mr_http_curl_new);
 }
 
 static int set_up_curl(void **state) {
@@ -53,27 +31,6 @@ static int set_up_virtual(void **state) {
   fixture *f = *state;
   mr_clock_make_virtual(&f->clock, 0);
   return 0;
-}
-
-static int tear_down(void **state) {
-  fixture *f = *state;
-  f->http->free(f->http);
-  assert_int_equal(mr_loop_watches(f->loop), 0);
-  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
-  mr_loop_free(f->loop);
-  fault_server_free(f->server);
-  free(f);
-  return 0;
-}
-
-static void start(fixture *f, probe *p, const char *path) {
-  p->by_curl = f->by_curl;
-  probe_start(p, f->http, f->port, path);
-}
-
-static void get(fixture *f, probe *p, const char *path) {
-  start(f, p, path);
-  probe_run_one(f->loop, p);
 }
 
 static void every_case_has_its_fault(void **state) {
@@ -95,7 +52,7 @@ static void a_name_without_address(void **state) {
   fixture *f = *state;
   probe p = {0};
   p.options.total_ms = 15000;
-  get(f, &p, "http://no-such-host.invalid/");
+  probe_get(f, &p, "http://no-such-host.invalid/");
   assert_int_equal(p.fault, MR_HTTP_RESOLVE);
   assert_non_null(strstr(p.why, "no-such-host.invalid"));
 }
@@ -105,7 +62,7 @@ static void urls_that_are_none(void **state) {
   const char *const urls[] = {"ftp://127.0.0.1/x", "file:///etc/passwd", "http://:80/ x", "http://"};
   for (size_t i = 0; i < MR_COUNT(urls); i++) {
     probe p = {0};
-    get(f, &p, urls[i]);
+    probe_get(f, &p, urls[i]);
     assert_int_equal(p.fault, MR_HTTP_PROTOCOL);
   }
 }
@@ -116,7 +73,7 @@ static void connections_are_reused(void **state) {
   probe p = {0};
   mr_http_counts counts;
   for (int i = 0; i < 10; i++) {
-    get(f, &p, "/ok/x");
+    probe_get(f, &p, "/ok/x");
     assert_int_equal(p.fault, MR_HTTP_OK);
   }
   f->http->counts(f->http, &counts);
@@ -131,7 +88,7 @@ static void stale_connections_are_replaced(void **state) {
   for (int i = 0; i < 4; i++) {
     probe p = {0};
     p.body = mr_slice_of(i % 2 ? "a body" : "");
-    get(f, &p, "/idle-close/x");
+    probe_get(f, &p, "/idle-close/x");
     assert_int_equal(p.fault, MR_HTTP_OK);
     assert_int_equal(p.status, 200);
     probe_turn(f->loop, 50);
@@ -144,24 +101,24 @@ static void no_body_is_sent_twice(void **state) {
   fixture *f = *state;
   for (int i = 0; i < 2; i++) {
     probe p = {0};
-    get(f, &p, "/drop-second/x");
+    probe_get(f, &p, "/drop-second/x");
     assert_int_equal(p.fault, MR_HTTP_OK);
   }
   probe p = {0};
   int before = fault_server_requests(f->server);
   p.body = mr_slice_of("a body");
-  get(f, &p, "/drop-second/x");
+  probe_get(f, &p, "/drop-second/x");
   assert_int_equal(p.fault, MR_HTTP_BROKEN);
   assert_string_equal(p.why, "the connection ended before a reply came");
   assert_int_equal(fault_server_requests(f->server), before + 1);
-  get(f, &p, "/drop-second/x"); /* and the next one finds a fresh connection */
+  probe_get(f, &p, "/drop-second/x"); /* and the next one finds a fresh connection */
   assert_int_equal(p.fault, MR_HTTP_OK);
 }
 
 static void the_head_comes_before_the_body(void **state) {
   fixture *f = *state;
   probe p = {0};
-  start(f, &p, "/head-first/x");
+  probe_begin(f, &p, "/head-first/x");
   int64_t limit = mr_clock_real() + 20 * MR_SECOND;
   while (!p.heads && mr_clock_real() < limit)
     mr_loop_turn(f->loop, MR_SECOND);
@@ -174,12 +131,12 @@ static void the_head_comes_before_the_body(void **state) {
 static void heads_are_read_as_they_are(void **state) {
   fixture *f = *state;
   probe p = {0};
-  get(f, &p, "/folded/x");
+  probe_get(f, &p, "/folded/x");
   assert_non_null(strstr(p.head, "X-Folded: one    two\n"));
   assert_non_null(strstr(p.head, "X-Empty: \n"));
-  get(f, &p, "/informational/x");
+  probe_get(f, &p, "/informational/x");
   assert_null(strstr(p.head, "X-Early"));
-  get(f, &p, "/trailers/x");
+  probe_get(f, &p, "/trailers/x");
   assert_null(strstr(p.head, "X-Trailer"));
 }
 
@@ -190,7 +147,7 @@ static void the_request_goes_out_as_it_is(void **state) {
   p.headers[1] = (mr_pair){mr_slice_of("x-empty"), mr_slice_of("")};
   p.header_count = 2;
   p.body = mr_slice_of("0123456789");
-  get(f, &p, "/echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z");
+  probe_get(f, &p, "/echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z");
   assert_non_null(strstr(p.start, "POST /echo/a/../b//c/./%2e%2E/%7euml?x=%20y&&z\n"));
   assert_non_null(strstr(p.start, "x-one: 1\r\n"));
   assert_non_null(strstr(p.start, "x-empty:"));
@@ -203,15 +160,15 @@ static void the_request_goes_out_as_it_is(void **state) {
   const char *const bare[] = {"PUT", "POST"}; /* no body: a length all the same */
   for (int i = 0; i < 2; i++) {
     probe q = {.method = bare[i]};
-    get(f, &q, "/echo/x");
+    probe_get(f, &q, "/echo/x");
     assert_non_null(strstr(q.start, "Content-Length: 0\r\n"));
   }
   probe head = {.method = "HEAD"};
-  get(f, &head, "/object/x");
+  probe_get(f, &head, "/object/x");
   assert_int_equal(head.status, 200);
   assert_int_equal(head.total, 0);
   probe remove = {.method = "DELETE"};
-  get(f, &remove, "/echo/x");
+  probe_get(f, &remove, "/echo/x");
   assert_non_null(strstr(remove.start, "DELETE /echo/x\n"));
 }
 
@@ -223,11 +180,11 @@ static void files_are_sent_by_ranges(void **state) {
   assert_true(fd >= 0);
   assert_int_equal(ftruncate(fd, 3 << 20), 0);
   probe p = {.fd = fd, .offset = 1000, .length = 2 << 20};
-  get(f, &p, "/echo/x");
+  probe_get(f, &p, "/echo/x");
   assert_int_equal(p.fault, MR_HTTP_OK);
   assert_non_null(strstr(p.start, "body=2097152\n"));
   probe shorter = {.fd = fd, .offset = 2 << 20, .length = 2 << 20};
-  get(f, &shorter, "/echo/x");
+  probe_get(f, &shorter, "/echo/x");
   assert_int_equal(shorter.fault, MR_HTTP_BODY);
   assert_non_null(strstr(shorter.why, "shorter"));
   close(fd);
@@ -240,13 +197,13 @@ static void uploads_that_are_not_taken(void **state) {
   size_t size = 32 << 20;
   char *bytes = calloc(1, size);
   probe stop = {.body = {bytes, size}};
-  get(f, &stop, "/upload-stop/x");
+  probe_get(f, &stop, "/upload-stop/x");
   assert_int_equal(stop.fault, MR_HTTP_BROKEN);
   probe deaf = {.body = {bytes, size}, .options.idle_ms = 200};
-  get(f, &deaf, "/upload-deaf/x");
+  probe_get(f, &deaf, "/upload-deaf/x");
   assert_int_equal(deaf.fault, MR_HTTP_TIMEOUT);
   probe early = {.body = {bytes, size}};
-  get(f, &early, "/upload-early/x");
+  probe_get(f, &early, "/upload-early/x");
   assert_int_equal(early.status, 403);
   free(bytes);
 }
@@ -255,8 +212,8 @@ static void uploads_that_are_not_taken(void **state) {
 static void pauses_hold_the_peer(void **state) {
   fixture *f = *state;
   probe whole = {0}, p = {.pause = true, .options.idle_ms = 1000};
-  get(f, &whole, "/large/x");
-  start(f, &p, "/large/x");
+  probe_get(f, &whole, "/large/x");
+  probe_begin(f, &p, "/large/x");
   probe_turn(f->loop, 1300);
   assert_int_equal(p.heads, 1);
   assert_int_equal(p.ends, 0);
@@ -279,7 +236,7 @@ static void wait_until_closed(fixture *f, int open) {
 static void cancel_drops_the_connection(void **state) {
   fixture *f = *state;
   probe p = {0};
-  start(f, &p, "/endless/x");
+  probe_begin(f, &p, "/endless/x");
   int64_t limit = mr_clock_real() + 10 * MR_SECOND;
   while (p.total < 1 << 20 && mr_clock_real() < limit)
     mr_loop_turn(f->loop, MR_SECOND);
@@ -288,9 +245,9 @@ static void cancel_drops_the_connection(void **state) {
   f->http->cancel(f->http, &p.x); /* harmless */
   wait_until_closed(f, 0);
   assert_int_equal(p.ends, 0);
-  start(f, &p, "/silent/x"); /* at once, before anything happened */
+  probe_begin(f, &p, "/silent/x"); /* at once, before anything happened */
   f->http->cancel(f->http, &p.x);
-  start(f, &p, "http://no-such-host.invalid/"); /* while the name is sought */
+  probe_begin(f, &p, "http://no-such-host.invalid/"); /* while the name is sought */
   mr_loop_turn(f->loop, 0);
   int64_t before = mr_clock_real();
   f->http->cancel(f->http, &p.x);
@@ -319,7 +276,7 @@ static void a_proxy_that_refuses(void **state) {
   char proxy[64];
   snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", f->port);
   probe p = {.options.proxy = proxy};
-  get(f, &p, "https://service.example/x");
+  probe_get(f, &p, "https://service.example/x");
   assert_int_equal(p.fault, MR_HTTP_CONNECT);
   assert_non_null(strstr(p.why, "403"));
   assert_int_equal(p.heads, 0);
@@ -329,12 +286,12 @@ static void a_proxy_that_refuses(void **state) {
   f->http = mr_http_curl_new(f->loop, &why);
   assert_non_null(f->http);
   probe q = {0};
-  get(f, &q, "https://service.example/x");
+  probe_get(f, &q, "https://service.example/x");
   unsetenv("https_proxy");
   assert_int_equal(q.fault, MR_HTTP_CONNECT);
   snprintf(proxy, sizeof proxy, "http://127.0.0.1:%d", fault_server_refused_port(f->server));
   probe nobody = {.options.proxy = proxy};
-  get(f, &nobody, "https://service.example/x");
+  probe_get(f, &nobody, "https://service.example/x");
   assert_int_equal(nobody.fault, MR_HTTP_CONNECT);
 }
 
@@ -343,7 +300,7 @@ static void a_plain_server_is_no_tls_server(void **state) {
   char url[64];
   snprintf(url, sizeof url, "https://127.0.0.1:%d/garbage/x", f->port);
   probe p = {.options.connect_ms = 300};
-  get(f, &p, url);
+  probe_get(f, &p, url);
   assert_true(p.fault == MR_HTTP_TLS || p.fault == MR_HTTP_TIMEOUT);
 }
 
@@ -357,17 +314,17 @@ static void certificates_must_fit(void **state) {
   }
   snprintf(url, sizeof url, "https://127.0.0.1:%d/", probe_tls_server(folder, 3));
   probe unknown = {0}, other_name = {.options.ca_file = ca}, no_file = {.options.ca_file = "/none"};
-  get(f, &unknown, url);
+  probe_get(f, &unknown, url);
   assert_int_equal(unknown.fault, MR_HTTP_TLS);
-  get(f, &other_name, url);
+  probe_get(f, &other_name, url);
   assert_int_equal(other_name.fault, MR_HTTP_TLS);
   assert_non_null(strstr(other_name.why, "127.0.0.1"));
-  get(f, &no_file, url);
+  probe_get(f, &no_file, url);
   assert_int_equal(no_file.fault, MR_HTTP_TLS);
   assert_true(probe_certificate(folder, "/CN=localhost", "IP:127.0.0.1"));
   snprintf(url, sizeof url, "https://127.0.0.1:%d/", probe_tls_server(folder, 1));
   probe good = {.options.ca_file = ca};
-  get(f, &good, url);
+  probe_get(f, &good, url);
   assert_int_equal(good.fault, MR_HTTP_OK);
   assert_int_equal(good.status, 200);
   support_remove_tree(folder);
@@ -382,7 +339,7 @@ static void many_at_once(void **state) {
   for (int round = 0; round < 2; round++) {
     for (int i = 0; i < MANY; i++) {
       list[i] = &all[i];
-      start(f, list[i], paths[i % 5]);
+      probe_begin(f, list[i], paths[i % 5]);
     }
     probe_run(f->loop, list, MANY);
     for (int i = 0; i < MANY; i++)
@@ -402,7 +359,7 @@ static void no_signal_of_a_broken_pipe(void **state) {
   assert_false(sigismember(&mask, SIGPIPE));
   sigaction(SIGPIPE, &old, NULL);
   probe p = {0};
-  get(f, &p, "/ok/x");
+  probe_get(f, &p, "/ok/x");
 }
 
 static void faults_have_names(void **state) {
@@ -413,11 +370,11 @@ static void faults_have_names(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-#define BOTH(name) T(name), {#name "_by_curl", name, set_up_curl, tear_down, NULL}
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, probe_tear_down)
+#define BOTH(name) T(name), {#name "_by_curl", name, set_up_curl, probe_tear_down, NULL}
   const struct CMUnitTest tests[] = {
       BOTH(every_case_has_its_fault),
-      {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, tear_down, NULL},
+      {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, probe_tear_down, NULL},
       BOTH(a_refused_connection),
       BOTH(a_name_without_address),
       T(urls_that_are_none),

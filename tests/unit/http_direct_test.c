@@ -10,47 +10,10 @@
 #include "tests/support/http_probe.h"
 #include "tests/support/support.h"
 
-typedef struct fixture {
-  mr_clock clock;
-  mr_loop *loop;
-  mr_http *http;
-  fault_server *server;
-  int port;
-} fixture;
+typedef probe_stage fixture;
 
 static int set_up(void **state) {
-  fixture *f = calloc(1, sizeof *f);
-  const char *why = "";
-  unsetenv("http_proxy");
-  unsetenv("https_proxy");
-  unsetenv("HTTPS_PROXY");
-  unsetenv("all_proxy");
-  unsetenv("ALL_PROXY");
-  mr_clock_init(&f->clock);
-  f->loop = mr_loop_new(NULL, &f->clock);
-  f->http = mr_http_curl_new(f->loop, &why);
-  if (!f->http)
-    fail_msg("no transport: %s", why);
-  f->server = fault_server_start();
-  f->port = fault_server_port(f->server);
-  *state = f;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  fixture *f = *state;
-  f->http->free(f->http);
-  assert_int_equal(mr_loop_watches(f->loop), 0);
-  assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
-  mr_loop_free(f->loop);
-  fault_server_free(f->server);
-  free(f);
-  return 0;
-}
-
-static void get(fixture *f, probe *p, const char *path) {
-  probe_start(p, f->http, f->port, path);
-  probe_run_one(f->loop, p);
+  return probe_set_up(state, mr_http_curl_new);
 }
 
 static int take(mr_http_target *t, const char *bytes, size_t n) {
@@ -119,7 +82,7 @@ static void kept_connections_are_not_waited_for(void **state) {
   fixture *f = *state;
   for (int i = 0; i < 3; i++) {
     probe p = {.options.idle_ms = 5000, .options.total_ms = 5000};
-    get(f, &p, "/ok/x");
+    probe_get(f, &p, "/ok/x");
     assert_int_equal(p.fault, MR_HTTP_OK);
     assert_int_equal(mr_loop_watches(f->loop), 0);
     assert_int_equal(mr_loop_real_next(f->loop), INT64_MAX);
@@ -134,8 +97,8 @@ static void spoilt_connections_are_not_used_again(void **state) {
   for (size_t i = 0; i < MR_COUNT(paths); i++) {
     int before = fault_server_connections(f->server);
     probe p = {.pause = false};
-    get(f, &p, paths[i]);
-    get(f, &p, "/ok/x");
+    probe_get(f, &p, paths[i]);
+    probe_get(f, &p, "/ok/x");
     assert_int_equal(p.fault, MR_HTTP_OK);
     assert_int_equal(fault_server_connections(f->server), before + (i == 0 ? 2 : 1));
   }
@@ -144,11 +107,11 @@ static void spoilt_connections_are_not_used_again(void **state) {
 static void a_flood_leaves_others_their_turn(void **state) {
   fixture *f = *state;
   probe flood = {.pause = false}, p = {.pause = false};
-  probe_start(&flood, f->http, f->port, "/endless-ok/x");
+  probe_begin(f, &flood, "/endless-ok/x");
   int64_t limit = mr_clock_real() + 20 * MR_SECOND;
   while (flood.total < 1 << 20 && mr_clock_real() < limit)
     mr_loop_turn(f->loop, MR_SECOND);
-  get(f, &p, "/ok/x");
+  probe_get(f, &p, "/ok/x");
   assert_int_equal(p.fault, MR_HTTP_OK);
   assert_int_equal(flood.ends, 0); /* 1 GiB is far from over */
   f->http->cancel(f->http, &flood.x);
@@ -157,7 +120,7 @@ static void a_flood_leaves_others_their_turn(void **state) {
 static void pauses_in_the_middle_of_a_read(void **state) {
   fixture *f = *state;
   probe p = {.pause = true, .options.idle_ms = 10000};
-  probe_start(&p, f->http, f->port, "/trailers/x"); /* chunks: what is behind the piece came with it */
+  probe_begin(f, &p, "/trailers/x"); /* chunks: what is behind the piece came with it */
   probe_turn(f->loop, 100);
   assert_int_equal(p.heads, 1);
   assert_int_equal(p.ends, 0);
@@ -172,7 +135,7 @@ static void pauses_in_the_middle_of_a_read(void **state) {
   assert_int_equal(p.fault, MR_HTTP_OK);
   assert_string_equal(p.start, "{}");
   p.pause = true;
-  probe_start(&p, f->http, f->port, "/trailers/x");
+  probe_begin(f, &p, "/trailers/x");
   probe_turn(f->loop, 100);
   f->http->cancel(f->http, &p.x); /* with bytes in hand */
   assert_null(p.x.inner);
@@ -207,7 +170,7 @@ static void peers_without_http2_are_learnt(void **state) {
   mr_http_counts counts;
   for (int i = 0; i < 6; i++) {
     probe p = {.options = {.ca_file = ca, .http2 = i < 4}, .body = mr_slice_of("{}")};
-    get(f, &p, url);
+    probe_get(f, &p, url);
     if (p.fault != MR_HTTP_OK)
       fail_msg("%s", p.why);
     assert_int_equal(p.status, 200);
@@ -217,14 +180,14 @@ static void peers_without_http2_are_learnt(void **state) {
   }
   assert_int_equal(counts.requests, 6);
   probe unchecked = {.options = {.http2 = true}, .body = mr_slice_of("{}")};
-  get(f, &unchecked, url); /* it is no stand-in where another authority is asked for */
+  probe_get(f, &unchecked, url); /* it is no stand-in where another authority is asked for */
   assert_int_equal(unchecked.fault, MR_HTTP_TLS);
   support_remove_tree(folder);
   free(folder);
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, probe_tear_down)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_fits),
       T(kept_connections_are_not_waited_for),

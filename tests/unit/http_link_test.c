@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "tests/support/fault_server.h"
+#include "tests/support/http_probe.h"
 #include "tests/support/support.h"
 
 typedef struct fixture {
@@ -34,11 +34,11 @@ static void on_done(mr_curl_job *j, CURLcode code) {
 static int set_up(void **state) {
   fixture *f = calloc(1, sizeof *f);
   const char *why = "";
+  probe_no_proxies();
   mr_clock_init(&f->clock);
   f->loop = mr_loop_new(NULL, &f->clock);
   if (mr_curl_loop_init(&f->curl, f->loop, &why) != MR_OK)
     fail_msg("%s", why);
-  f->curl.proxy = "";
   f->links.curl = &f->curl;
   f->server = fault_server_start();
   snprintf(f->url, sizeof f->url, "http://127.0.0.1:%d/", fault_server_port(f->server));
@@ -57,12 +57,6 @@ static int tear_down(void **state) {
   fault_server_free(f->server);
   free(f);
   return 0;
-}
-
-static void turn(fixture *f, int ms) {
-  int64_t end = mr_clock_real() + (int64_t)ms * 1000000;
-  for (int64_t left; (left = end - mr_clock_real()) > 0;)
-    mr_loop_turn(f->loop, left);
 }
 
 static void await(fixture *f) {
@@ -112,7 +106,7 @@ static void a_peer_that_closes_is_noticed(void **state) {
   say(f, one, "GET /nothing/x HTTP/1.1\r\nHost: x\r\n\r\n"); /* it will say nothing and close */
   mr_link_keep(one);
   mr_link_keep(two);
-  turn(f, 100); /* the loop hears of it */
+  probe_turn(f->loop, 100); /* the loop hears of it */
   assert_ptr_equal(f->links.newest, two);
   assert_ptr_equal(f->links.oldest, two);
   say(f, two, "GET /nothing/x HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -127,7 +121,7 @@ static void what_nobody_asked_for_spoils_it(void **state) {
   mr_link *link = open_one(f);
   say(f, link, "GET /ok/x HTTP/1.1\r\nHost: x\r\n\r\n"); /* its reply would be another one's */
   mr_link_keep(link);
-  turn(f, 100);
+  probe_turn(f->loop, 100);
   assert_null(f->links.newest);
 }
 

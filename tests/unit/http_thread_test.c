@@ -11,44 +11,16 @@
 
 #include "tests/support/support.h"
 
-typedef struct fixture {
-  mr_clock clock;
-  mr_loop *loop;
-  mr_http *http;
-  fault_server *server;
-  int port;
-} fixture;
+typedef probe_stage fixture;
 
 static int set_up(void **state) {
-  fixture *f = calloc(1, sizeof *f);
-  const char *why = "";
-  unsetenv("http_proxy");
-  mr_clock_init(&f->clock);
-  f->loop = mr_loop_new(NULL, &f->clock);
-  f->http = mr_http_thread_new(f->loop, &why);
-  if (!f->http)
-    fail_msg("no transport: %s", why);
-  f->server = fault_server_start();
-  assert_non_null(f->server);
-  f->port = fault_server_port(f->server);
-  *state = f;
-  return 0;
+  return probe_set_up(state, mr_http_thread_new);
 }
 
 static int set_up_virtual(void **state) {
   set_up(state);
   fixture *f = *state;
   mr_clock_make_virtual(&f->clock, 0);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  fixture *f = *state;
-  f->http->free(f->http);
-  assert_int_equal(mr_loop_watches(f->loop), 0);
-  mr_loop_free(f->loop);
-  fault_server_free(f->server);
-  free(f);
   return 0;
 }
 
@@ -247,10 +219,10 @@ static void the_first_cancels_the_others(void **state) {
 }
 
 int main(void) {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, probe_tear_down)
   const struct CMUnitTest tests[] = {
       T(every_case_has_its_fault),
-      {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, tear_down, NULL},
+      {"every_case_under_virtual_time", every_case_has_its_fault, set_up_virtual, probe_tear_down, NULL},
       T(connections_are_reused),
       T(requests_are_copied),
       T(pauses_hold_the_peer),
