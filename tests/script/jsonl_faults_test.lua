@@ -134,6 +134,17 @@ function TestFaults.test_one_output_that_fails_leaves_the_others_as_they_were()
   fs.remove(path "folder")
 end
 
+-- What was read ahead, and is of no use any more, is not told of.
+function TestFaults.test_an_output_that_fails_is_the_only_fault()
+  local script = program.file(([[
+    local jsonl = require "moonrock.jsonl"
+    print(pcall(jsonl.sort, { input = %q, by = "k", memory = 1 << 16, temporary = %q,
+      output = function() error("no room", 0) end }))]]):format(path "in", folder), ".lua")
+  local r = program.run { script }
+  lu.assertEquals({ r.out, r.err }, { "false\tno room\n", "" })
+  os.remove(script)
+end
+
 -- What was set aside is an output, too.
 function TestFaults.test_nothing_is_set_aside_beside_an_output_that_fails()
   fs.write(path "few", '{"messages":[]}\nno record\n')

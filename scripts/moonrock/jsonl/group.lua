@@ -195,7 +195,7 @@ function M.group(options)
     out[#out + 1] = "{" .. table.concat(head, ",") .. "}\n"
     head = nil
   end
-  for lines in pass.sorted(sorter) do
+  for lines in run:sorted(sorter) do
     for line in lines:gmatch("([^\n]*)\n") do
       if line == "" then
         take()
@@ -303,7 +303,7 @@ function M.join(options)
       out, size = {}, 0
     end
   end
-  for lines in pass.sorted(sorter) do
+  for lines in run:sorted(sorter) do
     for line in lines:gmatch("([^\n]*)\n") do
       local number = line:sub(1, 16)
       if line == "" then
@@ -320,7 +320,7 @@ function M.join(options)
     end
   end
   if out[1] then pass.give(back, table.concat(out)) end
-  for lines in pass.sorted(back) do sink.write(lines) end
+  for lines in run:sorted(back) do sink.write(lines) end
   local records = sorter:stats().records
   return run:commit { left = records - rights, right = rights, written = written }
 end

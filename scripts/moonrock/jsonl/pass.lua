@@ -86,9 +86,10 @@ local function tidy()
   collectgarbage("step", 1024)
 end
 
--- What read() gives; the next of it is fetched while the caller works on what it got.
-local function ahead(read)
+-- What read() gives; the next of it is fetched while the caller works on what it got, unless the run ends before.
+local function ahead(run, read)
   local coming = task.spawn(read)
+  run.open[#run.open + 1] = function() coming:cancel() end
   return function()
     local value = coming:wait()
     if value ~= nil then coming = task.spawn(read) end
@@ -216,7 +217,7 @@ end
 ---@return fun(): string|nil
 function Run:reading(source)
   local reported, given = 0, 0
-  local read = source.path and ahead(source.read) or source.read -- who else gives chunks may count on being asked
+  local read = source.path and ahead(self, source.read) or source.read -- who else gives chunks may count on being asked
   return function()
     self:report(given - reported)
     reported = given
@@ -281,10 +282,10 @@ end
 
 ---Ends the input of a sorter; gives what it sorted, piece by piece.
 ---@return fun(): string|nil
-function M.sorted(pass)
+function Run:sorted(pass)
   local ok, err = pass:finish()
   if not ok then error(err, 0) end
-  return ahead(function()
+  return ahead(self, function()
     local lines, why = pass:read()
     if why then error(why, 0) end
     tidy()

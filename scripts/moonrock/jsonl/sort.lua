@@ -24,7 +24,7 @@ function M.sort(options)
   local sorter = run:sorter { by = pass.keys(options.by, run.where), unique = options.unique }
   local sources, sink = run:inputs(options.input), run:sink(options.output)
   run:feed(sorter, sources)
-  for lines in pass.sorted(sorter) do sink.write(lines) end
+  for lines in run:sorted(sorter) do sink.write(lines) end
   local stats = sorter:stats()
   return run:commit { records = stats.records, written = stats.records - stats.dropped, dropped = stats.dropped }
 end
@@ -40,7 +40,7 @@ function M.shuffle(options)
   local sorter = run:sorter { subject = "chance", seed = pass.seed(run.options, run.where) }
   local sources, sink = run:inputs(run.options.input), run:sink(run.options.output)
   run:feed(sorter, sources)
-  for lines in pass.sorted(sorter) do sink.write(lines) end
+  for lines in run:sorted(sorter) do sink.write(lines) end
   local records = sorter:stats().records
   return run:commit { records = records, written = records }
 end
@@ -54,7 +54,7 @@ end
 local function write_in_place(run, numbered, sink)
   local back = run:sorter({ subject = "numbered" }, 0.5)
   for lines in numbered do pass.give(back, lines) end
-  for lines in pass.sorted(back) do sink.write(lines) end
+  for lines in run:sorted(back) do sink.write(lines) end
 end
 
 ---Takes records by chance, in the order of the input: a number of them, each set as likely as any other, or
@@ -79,7 +79,7 @@ function M.sample(options)
   else
     local sorter = run:sorter({ subject = "chance", seed = seed, most = options.count, numbered = true }, 0.5)
     run:feed(sorter, sources)
-    write_in_place(run, pass.sorted(sorter), sink)
+    write_in_place(run, run:sorted(sorter), sink)
     records = sorter:stats().records
     written = math.min(records, options.count)
   end
@@ -135,7 +135,7 @@ function M.dedupe(options)
   local dropped, records = stats.dropped, stats.records
   router:close()
   if rest then
-    write_in_place(run, pass.sorted(rest), sink)
+    write_in_place(run, run:sorted(rest), sink)
     dropped = dropped + rest:stats().dropped
   end
   return run:commit { records = records, written = records - dropped, dropped = dropped }

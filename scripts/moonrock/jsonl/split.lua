@@ -81,7 +81,7 @@ local function split_strata(run, sources, sinks, bounds, seed)
     backs[i], buffers[i], written[i] = run:sorter({ subject = "numbered" }, 0.5 / #sinks), {}, 0
   end
   local choose, is_new = spread(bounds), true
-  for lines in bulk_pass.sorted(sorter) do
+  for lines in run:sorted(sorter) do
     for line in lines:gmatch("[^\n]*\n") do
       if line == "\n" then
         is_new = true
@@ -98,7 +98,7 @@ local function split_strata(run, sources, sinks, bounds, seed)
     end
   end
   for i, back in ipairs(backs) do
-    for lines in bulk_pass.sorted(back) do sinks[i].write(lines) end
+    for lines in run:sorted(back) do sinks[i].write(lines) end
   end
   return sorter:stats().records, written
 end
@@ -170,7 +170,7 @@ function M.leaks(options)
     group = {}
   end
   local last
-  for lines in bulk_pass.sorted(sorter) do
+  for lines in run:sorted(sorter) do
     for line in lines:gmatch("([^\n]*)\n") do
       if line == "" then
         take()
