@@ -36,11 +36,13 @@ mr_json_kind mr_json_kind_of(lua_State *L, int idx) {
 
 /* ---- scratch memory ---- */
 
+/* A script's finalizer may come later and use it again. */
 static int scratch_gc(lua_State *L) {
   mr_json_scratch *s = luaL_checkudata(L, 1, SCRATCH_TYPE);
   mr_buf_clear(&s->text);
   mr_buf_clear(&s->members);
   mr_json_index_free(&s->index);
+  s->text.alloc = s->members.alloc = s->index.alloc = mr_alloc_none();
   return 0;
 }
 
