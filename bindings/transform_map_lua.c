@@ -84,6 +84,7 @@ static int describe(lua_State *W) {
   mr_block *w = lua_touserdata(W, 2);
   lua_settop(W, 1);
   if (mr_error_is(W, 1, &code) && code) {
+    code = lua_pushstring(W, code); /* the message may be an object whose __tostring changes it */
     lua_getfield(W, 1, strcmp(code, "JSONSyntax") == 0 ? "reason" : "message");
     if (strcmp(code, "ScriptError") != 0 && strcmp(code, "JSONSyntax") != 0)
       lua_pushfstring(W, "%s: %s", code, luaL_tolstring(W, -1, NULL));

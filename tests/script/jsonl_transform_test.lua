@@ -92,6 +92,27 @@ function TestTransform.test_numbers_in_a_new_table_keep_their_digits()
   end
 end
 
+-- The text of an error's message takes its code away.
+function TestTransform.test_an_error_that_changes_as_it_is_described()
+  local script = [[
+    local errors = require "moonrock.error"
+    return function(r)
+      local _, err = pcall(errors.raise, { code = ("C"):rep(60) .. r.id, message = "m" })
+      err.message = setmetatable({}, { __tostring = function()
+        err.code = nil
+        collectgarbage()
+        collectgarbage()
+        for i = 1, 100 do err[i] = ("y"):rep(60) .. i % 10 end
+        return "m"
+      end })
+      error(err, 0)
+    end]]
+  local chunks = { '{"id":1}\n' }
+  lu.assertErrorMsgContains("record 1: " .. ("C"):rep(60) .. "1: m", transform, {
+    input = function() return table.remove(chunks) end, output = function() end, script = script,
+  })
+end
+
 function TestTransform.test_a_function_here_and_on_threads()
   local offset = 5
   local function here(r)
