@@ -110,6 +110,8 @@ static void value(mr_check *c, const mr_shape *shape, const mr_member *member);
 static void place(mr_check *c, const mr_member *member, const mr_value *v) {
   if (v->type != MR_VALUE_TEXT)
     return;
+  if (v->is_secret && (member->location == MR_AT_LABEL || member->location == MR_AT_QUERY))
+    say(c, "is a secret, and everybody sees what is in a URL");
   if (member->location == MR_AT_HEADER)
     for (size_t i = 0; i < v->text.len; i++)
       if (memchr("\r\n", v->text.ptr[i], 3)) { /* with the NUL behind them */
@@ -357,7 +359,9 @@ static void shaped(mr_check *c, const mr_shape *shape, const mr_member *member) 
       say(c, "must not be empty"); /* nothing else of it need be told */
       return;
     }
+    c->is_secret = v.is_secret;
     scalar(c, shape, member, &v);
+    c->is_secret = false;
     if (member)
       place(c, member, &v);
     return;
@@ -388,6 +392,7 @@ int mr_check_value(mr_check *c, const mr_shape *shape, mr_source *source) {
   c->source = source;
   c->problems = 0;
   c->depth = 0;
+  c->is_secret = false;
   c->failed = MR_OK;
   mr_buf_reset(&c->path);
   if (shape)

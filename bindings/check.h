@@ -36,7 +36,8 @@ typedef struct mr_check {
   mr_check_program programs[MR_CHECK_PROGRAMS];
   unsigned next_program;
   int depth;
-  int failed; /* MR_ERR_MEMORY once a text could not be put together */
+  bool is_secret; /* the text under way: no message may show it */
+  int failed;     /* MR_ERR_MEMORY once a text could not be put together */
 } mr_check;
 
 enum { MR_PROBLEMS_MAX = 100 };

@@ -25,13 +25,17 @@ static void put_cut(mr_buf *out, mr_slice text) {
     mr_buf_puts(out, "...");
 }
 
+static bool is_hidden(const mr_check *c, const mr_shape *shape) {
+  return c->is_secret || (shape->flags & MR_SHAPE_SENSITIVE);
+}
+
 /* "Value 'x' at 'path' failed to satisfy constraint: Member must " */
 static void begin(mr_check *c, const mr_shape *shape, mr_slice text, const char *constraint) {
   mr_buf_reset(&c->message);
   if (!c->server)
     return;
   mr_buf_puts(&c->message, "Value ");
-  if (!(shape->flags & MR_SHAPE_SENSITIVE)) {
+  if (!is_hidden(c, shape)) {
     mr_buf_putc(&c->message, '\'');
     put_cut(&c->message, text);
     mr_buf_puts(&c->message, "' ");
@@ -116,11 +120,13 @@ static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
     if (mr_slice_equal(mr_text(c->models, c->models->words[shape->first + i]), text))
       return;
   begin(c, shape, text, "satisfy enum value set: [");
-  if (!c->server) {
+  if (!c->server && !c->is_secret) {
     mr_buf_putc(&c->message, '"');
     put_cut(&c->message, text);
-    mr_buf_puts(&c->message, "\" is not one of ");
+    mr_buf_puts(&c->message, "\" ");
   }
+  if (!c->server)
+    mr_buf_puts(&c->message, "is not one of ");
   for (uint32_t i = 0; i < shape->count; i++) {
     if (i)
       mr_buf_puts(&c->message, ", ");
@@ -132,7 +138,9 @@ static void check_enum(mr_check *c, const mr_shape *shape, mr_slice text) {
   }
   if (c->server)
     mr_buf_putc(&c->message, ']');
-  mr_check_problem(c, mr_word_suggest(c->models, shape->first, shape->count, text));
+  mr_check_problem(c, c->is_secret
+                          ? mr_slice_of("")
+                          : mr_word_suggest(c->models, shape->first, shape->count, text));
 }
 
 enum { KEEP_TEXT = 512 };
@@ -161,8 +169,7 @@ static bool matches(mr_check *c, const mr_shape *shape, mr_slice text) {
     status = mr_pattern_run(&p->code, &p->ranges, text, &c->pattern, &matched);
   if (status == MR_ERR_MEMORY)
     c->failed = MR_ERR_MEMORY;
-  if (status == MR_OK && matched && text.len <= KEEP_TEXT &&
-      !(shape->flags & MR_SHAPE_SENSITIVE)) {
+  if (status == MR_OK && matched && text.len <= KEEP_TEXT && !is_hidden(c, shape)) {
     mr_buf_reset(&p->good);
     mr_buf_slice(&p->good, text);
     if (p->good.status < 0)
@@ -186,7 +193,7 @@ void mr_check_text(mr_check *c, const mr_shape *shape, mr_slice text) {
     if (!matches(c, shape, text)) {
       begin(c, shape, text, "satisfy regular expression pattern: ");
       if (!c->server) {
-        if (!(shape->flags & MR_SHAPE_SENSITIVE)) {
+        if (!is_hidden(c, shape)) {
           mr_buf_putc(&c->message, '"');
           put_cut(&c->message, text);
           mr_buf_puts(&c->message, "\" ");

@@ -217,6 +217,7 @@ static int start(mr_marshal *m, const mr_operation *op, mr_source *source) {
   m->service = &m->models->services[op->service];
   m->source = source;
   m->has_body = false;
+  m->secret_count = 0;
   m->stream = m->verbatim = NULL;
   m->failed = MR_OK;
   m->depth = 0;

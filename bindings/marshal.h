@@ -19,6 +19,8 @@ typedef struct mr_marshal {
   mr_buf path;    /* encoded, labels filled in */
   mr_buf query;   /* encoded, without '?' */
   mr_buf headers; /* see mr_head_next */
+  size_t secret_headers[8]; /* where they lie in it; if there are more, any may be one */
+  size_t secret_count;
   mr_buf body;
   mr_buf scratch, scratch2;  /* of one member or value */
   mr_buf message;            /* why it failed, with the member's name */
@@ -49,6 +51,9 @@ int mr_marshal_event(mr_marshal *m, const mr_operation *op, const mr_member *eve
  * shape's, or 400.  request_id may be empty.  head: a reply to HEAD, which has no body. */
 int mr_marshal_error(mr_marshal *m, const mr_service *s, mr_slice code, mr_slice message,
                      int status, mr_slice request_id, bool head, mr_source *source);
+
+/* May the header at that place of m->headers hold a secret? */
+bool mr_marshal_is_secret(const mr_marshal *m, size_t at);
 
 /* ---- shared by the marshal_*.c files ---- */
 

@@ -16,6 +16,11 @@ static mr_slice text_of(const mr_marshal *m, uint32_t at) {
 
 /* ---- labels and query ---- */
 
+static bool may_be_seen(mr_marshal *m, mr_slice name, const mr_value *value) {
+  return !value->is_secret ||
+         mr_marshal_fail(m, MR_ERR_ARG, name, "is a secret, and everybody sees what is in a URL");
+}
+
 static const mr_member *label_member(const mr_marshal *m, const mr_shape *input, mr_slice label) {
   for (uint32_t i = 0; input && i < input->count; i++) {
     const mr_member *member = &m->models->members[input->first + i];
@@ -32,7 +37,8 @@ static bool put_label(mr_marshal *m, const mr_shape *input, mr_slice label, bool
     return mr_marshal_fail(m, MR_ERR_ARG, label, "is missing");
   m->source->get(m->source, &value);
   mr_buf_reset(&m->scratch);
-  bool ok = mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, member->shape), member, &value,
+  bool ok = may_be_seen(m, label, &value) &&
+            mr_marshal_text(m, &m->scratch, mr_shape_at(m->models, member->shape), member, &value,
                             MR_FORMAT_ISO8601);
   m->source->leave(m->source);
   if (ok && mr_marshal_view(m, &m->scratch).len == 0)
@@ -78,7 +84,8 @@ static bool put_query_value(mr_marshal *m, mr_slice name, const mr_shape *shape,
   if (value.type == MR_VALUE_NONE)
     return true;
   mr_buf_reset(&m->scratch);
-  if (!mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_ISO8601))
+  if (!may_be_seen(m, name, &value) ||
+      !mr_marshal_text(m, &m->scratch, shape, member, &value, MR_FORMAT_ISO8601))
     return false;
   if (m->query.len)
     mr_buf_putc(&m->query, '&');
@@ -142,6 +149,19 @@ static bool put_query_map(mr_marshal *m, const mr_member *member) {
 
 /* ---- headers ---- */
 
+static void add(mr_marshal *m, mr_slice name, mr_slice value, bool is_secret) {
+  if (is_secret && m->secret_count++ < MR_COUNT(m->secret_headers))
+    m->secret_headers[m->secret_count - 1] = m->headers.len;
+  mr_head_put(&m->headers, name, value);
+}
+
+bool mr_marshal_is_secret(const mr_marshal *m, size_t at) {
+  bool is_secret = m->secret_count > MR_COUNT(m->secret_headers);
+  for (size_t i = 0; i < m->secret_count && !is_secret; i++)
+    is_secret = m->secret_headers[i] == at;
+  return is_secret;
+}
+
 static bool header_text(mr_marshal *m, mr_slice member, mr_slice value) {
   for (size_t i = 0; i < value.len; i++)
     if (value.ptr[i] == '\r' || value.ptr[i] == '\n' || value.ptr[i] == '\0')
@@ -171,12 +191,14 @@ static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_membe
   if (!is_tree(m, text_of(m, member->name)))
     return false;
   size_t n = m->source->length(m->source);
+  bool is_secret = false;
   mr_buf_reset(&m->scratch2);
   for (size_t i = 0; i < n; i++) {
     mr_value value;
     bool ok = true;
     m->source->enter_item(m->source, i);
     m->source->get(m->source, &value);
+    is_secret = is_secret || value.is_secret;
     if (value.type != MR_VALUE_NONE) {
       mr_buf_reset(&m->scratch);
       ok = mr_marshal_text(m, &m->scratch, element, NULL, &value, MR_FORMAT_RFC822);
@@ -189,14 +211,14 @@ static bool put_header_list(mr_marshal *m, const mr_shape *shape, const mr_membe
   }
   if (!header_text(m, text_of(m, member->name), mr_marshal_view(m, &m->scratch2)))
     return false;
-  mr_head_put(&m->headers, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2));
+  add(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch2), is_secret);
   return true;
 }
 
 static bool put_header(mr_marshal *m, const mr_member *member) {
   const mr_shape *shape = mr_shape_at(m->models, member->shape);
   mr_slice name = text_of(m, member->name);
-  mr_value value;
+  mr_value value = {.is_secret = true}; /* of a document: there may be one anywhere in it */
   bool ok;
   if (!m->source->enter(m->source, name))
     return true;
@@ -217,7 +239,7 @@ static bool put_header(mr_marshal *m, const mr_member *member) {
   }
   m->source->leave(m->source);
   if (ok)
-    mr_head_put(&m->headers, text_of(m, member->wire), mr_marshal_view(m, &m->scratch));
+    add(m, text_of(m, member->wire), mr_marshal_view(m, &m->scratch), value.is_secret);
   return ok;
 }
 
@@ -245,7 +267,7 @@ static bool put_prefix_headers(mr_marshal *m, const mr_member *member) {
       if (ok && !mr_canon_is_token(mr_marshal_view(m, &m->scratch2)))
         ok = mr_marshal_fail(m, MR_ERR_ARG, name, "a key of it can be no part of a header's name");
       if (ok)
-        mr_head_put(&m->headers, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch));
+        add(m, mr_marshal_view(m, &m->scratch2), mr_marshal_view(m, &m->scratch), value.is_secret);
     }
     m->source->leave(m->source);
   }

@@ -104,28 +104,13 @@ static void push_hidden(lua_State *L, mr_slice s) {
     mr_error_memory(L);
 }
 
-/* Is the member that travels in this header a secret, in the parameters at idx? */
-static bool is_hidden(lua_State *L, const mr_operation *op, int idx, mr_slice name) {
-  const mr_shape *input = mr_shape_at(models, op->input);
-  for (uint32_t i = 0; input && i < input->count; i++) {
-    const mr_member *member = &models->members[input->first + i];
-    if (member->location != MR_AT_HEADER || !mr_head_name_is(name, mr_text(models, member->wire)))
-      continue;
-    lua_getfield(L, idx, mr_text(models, member->name).ptr);
-    bool secret = mr_secret_test(L, -1) != NULL;
-    lua_pop(L, 1);
-    return secret;
-  }
-  return false;
-}
-
-/* op: of a request whose parameters at 2 hold secrets; else NULL. */
-static void push_headers(lua_State *L, const mr_marshal *m, const mr_operation *op) {
-  mr_slice rest = mr_buf_view(&m->headers);
+/* hide: there may be secrets among them. */
+static void push_headers(lua_State *L, const mr_marshal *m, bool hide) {
+  mr_slice all = mr_buf_view(&m->headers), rest = all;
   mr_pair h;
-  mr_headers_push(L, op ? mr_slice_of("") : rest);
-  while (op && mr_head_next(&rest, &h)) {
-    if (is_hidden(L, op, 2, h.name))
+  mr_headers_push(L, hide ? mr_slice_of("") : all);
+  for (size_t at = 0; hide && mr_head_next(&rest, &h); at = all.len - rest.len) {
+    if (mr_marshal_is_secret(m, at))
       push_hidden(L, h.value);
     else
       push_slice(L, h.value);
@@ -142,6 +127,12 @@ static void check_built(lua_State *L, workspace *w, int status) {
   mr_buf_putc(&w->marshal.message, '\0');
   luaL_argerror(
       L, 2, w->marshal.message.status == MR_OK ? lua_pushstring(L, w->marshal.message.ptr) : "?");
+}
+
+/* What a server sends is there to be seen. */
+static void refuse_secrets(lua_State *L, const workspace *w, int arg) {
+  if (w->source.has_secret)
+    luaL_argerror(L, arg, "a reply cannot hold a secret");
 }
 
 /* Pushes the body, or nil; idx: the values.  A body that holds a secret is one. */
@@ -177,7 +168,7 @@ static void push_request(lua_State *L, workspace *w, const mr_operation *op) {
   set_slice(L, "method", mr_text(models, op->http_method));
   set_slice(L, "path", mr_buf_view(&m->path));
   set_slice(L, "query", mr_buf_view(&m->query));
-  push_headers(L, m, hide ? op : NULL);
+  push_headers(L, m, hide);
   lua_setfield(L, -2, "headers");
   push_body(L, m, 2, hide);
   lua_setfield(L, -2, "body");
@@ -226,8 +217,9 @@ int mr_model_build_reply(lua_State *L) {
   int status = mr_marshal_reply(m, op, &w->source.base);
   lua_settop(L, 3);
   check_built(L, w, status);
+  refuse_secrets(L, w, 2);
   lua_pushinteger(L, m->http_status);
-  push_headers(L, m, NULL);
+  push_headers(L, m, false);
   push_body(L, m, 2, false);
   if (lua_isnil(L, -1)) {
     lua_pop(L, 1);
@@ -264,6 +256,7 @@ int mr_model_build_error(lua_State *L) {
   int result = mr_marshal_error(&w->marshal, s, code, message, status, id, head,
                                 fields ? &w->source.base : NULL);
   lua_settop(L, 4);
+  refuse_secrets(L, w, 3);
   if (result == MR_ERR_MEMORY)
     mr_error_memory(L);
   if (result != MR_OK) {
@@ -271,7 +264,7 @@ int mr_model_build_error(lua_State *L) {
     luaL_argerror(L, 3, w->marshal.message.ptr ? lua_pushstring(L, w->marshal.message.ptr) : "?");
   }
   lua_pushinteger(L, w->marshal.http_status);
-  push_headers(L, &w->marshal, NULL);
+  push_headers(L, &w->marshal, false);
   push_slice(L, mr_buf_view(&w->marshal.body));
   mr_model_give_back(L, w, 4);
   return 3;

@@ -229,6 +229,8 @@ int mr_model_build_event(lua_State *L) {
   lua_pushvalue(L, 4);
   int status = mr_marshal_event(m, op, event, &w->source.base);
   lua_settop(L, 5);
+  if (w->source.has_secret)
+    return luaL_argerror(L, 2, "an event cannot hold a secret");
   if (status == MR_ERR_MEMORY)
     mr_error_memory(L);
   if (status != MR_OK) {

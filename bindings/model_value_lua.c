@@ -51,7 +51,7 @@ static void get(mr_source *s, mr_value *out) {
   if (is_none(L, -1))
     return;
   if (mr_secret_text(L, -1, &out->text)) {
-    ((mr_lua_source *)s)->has_secret = true;
+    ((mr_lua_source *)s)->has_secret = out->is_secret = true;
     out->type = MR_VALUE_TEXT;
     return;
   }

@@ -23,6 +23,7 @@ typedef enum mr_value_type {
 typedef struct mr_value {
   mr_value_type type;
   bool boolean;
+  bool is_secret; /* text that scripts must not see */
   int64_t integer;
   double number;
   mr_slice text; /* lives until the cursor leaves the value */

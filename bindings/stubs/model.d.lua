@@ -134,7 +134,7 @@ function Service:shape(shape) end
 function Operation:check(params) end
 
 ---Builds the parts of a request; `params` should have passed `check`.  With secrets among them the
----header that one travels in, and the body, are secrets.
+---header that one travels in, and the body, are secrets; a URL holds none.
 ---@param params table|nil
 ---@return { method: string, path: string, query: string, headers: moonrock.Headers, body: string|moonrock.Secret|nil,
 ---stream: any } request

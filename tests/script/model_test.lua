@@ -5,6 +5,7 @@
 local lu = require "luaunit"
 local json = require "moonrock.json"
 local model = require "moonrock.model"
+local secret = require "moonrock.secret"
 
 TestModel = {}
 
@@ -153,6 +154,66 @@ function TestModel.test_a_table_that_is_emptied_as_it_is_read()
     end
     lu.assertEquals(names, count + 1)
   end
+end
+
+local function with_secret(name, value)
+  return { Bucket = "b", Key = "k", [name] = value or secret.of "HIDDEN" }
+end
+
+function TestModel.test_secrets_in_headers_stay_secrets()
+  local put = s3:operation "PutObject"
+  local asked = 0
+  local moody = setmetatable({ Bucket = "b", Key = "k" }, { __index = function(_, name)
+    if name ~= "ContentType" then return nil end
+    asked = asked + 1
+    return asked == 1 and secret.of "HIDDEN" or "harmless"
+  end })
+  for name, params in pairs {
+    ["content-type"] = moody,
+    ["cache-control"] = with_secret "CacheControl",
+    ["x-amz-meta-a"] = with_secret("Metadata", { a = secret.of "HIDDEN", b = "plain" }),
+  } do
+    local headers = put:build(params).headers
+    lu.assertTrue(header(headers, name) == secret.of "HIDDEN")
+    lu.assertEquals(header(headers, "x-amz-meta-b"), params.Metadata and "plain")
+  end
+  local many = {}
+  for i = 1, 20 do many["m" .. i] = i < 12 and secret.of("HIDDEN" .. i) or "plain" end
+  for _, pair in ipairs(put:build(with_secret("Metadata", many)).headers) do
+    lu.assertTrue(secret.is(pair[2]) or not pair[2]:find "HIDDEN")
+  end
+end
+
+function TestModel.test_secrets_do_not_get_into_urls_and_messages()
+  local put, list = s3:operation "PutObject", s3:operation "ListObjectsV2"
+  for name, op in pairs { Key = put, Prefix = list } do
+    local params = { Bucket = "b", [name] = secret.of "HIDDEN" }
+    local _, problems = op:check(params)
+    lu.assertEquals(#problems, 1)
+    lu.assertEquals(problems[1].path, name)
+    lu.assertEquals(problems[1].message, "is a secret, and everybody sees what is in a URL")
+    lu.assertErrorMsgContains("is a secret", op.build, op, params)
+  end
+  local create = bedrock:operation "CreateModelCustomizationJob"
+  for _, case in ipairs {
+    { put, with_secret "StorageClass" },
+    { put, with_secret("Bucket", secret.of "HIDDEN!") },
+    { create, with { jobName = secret.of "HIDDEN !", roleArn = secret.of "HIDDEN" } },
+  } do
+    local _, problems = case[1]:check(case[2])
+    lu.assertTrue(#problems > 0)
+    lu.assertNotStrContains(json.encode(problems), "HIDDEN")
+  end
+end
+
+function TestModel.test_servers_send_no_secrets()
+  lu.assertErrorMsgContains("cannot hold a secret", s3:operation("HeadObject").build_reply, s3:operation "HeadObject",
+    { ContentType = secret.of "HIDDEN" })
+  lu.assertErrorMsgContains("cannot hold a secret", s3.build_error, s3, nil,
+    { code = "NoSuchKey", message = "m", fields = { Key = secret.of "HIDDEN" } })
+  local converse = runtime:operation "ConverseStream"
+  lu.assertErrorMsgContains("cannot hold a secret", converse.build_event, converse,
+    { contentBlockDelta = { delta = { text = secret.of "HIDDEN" }, contentBlockIndex = 0 } })
 end
 
 function TestModel.test_wild_values_everywhere()
