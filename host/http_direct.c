@@ -12,13 +12,12 @@
 #include "host/http1.h"
 
 enum {
-  PIECE = 32 * 1024, /* bytes that are read at once */
   MOST_AT_ONCE = 16, /* pieces, before others have their turn */
   USUAL_HEAD = 1024
 };
 
 typedef struct direct_room {
-  char bytes[PIECE];
+  char bytes[MR_LINK_PIECE];
   mr_pair fields[MR_HTTP1_MAX_FIELDS];
 } direct_room;
 
@@ -186,10 +185,10 @@ static bool feed(direct_exchange *e, mr_slice bytes) {
 
 static void pull(direct_exchange *e) {
   mr_curl_loop *c = e->owner->links.curl;
-  char *bytes = e->owner->room->bytes;
+  direct_room *room = e->owner->room;
   for (int i = 0; i < MOST_AT_ONCE; i++) {
     size_t n;
-    CURLcode code = mr_curl_loop_recv(c, e->link->easy, bytes, PIECE, &n);
+    CURLcode code = mr_curl_loop_recv(c, e->link->easy, room->bytes, sizeof room->bytes, &n);
     if (code == CURLE_AGAIN)
       return;
     if (code != CURLE_OK || n == 0) {
@@ -197,7 +196,7 @@ static void pull(direct_exchange *e) {
       return;
     }
     e->last = mr_clock_real();
-    if (!feed(e, mr_slice_make(bytes, n)))
+    if (!feed(e, mr_slice_make(room->bytes, n)))
       return;
   }
   mr_timer_start_real(loop_of(e), &e->kick, 0, on_kick); /* TLS may hold bytes that no socket tells of */

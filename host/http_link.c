@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { MAX_IDLE_SECONDS = 60, BUFFER = 1024 /* libcurl's own, which nothing goes through */ };
+enum { MAX_IDLE_SECONDS = 60 };
 
 static void unlist(mr_link *link) {
   mr_links *all = link->owner;
@@ -95,7 +95,7 @@ mr_link *mr_link_open(mr_links *all, const mr_origin *to, const mr_http_options 
   snprintf(url, sizeof url, "%.*s/", (int)to->base.len, to->base.ptr);
   set(easy, CURLOPT_URL, url);
   set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  set(easy, CURLOPT_BUFFERSIZE, (long)BUFFER);
+  set(easy, CURLOPT_BUFFERSIZE, (long)MR_LINK_PIECE);
   set(easy, CURLOPT_ERRORBUFFER, link->error);
   if (mr_curl_loop_add(c, easy, job) == MR_OK)
     return link;

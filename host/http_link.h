@@ -8,6 +8,8 @@
 #include "host/curl_loop.h"
 #include "host/http_origin.h"
 
+enum { MR_LINK_PIECE = 32 * 1024 }; /* bytes that curl_easy_recv gives at most */
+
 typedef struct mr_link mr_link;
 typedef struct mr_links {
   mr_curl_loop *curl;
