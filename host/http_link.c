@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-enum { MAX_IDLE_SECONDS = 60 };
+enum { MAX_IDLE_SECONDS = 60, LEAST_BUFFER = 1024 };
 
 static void unlist(mr_link *link) {
   mr_links *all = link->owner;
@@ -95,7 +95,7 @@ mr_link *mr_link_open(mr_links *all, const mr_origin *to, const mr_http_options 
   snprintf(url, sizeof url, "%.*s/", (int)to->base.len, to->base.ptr);
   set(easy, CURLOPT_URL, url);
   set(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-  set(easy, CURLOPT_BUFFERSIZE, (long)MR_LINK_PIECE);
+  set(easy, CURLOPT_BUFFERSIZE, (long)LEAST_BUFFER);
   set(easy, CURLOPT_ERRORBUFFER, link->error);
   if (mr_curl_loop_add(c, easy, job) == MR_OK)
     return link;
@@ -116,9 +116,12 @@ int mr_link_reopen(mr_link *link, mr_curl_job *job) {
 }
 
 void mr_link_opened(mr_link *link) {
+  const mr_curl *curl = &link->owner->curl->curl;
   curl_socket_t fd = -1;
-  link->owner->curl->curl.easy_getinfo(link->easy, CURLINFO_ACTIVESOCKET, &fd);
+  curl->easy_getinfo(link->easy, CURLINFO_ACTIVESOCKET, &fd);
   link->fd = fd;
+  /* libcurl has made and freed the buffer of its own; from here on this bounds curl_easy_recv. */
+  curl->easy_setopt(link->easy, CURLOPT_BUFFERSIZE, (long)MR_LINK_PIECE);
 }
 
 void mr_links_clear(mr_links *all) {
