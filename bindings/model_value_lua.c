@@ -167,7 +167,7 @@ static size_t open_keys(mr_source *base, bool *all_text) {
   size_t n = 0, room = MR_LUA_KEYS - s->pooled;
   mr_slice *keys = s->pool + s->pooled;
   int table = lua_gettop(L);
-  luaL_checkstack(L, (int)room + 8, "parameters");
+  luaL_checkstack(L, 8, "parameters");
   if (s->open_count >= MR_LUA_DEPTH)
     luaL_error(L, "parameters are nested too deeply");
   *all_text = lua_type(L, table) == LUA_TTABLE;
@@ -178,6 +178,7 @@ static size_t open_keys(mr_source *base, bool *all_text) {
         *all_text = false;
       } else if (n++ < room) {
         keys[n - 1].ptr = lua_tolstring(L, -1, &keys[n - 1].len);
+        luaL_checkstack(L, 4, "parameters"); /* no more: a stack that has grown stays so */
         lua_pushvalue(L, -1);
       }
     }
