@@ -52,14 +52,19 @@ local function text_of_blocks(blocks)
   return #parts > 0 and table.concat(parts) or nil
 end
 
+-- What stands under a key or number of a table, if both are what they should be: the body is the model's.
+local function at(value, key)
+  return type(value) == "table" and value[key] or nil
+end
+
 -- One line for each family's reply: Converse, Anthropic, Titan, Llama, Cohere, Mistral.
 local finders = {
-  function(r) return type(r.output) == "table" and r.output.message and text_of_blocks(r.output.message.content) end,
+  function(r) return text_of_blocks(at(at(r.output, "message"), "content")) end,
   function(r) return text_of_blocks(r.content) end,
-  function(r) return r.results and r.results[1] and r.results[1].outputText end,
+  function(r) return at(at(r.results, 1), "outputText") end,
   function(r) return r.generation end,
-  function(r) return r.generations and r.generations[1] and r.generations[1].text end,
-  function(r) return r.outputs and r.outputs[1] and r.outputs[1].text end,
+  function(r) return at(at(r.generations, 1), "text") end,
+  function(r) return at(at(r.outputs, 1), "text") end,
   function(r) return r.completion end,
 }
 

@@ -100,6 +100,10 @@ function TestRuntime:test_replies_without_text()
   lu.assertEquals((text { results = { { outputText = "t" } } }), "t")
   lu.assertEquals((text { output = { message = { content = { { text = "c" } } } } }), "c")
   raised("no text", text, { other = 1 })
+  for _, odd in ipairs { { results = 5 }, { results = { 5 } }, { outputs = { false } }, { generations = "x" },
+    { output = { message = 5 } }, { content = { 5 } } } do
+    raised("no text", text, odd)
+  end
   raised("no JSON", text, { body = "<html>" })
 end
 
