@@ -20,13 +20,7 @@ function M.provider(core, bucket, invoke)
     provider = credentials.provider({
       getenv = core.config.getenv,
       credentials = function()
-        local given = invoke(core, core.service:operation("create_session"), { Bucket = bucket }).Credentials
-        return {
-          access_key_id = given.AccessKeyId,
-          secret_access_key = given.SecretAccessKey,
-          session_token = given.SessionToken,
-          expiration = given.Expiration,
-        }
+        return invoke(core, core.service:operation("create_session"), { Bucket = bucket }).Credentials
       end,
     }, "s3express")
     core.sessions[bucket] = provider

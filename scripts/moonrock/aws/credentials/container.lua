@@ -90,13 +90,7 @@ function M.find(config, looked)
   elseif not found then
     fail(string.format("the container endpoint %s answered no JSON: %s", url, fault.message))
   end
-  return shape.normalize({
-    access_key_id = found.AccessKeyId,
-    secret_access_key = found.SecretAccessKey,
-    session_token = found.Token,
-    expiration = found.Expiration,
-    account_id = found.AccountId,
-  }, "the container endpoint " .. url)
+  return shape.normalize(found, "the container endpoint " .. url)
 end
 
 return M

@@ -139,13 +139,7 @@ function M.find(config, looked)
     fail(string.format("the metadata service at %s says %s for role %s: %s", base, tostring(found.Code), role,
       tostring(found.Message or "no reason")))
   end
-  return shape.normalize({
-    access_key_id = found.AccessKeyId,
-    secret_access_key = found.SecretAccessKey,
-    session_token = found.Token,
-    expiration = found.Expiration,
-    account_id = found.AccountId,
-  }, string.format("instance metadata (role %s)", role))
+  return shape.normalize(found, string.format("instance metadata (role %s)", role))
 end
 
 return M

@@ -55,13 +55,8 @@ function M.run(command, where, account_id, limit)
   elseif found.Version ~= 1 then
     fail(where, string.format("printed Version %s, where 1 is known", tostring(found.Version)))
   end
-  return shape.normalize({
-    access_key_id = found.AccessKeyId,
-    secret_access_key = found.SecretAccessKey,
-    session_token = found.SessionToken,
-    expiration = found.Expiration,
-    account_id = found.AccountId or account_id,
-  }, "credential_process of " .. where)
+  found.AccountId = found.AccountId or account_id
+  return shape.normalize(found, "credential_process of " .. where)
 end
 
 return M

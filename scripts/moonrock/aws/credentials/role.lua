@@ -32,13 +32,8 @@ local function result(reply, source)
     shape.invalid(source, "STS answered without Credentials")
   end
   local arn = reply.AssumedRoleUser and reply.AssumedRoleUser.Arn
-  return shape.normalize({
-    access_key_id = given.AccessKeyId,
-    secret_access_key = given.SecretAccessKey,
-    session_token = given.SessionToken,
-    expiration = given.Expiration,
-    account_id = type(arn) == "string" and arn:match("^arn:[^:]*:[^:]*:[^:]*:(%d+):") or nil,
-  }, source)
+  given.AccountId = type(arn) == "string" and arn:match("^arn:[^:]*:[^:]*:[^:]*:(%d+):") or nil
+  return shape.normalize(given, source)
 end
 
 -- The code of the token device; a script or the command line gives the hook that asks.

@@ -42,15 +42,15 @@ local function as_seconds(value, source)
   return seconds
 end
 
--- Credentials of a reply of STS, as they are.
+-- Credentials as AWS spells them: of a reply of STS or S3, of a process, a container, an instance.
 local function of_reply(given)
   return { access_key_id = given.AccessKeyId, secret_access_key = given.SecretAccessKey,
-    session_token = given.SessionToken, expiration = given.Expiration }
+    session_token = given.SessionToken or given.Token, expiration = given.Expiration, account_id = given.AccountId }
 end
 
 ---A table as scripts, processes and services give it, checked and with secrets wrapped.
----@param given table access_key_id, secret_access_key, session_token, expiration, account_id; or the
----Credentials of a reply of STS
+---@param given table access_key_id, secret_access_key, session_token, expiration, account_id; or
+---AccessKeyId, SecretAccessKey, SessionToken or Token, Expiration, AccountId
 ---@param source string for messages
 ---@return table
 function M.normalize(given, source)
