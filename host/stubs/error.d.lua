@@ -10,6 +10,7 @@
 ---@field operation? string
 ---@field request_id? string
 ---@field retryable? boolean
+---@field retry_after? number seconds that the service asked to wait, where it may be tried again
 ---@field attempts? integer
 ---@field hint? string the next step
 ---@field cause? any

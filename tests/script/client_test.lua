@@ -355,6 +355,19 @@ function TestRetries:test_retry_after_is_honoured()
   lu.assertAlmostEquals(time.now() - start, 30, 0.01)
 end
 
+-- Whoever calls again, as a limiter does, knows when.
+function TestRetries:test_what_the_service_asked_for_is_in_the_error()
+  local function last(answer)
+    local bedrock = client("bedrock", { answer }, { max_attempts = 1 })
+    local _, err = pcall(bedrock.list_foundation_models, bedrock)
+    return err.retry_after
+  end
+  lu.assertEquals(last(fault("ThrottlingException", 429, { ["retry-after"] = "7" })), 7)
+  lu.assertEquals(last(fault("ThrottlingException", 429, { ["x-amz-retry-after"] = "1500" })), 1.5)
+  lu.assertNil(last(fault("ThrottlingException", 429)))
+  lu.assertNil(last(fault("AccessDeniedException", 403, { ["retry-after"] = "7" })))
+end
+
 function TestRetries:test_the_quota_of_a_client_runs_out()
   local bedrock, transport = client("bedrock", function() return fault("X", 500) end, { max_attempts = 10 })
   for _ = 1, 12 do

@@ -164,7 +164,7 @@ end
 
 local quota_note = "; not tried again, because too many recent calls needed retries"
 
-local function raise_final(core, op, err, class, number, verdict)
+local function raise_final(core, op, err, class, number, verdict, asked)
   local full = {
     code = err.code,
     message = (err.message or "no message") .. (verdict == "quota" and quota_note or ""),
@@ -173,6 +173,7 @@ local function raise_final(core, op, err, class, number, verdict)
     operation = op.method,
     request_id = err.request_id,
     retryable = class ~= "final",
+    retry_after = class ~= "final" and asked or nil,
     attempts = number,
     cause = err.cause,
     fields = err.fields,
@@ -263,7 +264,7 @@ function M.invoke(core, op, params, into)
       local asked, exact = retry.asked_delay(header)
       local verdict, delay = tries:failed(class, err.code, asked, exact)
       if verdict ~= "retry" then
-        raise_final(core, op, err, class, sent, verdict)
+        raise_final(core, op, err, class, sent, verdict, asked)
       end
       log_retry(core, op, err, class, delay, sent)
       task.sleep(delay)
