@@ -3,7 +3,7 @@
  * error.h -- the one constructor of error objects.
  * An error object is a table with a shared metatable: code (stable, for `if`), message (for
  * people), and where they apply status, service, operation, request_id, retryable,
- * attempts, hint, cause, traceback.  tostring gives one line. */
+ * retry_after, attempts, hint, cause, traceback.  tostring gives one line. */
 #ifndef MR_ERROR_H
 #define MR_ERROR_H
 
