@@ -27,8 +27,12 @@ void mr_sigv4_lua_options(lua_State *L, int arg, mr_sigv4_options *o);
 /* Pushes field `name` of the table at arg as text; false and nil pushed when it is nil.
  * Raises when it is neither a string nor (if allowed) a secret. */
 bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_slice *out);
-/* Seconds since 1970 from field `name`, whole, rounded down.  Raises if there are none. */
-int64_t mr_sigv4_lua_seconds(lua_State *L, int arg, const char *name);
+/* The same of the table at idx, which is a part of argument arg. */
+bool mr_sigv4_lua_text_of(lua_State *L, int idx, int arg, const char *name, bool secret,
+                          mr_slice *out);
+/* Seconds since 1970 from field `name` of such a table, whole, rounded down.  Raises if there are
+ * none. */
+int64_t mr_sigv4_lua_seconds(lua_State *L, int idx, int arg, const char *name);
 /* Raises what a failed signature means: misuse of argument arg, or no memory. */
 void mr_sigv4_lua_check(lua_State *L, int status, int arg, const char *what);
 /* Pushes the headers of the request at arg, made of its list if it has one. */

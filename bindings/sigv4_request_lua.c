@@ -18,9 +18,10 @@ static int push_field(lua_State *L, int arg, const char *name) {
   return lua_rawget(L, arg);
 }
 
-bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_slice *out) {
+bool mr_sigv4_lua_text_of(lua_State *L, int idx, int arg, const char *name, bool secret,
+                          mr_slice *out) {
   *out = mr_slice_make("", 0);
-  if (push_field(L, arg, name) == LUA_TNIL)
+  if (push_field(L, idx, name) == LUA_TNIL)
     return false;
   if (!(lua_type(L, -1) == LUA_TSTRING || secret) || !mr_secret_text(L, -1, out)) {
     lua_pushfstring(L, "field '%s' must be a string%s, not %s", name, secret ? " or a secret" : "",
@@ -28,6 +29,10 @@ bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_
     luaL_argerror(L, arg, lua_tostring(L, -1));
   }
   return true;
+}
+
+bool mr_sigv4_lua_text(lua_State *L, int arg, const char *name, bool secret, mr_slice *out) {
+  return mr_sigv4_lua_text_of(L, arg, arg, name, secret, out);
 }
 
 static mr_slice need_text(lua_State *L, int arg, const char *name, bool secret) {
@@ -39,8 +44,8 @@ static mr_slice need_text(lua_State *L, int arg, const char *name, bool secret) 
   return s;
 }
 
-int64_t mr_sigv4_lua_seconds(lua_State *L, int arg, const char *name) {
-  push_field(L, arg, name);
+int64_t mr_sigv4_lua_seconds(lua_State *L, int idx, int arg, const char *name) {
+  push_field(L, idx, name);
   lua_Number n = lua_tonumber(L, -1);
   if (lua_type(L, -1) != LUA_TNUMBER || !(n > -1e11 && n < 1e12)) {
     lua_pushfstring(L, "field '%s' must be a number of seconds since 1970", name);
@@ -151,17 +156,18 @@ void mr_sigv4_lua_options(lua_State *L, int arg, mr_sigv4_options *o) {
   int credentials = lua_gettop(L);
   o->region = need_text(L, arg, "region", false);
   mr_sigv4_defaults(o, need_text(L, arg, "service", false));
-  o->time = mr_sigv4_lua_seconds(L, arg, "time");
+  o->time = mr_sigv4_lua_seconds(L, arg, arg, "time");
   o->normalize = flag(L, arg, "normalize", o->normalize);
   o->double_encode = flag(L, arg, "double_encode", o->double_encode);
   o->sign_body_header = flag(L, arg, "sign_body_header", o->sign_body_header);
   o->omit_session_token = flag(L, arg, "omit_session_token", false);
   const char *problem = NULL;
-  if (!mr_sigv4_lua_text(L, credentials, "access_key_id", false, &o->access_key_id))
+  if (!mr_sigv4_lua_text_of(L, credentials, arg, "access_key_id", false, &o->access_key_id))
     problem = "the credentials have no access_key_id";
-  else if (!mr_sigv4_lua_text(L, credentials, "secret_access_key", true, &o->secret_access_key))
+  else if (!mr_sigv4_lua_text_of(L, credentials, arg, "secret_access_key", true,
+                                 &o->secret_access_key))
     problem = "the credentials have no secret_access_key";
   if (problem)
     luaL_argerror(L, arg, problem);
-  mr_sigv4_lua_text(L, credentials, "session_token", true, &o->session_token);
+  mr_sigv4_lua_text_of(L, credentials, arg, "session_token", true, &o->session_token);
 }

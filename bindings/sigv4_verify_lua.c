@@ -101,13 +101,13 @@ static bool find_key(lua_State *L, mr_slice id, mr_sigv4_known *known) {
   if (!lua_istable(L, -1))
     luaL_argerror(L, 2, "find must return a table of credentials or nil");
   int found = lua_gettop(L);
-  if (!mr_sigv4_lua_text(L, found, "secret_access_key", true, &known->secret_access_key) ||
+  if (!mr_sigv4_lua_text_of(L, found, 2, "secret_access_key", true, &known->secret_access_key) ||
       known->secret_access_key.len == 0)
     luaL_argerror(L, 2, "find returned credentials without secret_access_key");
-  mr_sigv4_lua_text(L, found, "session_token", true, &known->session_token);
+  mr_sigv4_lua_text_of(L, found, 2, "session_token", true, &known->session_token);
   lua_pushliteral(L, "expires");
   if (lua_rawget(L, found) != LUA_TNIL)
-    known->expires = mr_sigv4_lua_seconds(L, found, "expires");
+    known->expires = mr_sigv4_lua_seconds(L, found, 2, "expires");
   lua_pop(L, 1);
   return true;
 }
@@ -115,13 +115,13 @@ static bool find_key(lua_State *L, mr_slice id, mr_sigv4_known *known) {
 static void read_policy(lua_State *L, mr_sigv4_policy *p) {
   memset(p, 0, sizeof *p);
   luaL_checktype(L, 2, LUA_TTABLE);
-  p->time = mr_sigv4_lua_seconds(L, 2, "time");
+  p->time = mr_sigv4_lua_seconds(L, 2, 2, "time");
   mr_sigv4_lua_text(L, 2, "region", false, &p->region);
   mr_sigv4_lua_text(L, 2, "service", false, &p->service);
   lua_pushliteral(L, "max_skew");
   p->max_skew = MR_SIGV4_SKEW;
   if (lua_rawget(L, 2) != LUA_TNIL)
-    p->max_skew = mr_sigv4_lua_seconds(L, 2, "max_skew");
+    p->max_skew = mr_sigv4_lua_seconds(L, 2, 2, "max_skew");
   lua_pushliteral(L, "body");
   p->has_body = lua_rawget(L, 1) == LUA_TSTRING;
   lua_pop(L, 2);

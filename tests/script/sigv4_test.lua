@@ -216,6 +216,8 @@ function TestSign.test_misuse_is_told()
   } do
     lu.assertErrorMsgContains(case[1], sigv4.sign, case[2], case[3])
   end
+  lu.assertErrorMsgContains("argument #2", sigv4.sign, request(),
+    options("s3", { credentials = { access_key_id = "a", secret_access_key = 1 } }))
 end
 
 TestVerify = {}
@@ -298,6 +300,11 @@ function TestVerify.test_find_may_not_change_the_request()
   lu.assertErrorMsgContains("must return a table", sigv4.verify, signed "s3", verifying("s3", {
     find = function() return 5 end,
   }))
+  for _, found in ipairs { { secret_access_key = 5 }, { secret_access_key = key, expires = "soon" } } do
+    lu.assertErrorMsgContains("argument #2", sigv4.verify, signed "s3", verifying("s3", {
+      find = function() return found end,
+    }))
+  end
 end
 
 function TestVerify.test_bearer()
