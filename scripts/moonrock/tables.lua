@@ -73,12 +73,18 @@ function M.contains(list, value)
   return false
 end
 
+---Can the value be called?
+---@return boolean
+function M.is_callable(value)
+  return type(value) == "function" or (getmetatable(value) or {}).__call ~= nil
+end
+
 local is_kind = {
   amount = function(v) return math.type(v) and v >= 0 end,
   any = function() return true end,
   boolean = function(v) return type(v) == "boolean" end,
   count = function(v) return math.type(v) == "integer" and v >= 1 end,
-  ["function"] = function(v) return type(v) == "function" or (getmetatable(v) or {}).__call ~= nil end,
+  ["function"] = M.is_callable,
   seconds = function(v) return math.type(v) and v >= 0 and v == v end,
   string = function(v) return type(v) == "string" end,
   table = function(v) return type(v) == "table" end,

@@ -128,10 +128,6 @@ local function take_next(items)
   end
 end
 
-local function is_callable(f)
-  return type(f) == "function" or (getmetatable(f) or {}).__call ~= nil
-end
-
 ---Calls `f(item, index)` for every item, at most `concurrency` at once; keeps the order.
 ---@param items table|function a list, or a function that gives the next item or nil
 ---@param f function its first result is kept
@@ -143,7 +139,7 @@ function M.map(items, f, opts)
   if type(items) ~= "table" and type(items) ~= "function" then
     error("bad argument #1 to 'map' (list or function expected, got " .. type(items) .. ")", 2)
   end
-  if not is_callable(f) then
+  if not tables.is_callable(f) then
     error("bad argument #2 to 'map' (function expected, got " .. type(f) .. ")", 2)
   end
   opts = tables.check_options(opts, map_options, "map")
@@ -196,7 +192,7 @@ function M.all(functions)
   end
   local results = {}
   for _, key in ipairs(tables.keys(functions)) do
-    if not is_callable(functions[key]) then
+    if not tables.is_callable(functions[key]) then
       error(("bad argument #1 to 'all' (function expected at %s, got %s)"):format(key, type(functions[key])), 2)
     end
   end
@@ -254,7 +250,7 @@ end
 function M.timeout(seconds, f, ...)
   if type(seconds) ~= "number" or seconds < 0 or seconds ~= seconds then
     error("bad argument #1 to 'timeout' (seconds expected)", 2)
-  elseif not is_callable(f) then
+  elseif not tables.is_callable(f) then
     error("bad argument #2 to 'timeout' (function expected, got " .. type(f) .. ")", 2)
   end
   local results, late
@@ -415,7 +411,7 @@ end
 ---cleanup waited for; the error of a task that nobody waited for is raised then.
 ---@param f? fun(scope: table): ...
 function M.scope(f)
-  if f ~= nil and not is_callable(f) then
+  if f ~= nil and not tables.is_callable(f) then
     error("bad argument #1 to 'scope' (function expected, got " .. type(f) .. ")", 2)
   end
   local scope = setmetatable({ group = new_group(), handles = {} }, Scope)

@@ -117,9 +117,15 @@ function TestMisuse.test_what_is_no_argument_of_a_helper()
     { "s3 has no operation nil", client.pages, client },
     { "s3 has no operation true", client.call, client, true },
     { "jsonl.filter takes where", moonrock.jsonl.filter },
+    { 'option cassette is "run.jsonl", expected what moonrock.cassette.record', moonrock.client, "s3",
+      { cassette = "run.jsonl" } },
+    { "option transport is 5, expected a table with a method request", moonrock.client, "s3", { transport = 5 } },
+    { "expected a function", moonrock.client, "s3", { environment = {} } },
+    { "expected a function", moonrock.session, { on_login = true } },
     { "a dataset is a path", moonrock.dataset.first },
     { "a dataset is a path", moonrock.dataset.each, {} },
   }
+  lu.assertNotNil(moonrock.client("s3", { region = "us-east-1", cassette = false, environment = false }))
   for _, case in ipairs(misused) do
     local ok, err = pcall(table.unpack(case, 2))
     lu.assertFalse(ok, case[1])

@@ -55,12 +55,12 @@ local settings = {
     default = false },
   credentials = { kind = "any" },
   bearer_token = { kind = "any" },
-  mfa_prompt = { kind = "any" }, -- function(serial, profile) that gives the code
-  on_login = { kind = "any" }, -- function(message) when a login is waited for
+  mfa_prompt = { kind = "function" }, -- function(serial, profile) that gives the code
+  on_login = { kind = "function" }, -- function(message) when a login is waited for
   wait_for_login = { kind = "any" }, -- true, false, seconds; by default true on a terminal
-  transport = { kind = "any" },
-  cassette = { kind = "any" }, -- of moonrock.cassette: records or replays what goes through the transport
-  environment = { kind = "any" },
+  transport = { kind = "object", method = "request" },
+  cassette = { kind = "object", method = "wrap" }, -- records or replays what goes through the transport
+  environment = { kind = "function" },
   profile = { kind = "string", env = { "AWS_PROFILE", "AWS_DEFAULT_PROFILE" } },
   connect_timeout = { kind = "seconds", default = 10 },
   read_timeout = { kind = "seconds" }, -- silence that is borne; by service, see session.lua
@@ -94,6 +94,15 @@ local function check_value(setting, where, name, value)
   elseif kind == "count" then
     if math.type(value) ~= "integer" or value < 1 then
       bad(where, name, value, "an integer of 1 or more")
+    end
+  elseif kind == "function" then
+    if value and not tables.is_callable(value) then -- false is none: wanted and cassette.record(path)
+      bad(where, name, value, "a function")
+    end
+  elseif kind == "object" and value then
+    if type(value) ~= "table" or not tables.is_callable(value[setting.method]) then
+      bad(where, name, value, name == "cassette" and "what moonrock.cassette.record or replay gave"
+        or "a table with a method " .. setting.method)
     end
   end
   if kind == "seconds" and not (math.type(value) and value > 0 and value < 1e9) then
