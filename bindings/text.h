@@ -19,10 +19,6 @@ static inline int mr_slice_compare(mr_slice a, mr_slice b) {
   int order = n ? memcmp(a.ptr, b.ptr, n) : 0;
   return order ? order : (a.len > b.len) - (a.len < b.len);
 }
-/* Letters of ASCII only. */
-static inline char mr_ascii_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
 
 /* Lower case, two digits a byte. */
 void mr_hex_encode(mr_buf *out, const void *data, size_t n);

@@ -114,18 +114,9 @@ bool mr_unmarshal_text(mr_unmarshal *u, const mr_shape *shape, const mr_member *
 
 /* ---- headers ---- */
 
-static bool same_name(mr_slice a, mr_slice b) {
-  if (a.len != b.len)
-    return false;
-  for (size_t i = 0; i < a.len; i++)
-    if (mr_ascii_lower(a.ptr[i]) != mr_ascii_lower(b.ptr[i]))
-      return false;
-  return true;
-}
-
 mr_slice mr_input_header(const mr_input *in, const char *name) {
   for (size_t i = 0; i < in->header_count; i++)
-    if (same_name(in->headers[i].name, mr_slice_of(name)))
+    if (mr_slice_alike(in->headers[i].name, mr_slice_of(name)))
       return in->headers[i].value;
   return mr_slice_make(NULL, 0);
 }
@@ -198,7 +189,7 @@ static bool get_header(mr_unmarshal *u, const mr_member *member, const mr_input 
   const mr_shape *shape = mr_shape_at(u->models, member->shape);
   mr_slice wire = mr_text(u->models, member->wire);
   for (size_t i = 0; i < in->header_count; i++) {
-    if (!same_name(in->headers[i].name, wire))
+    if (!mr_slice_alike(in->headers[i].name, wire))
       continue;
     mr_slice value = trim(in->headers[i].value);
     if (!value.len && shape->kind != MR_STRING && shape->kind != MR_LIST)
@@ -222,7 +213,7 @@ static bool get_prefix_headers(mr_unmarshal *u, const mr_member *member, const m
     bool last = i == in->header_count;
     mr_slice name = last ? mr_slice_of("") : in->headers[i].name;
     bool fits =
-        !last && name.len >= prefix.len && same_name(mr_slice_make(name.ptr, prefix.len), prefix);
+        !last && name.len >= prefix.len && mr_slice_alike(mr_slice_make(name.ptr, prefix.len), prefix);
     if (!begun && (fits || (last && !u->strict))) {
       u->sink->name(u->sink, mr_text(u->models, member->name));
       u->sink->begin_object(u->sink);

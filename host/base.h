@@ -62,4 +62,20 @@ static inline bool mr_slice_is(mr_slice a, const char *text) {
   return mr_slice_equal(a, mr_slice_of(text));
 }
 
+/* Letters of ASCII only: case never depends on the locale. */
+static inline char mr_ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Are they the same but for the case of letters, as names of headers are? */
+static inline bool mr_slice_alike(mr_slice a, mr_slice b) {
+  if (a.len != b.len)
+    return false;
+  for (size_t i = 0; i < a.len; i++) {
+    if (mr_ascii_lower(a.ptr[i]) != mr_ascii_lower(b.ptr[i]))
+      return false;
+  }
+  return true;
+}
+
 #endif

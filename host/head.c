@@ -4,12 +4,6 @@
  * A field is the lengths of its name and its value, and their bytes. */
 #include "host/head.h"
 
-#include <strings.h>
-
-bool mr_head_name_is(mr_slice a, mr_slice b) {
-  return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 void mr_head_write(char *to, mr_slice name, mr_slice value) {
   uint32_t lengths[2] = {(uint32_t)name.len, (uint32_t)value.len};
   memcpy(to, lengths, sizeof lengths);
@@ -29,7 +23,7 @@ void mr_head_put(mr_buf *head, mr_slice name, mr_slice value) {
   mr_head_write(to, name, value);
   char *text = to + 2 * sizeof(uint32_t);
   for (size_t i = 0; i < name.len; i++)
-    text[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + ('a' - 'A')) : text[i];
+    text[i] = mr_ascii_lower(text[i]);
   head->len += n;
 }
 

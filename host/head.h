@@ -13,8 +13,6 @@ static inline size_t mr_head_size(mr_slice name, mr_slice value) {
 }
 /* The field, where there is room for it. */
 void mr_head_write(char *to, mr_slice name, mr_slice value);
-/* Are the names equal?  ASCII case does not matter. */
-bool mr_head_name_is(mr_slice a, mr_slice b);
 /* Appends the field, its name in lower case. */
 void mr_head_put(mr_buf *head, mr_slice name, mr_slice value);
 /* Takes the next field off *rest (a view of a head); false at its end. */

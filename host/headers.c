@@ -117,7 +117,7 @@ void mr_headers_remove(lua_State *L, int idx, mr_slice name) {
   for (lua_Integer i = 1; rest.len > 0; i++) {
     const char *from = rest.ptr;
     mr_head_next(&rest, &field);
-    bool out = mr_head_name_is(field.name, name);
+    bool out = mr_slice_alike(field.name, name);
     if (out && h->given > h->count)
       h->given = h->count;
     if (!out) {
@@ -304,7 +304,7 @@ static int headers_get(lua_State *L) {
   mr_headers_check(L, 1, 1);
   rest = view(lua_touserdata(L, 1));
   for (size_t i = 1; mr_head_next(&rest, &field); i++) {
-    if (mr_head_name_is(field.name, name)) {
+    if (mr_slice_alike(field.name, name)) {
       push_value(L, 1, i, field.value);
       return 1;
     }

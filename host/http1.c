@@ -5,7 +5,6 @@
  * number, a coding that is not "chunked". */
 #include "host/http1.h"
 
-#include "host/head.h"
 #include "host/number.h"
 
 enum { STATUS_LINE, FIELD_LINES, BODY, CHUNK_SIZE, CHUNK, CHUNK_END, TRAILERS, DONE };
@@ -43,7 +42,7 @@ void mr_http1_fold(mr_buf *head) {
 }
 
 static bool name_is(mr_slice name, const char *text) {
-  return mr_head_name_is(name, mr_slice_of(text));
+  return mr_slice_alike(name, mr_slice_of(text));
 }
 
 /* ---- the request ---- */

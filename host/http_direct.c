@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 
-#include "host/head.h"
 #include "host/http1.h"
 
 enum {
@@ -295,7 +294,7 @@ static void cancel(mr_curl_job *job) {
 static bool is_special(mr_slice name) {
   static const char *const names[] = {"connection", "expect", "transfer-encoding", "te", "upgrade"};
   for (size_t i = 0; i < MR_COUNT(names); i++) {
-    if (mr_head_name_is(name, mr_slice_of(names[i])))
+    if (mr_slice_alike(name, mr_slice_of(names[i])))
       return true;
   }
   return false;

@@ -5,8 +5,6 @@
  * opinion of what it means. */
 #include "host/http_origin.h"
 
-#include <strings.h>
-
 enum { MOST = 64 };
 
 typedef struct origin_node {
@@ -17,9 +15,19 @@ typedef struct origin_node {
 static const char usual[] =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:[]";
 
+static bool begins(const char *url, const char *scheme) {
+  while (*scheme && mr_ascii_lower(*url) == *scheme)
+    url++, scheme++;
+  return !*scheme;
+}
+
+bool mr_origin_is_tls(const char *url) {
+  return begins(url, "https://");
+}
+
 static bool split(mr_origin *o, const char *url) {
-  o->tls = strncasecmp(url, "https://", 8) == 0;
-  if (!o->tls && strncasecmp(url, "http://", 7) != 0)
+  o->tls = mr_origin_is_tls(url);
+  if (!o->tls && !begins(url, "http://"))
     return false;
   const char *host = url + (o->tls ? 8 : 7), *target = host + strspn(host, usual);
   if (target == host || target[0] != '/')

@@ -15,6 +15,7 @@ typedef struct mr_origin {
   char key[512];   /* equal for connections that may stand in for each other */
 } mr_origin;
 
+bool mr_origin_is_tls(const char *url);
 /* False for what only libcurl can judge: a user in it, names that are not ASCII, no path, spaces,
  * a fragment, very long names. */
 bool mr_origin_read(mr_origin *o, const char *url, const mr_http_options *options);

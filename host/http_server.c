@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <microhttpd.h>
 #include <stdio.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "host/buf.h"
@@ -207,14 +206,14 @@ typedef struct header_list {
 static enum MHD_Result add_header(void *ud, enum MHD_ValueKind kind, const char *name,
                                   const char *value) {
   header_list *list = ud;
-  mr_slice text = mr_slice_of(value ? value : "");
+  mr_slice field = mr_slice_of(name), text = mr_slice_of(value ? value : "");
   MR_UNUSED(kind);
   while (text.len > 0 && (text.ptr[text.len - 1] == ' ' || text.ptr[text.len - 1] == '\t'))
     text.len--; /* no part of the value (RFC 9112 section 5.1) */
-  list->has_body |= strcasecmp(name, "transfer-encoding") == 0 ||
-                    (strcasecmp(name, "content-length") == 0 && !mr_slice_is(text, "0"));
+  list->has_body |= mr_slice_alike(field, mr_slice_of("transfer-encoding")) ||
+                    (mr_slice_alike(field, mr_slice_of("content-length")) && !mr_slice_is(text, "0"));
   if (list->count < MAX_HEADERS)
-    list->at[list->count++] = (mr_pair){mr_slice_of(name), text};
+    list->at[list->count++] = (mr_pair){field, text};
   return MHD_YES;
 }
 

@@ -5,9 +5,8 @@
 #define _GNU_SOURCE
 #include "host/http_transfer.h"
 
-#include <strings.h>
-
 #include "host/http1.h"
+#include "host/http_origin.h"
 #include "host/sys.h"
 
 enum {
@@ -186,10 +185,6 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
 enum { OURS = 3 };
 static const char *const ours[OURS] = {"Accept", "Content-Type", "Expect"};
 
-static bool name_is(mr_slice name, const char *text) {
-  return name.len == strlen(text) && strncasecmp(name.ptr, text, name.len) == 0;
-}
-
 static char *put(char *to, const char *bytes, size_t n) {
   memcpy(to, bytes, n);
   return to + n;
@@ -210,8 +205,8 @@ bool mr_transfer_headers(mr_transfer *t, const mr_http_request *r) {
   for (size_t i = 0; i < r->header_count; i++) {
     const mr_pair *h = &r->headers[i];
     for (size_t k = 0; k < OURS; k++)
-      given[k] |= name_is(h->name, ours[k]);
-    if (name_is(h->name, "content-length"))
+      given[k] |= mr_slice_alike(h->name, mr_slice_of(ours[k]));
+    if (mr_slice_alike(h->name, mr_slice_of("content-length")))
       continue; /* curl writes it from the body's length */
     list[n++].data = to;
     to = put(to, h->name.ptr, h->name.len);
@@ -313,7 +308,7 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r) {
   const mr_http_options *o = &r->options;
   CURL *e = t->easy;
   __typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
-  bool http2 = t->http2_offered = o->http2 && strncasecmp(r->url, "https:", 6) == 0;
+  bool http2 = t->http2_offered = o->http2 && mr_origin_is_tls(r->url);
   set(e, CURLOPT_HTTPGET, 1L); /* whatever the handle was used for before */
   set_method(t, r);
   set(e, CURLOPT_ERRORBUFFER, t->error);

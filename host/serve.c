@@ -6,7 +6,6 @@
  * channel answers a socket, unchanged. */
 #include <lauxlib.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "host/error.h"
 #include "host/http_server.h"
@@ -210,8 +209,8 @@ static int call_receive(lua_State *L) {
   return receive_step(L);
 }
 
-static bool is_name(mr_slice name, const char *lower) {
-  return name.len == strlen(lower) && strncasecmp(name.ptr, lower, name.len) == 0;
+static bool is_name(mr_slice name, const char *text) {
+  return mr_slice_alike(name, mr_slice_of(text));
 }
 
 /* Parses "HTTP/1.1 200 ...\r\nname: value\r\n...\r\n", a NUL behind it, and starts the reply

@@ -41,7 +41,7 @@ static bool body_same(bench *b, mr_slice want, mr_slice got) {
 static mr_slice header(const mr_marshal *m, mr_slice want) {
   mr_slice rest = mr_buf_view(&m->headers);
   for (mr_pair h; mr_head_next(&rest, &h);)
-    if (mr_head_name_is(h.name, want))
+    if (mr_slice_alike(h.name, want))
       return h.value;
   return mr_slice_make(NULL, 0);
 }
