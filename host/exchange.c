@@ -361,11 +361,10 @@ int luaopen_moonrock_http(lua_State *L) {
       {"counts", http_counts},
       {"curl_version", http_curl_version},
       {NULL, NULL}};
-  if (luaL_newmetatable(L, EXCHANGE_TYPE)) {
-    luaL_setfuncs(L, meta, 0);
-    luaL_newlib(L, methods);
-    lua_setfield(L, -2, "__index");
-  }
+  luaL_newmetatable(L, EXCHANGE_TYPE); /* again after memory ran out here: then it is filled anew */
+  luaL_setfuncs(L, meta, 0);
+  luaL_newlib(L, methods);
+  lua_setfield(L, -2, "__index");
   lua_pop(L, 1);
   luaL_newlib(L, functions);
   return 1;

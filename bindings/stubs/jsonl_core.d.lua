@@ -100,7 +100,7 @@ local Worker = {}
 ---A state that maps records on other threads. It loads the script with its first block.
 ---@param script string|function text that returns a function; or a function that uses nothing around it
 ---@param name string of the chunk
----@param threads integer workers that there will be: each takes its share of the memory that is left
+---@param threads integer workers that are to come, this one too: each takes its share of the memory that is left
 ---@param limit? integer bytes of a line
 ---@return moonrock.jsonl_core.Worker
 function M.worker(script, name, threads, limit) end

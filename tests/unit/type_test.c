@@ -84,7 +84,7 @@ static void of_secrets(void **state) {
 static void of_modules(void **state) {
   (void)state;
   static const char open[] = "opened = pcall(function() "
-                             "for name in ('json jsonl_core model record sigv4'):gmatch '%S+' do "
+                             "for name in ('http json jsonl_core model record sigv4'):gmatch '%S+' do "
                              "require('moonrock.' .. name) end end) return opened";
   static const char types[] =
       "local all = {} for name, meta in pairs(debug.getregistry()) do "

@@ -143,7 +143,7 @@ function M.crew(map, name, threads, limit)
   local used, _, most = system.memory()
   if most > 0 then threads = math.max(1, math.min(threads, (most - used) // (16 << 20))) end
   for i = 1, threads do
-    local ok, worker = pcall(core.worker, map, name, threads, limit)
+    local ok, worker = pcall(core.worker, map, name, threads - i + 1, limit)
     if not ok then
       crew:__close()
       error(worker, 0)
