@@ -72,13 +72,18 @@ static bool free_value(mr_unmarshal *u, mr_json_event event) {
   }
 }
 
-static bool misfit(mr_unmarshal *u, const mr_member *member, mr_json_event event,
-                   const char *what) {
+static bool refuse(mr_unmarshal *u, const mr_member *member, mr_json_event event, const char *what) {
   if (event == MR_JSON_ERROR)
     return syntax(u);
-  if (u->strict || (member && (member->flags & MR_SECRET)))
-    return mr_unmarshal_fail(u, MR_ERR_ARG,
-                             member ? mr_text(u->models, member->name) : mr_slice_of(""), what);
+  return mr_unmarshal_fail(u, MR_ERR_ARG,
+                           member ? mr_text(u->models, member->name) : mr_slice_of(""), what);
+}
+
+/* A scalar of another kind than the model's: a reply's is taken as it is. */
+static bool misfit(mr_unmarshal *u, const mr_member *member, mr_json_event event,
+                   const char *what) {
+  if (u->strict || (member && (member->flags & MR_SECRET)) || event == MR_JSON_ERROR)
+    return refuse(u, member, event, what);
   return free_value(u, event);
 }
 
@@ -213,7 +218,7 @@ static bool shaped(mr_unmarshal *u, const mr_shape *shape, const mr_member *memb
   case MR_STRUCTURE:
   case MR_UNION:
     if (event != MR_JSON_OBJECT)
-      return misfit(u, member, event, "expected an object");
+      return refuse(u, member, event, "expected an object");
     u->sink->begin_object(u->sink);
     ok = members(u, shape, false);
     if (ok)
@@ -221,11 +226,11 @@ static bool shaped(mr_unmarshal *u, const mr_shape *shape, const mr_member *memb
     return ok;
   case MR_LIST:
     if (event != MR_JSON_ARRAY)
-      return misfit(u, member, event, "expected a list");
+      return refuse(u, member, event, "expected a list");
     return list(u, shape);
   case MR_MAP:
     if (event != MR_JSON_OBJECT)
-      return misfit(u, member, event, "expected an object");
+      return refuse(u, member, event, "expected an object");
     return map(u, shape);
   default:
     return scalar(u, shape, member, event);

@@ -453,6 +453,18 @@ function TestErrors:test_an_answer_that_cannot_be_read()
   raised("InvalidReply", s3.list_buckets, s3)
 end
 
+-- As a stand-in for the service may do: what a script walks into is there, or the call has failed.
+function TestErrors:test_an_answer_of_another_shape()
+  local bedrock = client("bedrock", {
+    { body = '{"modelSummaries":{"a":1}}' }, { body = '{"modelSummaries":[7]}' },
+    { body = '{"modelSummaries":[{"modelId":7,"inputModalities":null,"unknown":{}}]}' },
+  })
+  raised("modelSummaries: expected a list", bedrock.list_foundation_models, bedrock)
+  raised("expected an object", bedrock.list_foundation_models, bedrock)
+  local found = bedrock:list_foundation_models().modelSummaries[1]
+  lu.assertEquals({ found.modelId, found.inputModalities }, { 7 }) -- a scalar is taken as it is
+end
+
 function TestErrors:test_200_with_an_error_inside()
   local late = { body = '<?xml version="1.0" encoding="UTF-8"?>\n\n<Error><Code>%s</Code><Message>m</Message></Error>' }
   local function attempts(code)

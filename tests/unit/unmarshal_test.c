@@ -95,7 +95,8 @@ static void test_blob_payload(void **state) {
 
 static void test_malformed_replies(void **state) {
   static const char *const bad[] = {
-      "{", "[]", "{\"jobArn\":}", "{\"jobArn\":\"a\"} x", "{\"jobArn\":\"\xff\"}", "null"};
+      "{", "[]", "{\"jobArn\":}", "{\"jobArn\":\"a\"} x", "{\"jobArn\":\"\xff\"}", "null",
+      "{\"hyperParameters\":[]}", "{\"validationMetrics\":{}}", "{\"outputDataConfig\":\"s3://b\"}"};
   got g;
   MR_UNUSED(state);
   for (size_t i = 0; i < MR_COUNT(bad); i++) {
