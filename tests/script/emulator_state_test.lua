@@ -251,6 +251,35 @@ function TestState:test_jobs_models_and_the_bill_survive()
   emulator:close()
 end
 
+-- A kill after the model was made and before its job's record says so: there is one model, paid once.
+function TestState:test_a_kill_before_the_end_of_a_training_bills_it_once()
+  local emulator = open()
+  make_bucket(emulator)
+  emulator:s3("PUT", "/bkt/t.jsonl", (json.encode { messages = { { role = "user", content = "x" },
+    { role = "assistant", content = "y" } } } .. "\n"):rep(32))
+  local status = emulator:json("bedrock", "POST", "/model-customization-jobs", {
+    jobName = "job", customModelName = "m", roleArn = "arn:aws:iam::123456789012:role/r",
+    baseModelIdentifier = "anthropic.claude-3-haiku-20240307-v1:0:200k",
+    trainingDataConfig = { s3Uri = "s3://bkt/t.jsonl" }, outputDataConfig = { s3Uri = "s3://bkt/out" } })
+  lu.assertEquals(status, 201)
+  local function ended()
+    local _, job = emulator:json("bedrock", "GET", "/model-customization-jobs/job")
+    local _, models = emulator:json("bedrock", "GET", "/custom-models")
+    return { job.status, job.outputModelArn, #models.modelSummaries, bill_of(emulator).training }
+  end
+  emulator:close()
+  local before_end = keep_record "bedrock-jobs"
+  task.sleep(8 * 3600)
+  emulator = open()
+  local first = ended()
+  lu.assertEquals({ first[1], first[3], first[4] > 0 }, { "Completed", 1, true })
+  emulator:close()
+  before_end()
+  emulator = open()
+  lu.assertEquals(ended(), first)
+  emulator:close()
+end
+
 -- A kill after the money is in the bill and before the record says that it is over.
 function TestState:test_a_kill_before_the_end_of_a_batch_bills_it_once()
   local emulator = open()
