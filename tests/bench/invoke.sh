@@ -79,10 +79,10 @@ tls=https://127.0.0.1:$(cat "$work/tls")
 late=http://127.0.0.1:$(cat "$work/late")
 echo "== InvokeModel, 1 KB each way"
 for concurrency in 1 16 64; do
-  measure "HTTP" "$plain" $concurrency 3 6000 200 1000
+  measure "HTTP" "$plain" $concurrency 3 20000 200 1000
 done
 for concurrency in 16 64; do
-  measure "HTTPS" "$tls" $concurrency 3 6000 200 1000
+  measure "HTTPS" "$tls" $concurrency 3 20000 200 1000
 done
 measure "HTTP, replies after 200 ms (5,000 a second is the ideal)" "$late" 1000 1 10000 2000 4000
 exit 0
