@@ -43,7 +43,7 @@ assert(os.execute("mkdir " .. folder))
 -- A line, or a script, as it is run here.
 local files = 0
 local function here(text)
-  return (text:gsub("%f[%w]build/", build .. "/"):gsub("/tmp/", folder .. "/"):gsub("os%.tmpname%(%)", function()
+  return (text:gsub("/tmp/", folder .. "/"):gsub("%f[%w]build/", build .. "/"):gsub("os%.tmpname%(%)", function()
     files = files + 1
     return ("%q"):format(folder .. "/file-" .. files)
   end))
