@@ -37,13 +37,27 @@ typedef struct direct_exchange {
   int64_t idle_ns, total_ns; /* 0 none */
   mr_timer deadline, kick;
   struct direct_exchange *next, *previous;
+  bool queued; /* it goes out with the next turn */
+  struct direct_exchange *behind;
 } direct_exchange;
 
 /* ---- the end of an exchange ---- */
 
+static void leave_queue(direct_exchange *e) {
+  direct_exchange **at = &e->owner->first;
+  if (!e->queued)
+    return;
+  while (*at != e)
+    at = &(*at)->behind;
+  *at = e->behind;
+  if (!e->behind)
+    e->owner->last = at;
+}
+
 static void drop(direct_exchange *e) {
   mr_direct *d = e->owner;
   mr_loop *loop = d->links.curl->loop;
+  leave_queue(e);
   mr_timer_stop(loop, &e->deadline);
   mr_timer_stop(loop, &e->kick);
   *(e->previous ? &e->previous->next : &d->open) = e->next;
@@ -288,6 +302,35 @@ static void cancel(mr_curl_job *job) {
   drop(e);
 }
 
+/* ---- when a request goes out ---- */
+
+static void on_flush(mr_timer *timer) {
+  mr_direct *d = (mr_direct *)(void *)((char *)timer - offsetof(mr_direct, flush));
+  direct_exchange *e = d->first;
+  d->first = NULL;
+  while (e) {
+    direct_exchange *behind = e->behind;
+    e->queued = false;
+    push(e);
+    e = behind;
+  }
+}
+
+/* The first request of a turn goes out at once, those that follow it together at the turn's end:
+ * a peer that sleeps is woken once, and not by each of them. */
+static void send_in_turn(direct_exchange *e) {
+  mr_direct *d = e->owner;
+  uint64_t turn = mr_loop_turns(loop_of(e));
+  if (d->turn != turn || (!d->first && mr_timer_start_real(loop_of(e), &d->flush, 0, on_flush) < 0)) {
+    d->turn = turn;
+    push(e);
+    return;
+  }
+  *(d->first ? d->last : &d->first) = e;
+  d->last = &e->behind;
+  e->queued = true;
+}
+
 /* ---- what goes this way ---- */
 
 /* Of these libcurl makes something. */
@@ -365,7 +408,7 @@ int mr_direct_start(mr_direct *d, mr_exchange *x, const mr_http_request *r, cons
   e->again = kept && r->body.length == 0;
   d->counts->requests++;
   if (kept)
-    push(e);
+    send_in_turn(e);
   return MR_OK;
 }
 
@@ -379,6 +422,7 @@ void mr_direct_clear(mr_direct *d) {
     d->open->exchange->inner = NULL;
     drop(d->open);
   }
+  mr_timer_stop(d->links.curl->loop, &d->flush);
   mr_links_clear(&d->links);
   mr_origins_clear(&d->http1);
   mr_alloc_put(NULL, d->room, sizeof *d->room);

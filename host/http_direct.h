@@ -11,6 +11,9 @@ typedef struct mr_direct {
   mr_links links;
   mr_http_counts *counts;       /* the transport's */
   struct direct_exchange *open; /* exchanges */
+  struct direct_exchange *first, **last; /* of those whose request waits for its turn */
+  uint64_t turn;                /* of the loop, in which a request was sent at once */
+  mr_timer flush;
   struct direct_room *room;     /* for bytes on their way, made for the first request */
   mr_origins http1;             /* of them we know that they speak no HTTP/2 */
 } mr_direct;

@@ -41,6 +41,7 @@ struct mr_loop {
   heap timers;      /* by the loop's clock */
   heap real_timers; /* by real time, whatever the clock is */
   uint64_t order;   /* given to the next timer that starts */
+  uint64_t turns;
   size_t watches;
   place *places;
   uint32_t place_count, free_place; /* free_place: 1-based, 0 none */
@@ -163,6 +164,10 @@ void mr_timer_stop(mr_loop *loop, mr_timer *timer) {
   mr_timer *last = h->at[--h->count];
   if (last != timer)
     settle(h, at, last);
+}
+
+uint64_t mr_loop_turns(const mr_loop *loop) {
+  return loop->turns;
 }
 
 int64_t mr_loop_now(const mr_loop *loop) {
@@ -327,6 +332,7 @@ static void clear_wake(mr_loop *loop) {
 int mr_loop_turn(mr_loop *loop, int64_t wait_ns) {
   int called = 0;
   struct epoll_event batch[BATCH];
+  loop->turns++;
   int n = epoll_wait(loop->epoll_fd, batch, BATCH, timeout_ms(loop, wait_ns));
   for (int i = 0; i < n; i++) { /* a signal ends the wait like a wake-up: n < 0 */
     uint64_t name = batch[i].data.u64;

@@ -52,6 +52,8 @@ void mr_watch_rest(mr_loop *loop, mr_watch *watch);
 /* How many are started and do not rest. */
 size_t mr_loop_watches(const mr_loop *loop);
 
+/* How many turns there have been. */
+uint64_t mr_loop_turns(const mr_loop *loop);
 /* The time by the loop's clock. */
 int64_t mr_loop_now(const mr_loop *loop);
 /* When the earliest timer by the loop's clock is due; INT64_MAX if there is none. */

@@ -6,6 +6,7 @@
 #include "host/http_direct.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "tests/support/http_probe.h"
 #include "tests/support/support.h"
@@ -141,6 +142,36 @@ static void pauses_in_the_middle_of_a_read(void **state) {
   assert_null(p.x.inner);
 }
 
+/* The first goes out at once, the others with the next turn of the loop, and none that was
+ * cancelled by then. */
+static void requests_of_one_turn_go_out_together(void **state) {
+  fixture *f = *state;
+  enum { N = 4 };
+  probe p[N] = {{.pause = false}}, *list[N];
+  for (int round = 0; round < 2; round++) {
+    int before = fault_server_requests(f->server);
+    for (int i = 0; i < N; i++) {
+      list[i] = &p[i];
+      probe_begin(f, &p[i], "/ok/x");
+    }
+    if (round == 1) { /* their connections are there */
+      usleep(100000);
+      assert_int_equal(fault_server_requests(f->server), before + 1);
+      f->http->cancel(f->http, &p[N - 1].x);
+      f->http->cancel(f->http, &p[1].x);
+      list[1] = list[0];
+      probe_run(f->loop, list, N - 1);
+      assert_int_equal(fault_server_requests(f->server), before + N - 2);
+    } else {
+      probe_run(f->loop, list, N);
+    }
+  }
+  assert_int_equal(p[2].fault, MR_HTTP_OK);
+  assert_int_equal(p[1].ends, 0);
+  probe_begin(f, &p[0], "/ok/x");
+  probe_begin(f, &p[1], "/ok/x"); /* is in the queue when the transport ends */
+}
+
 static int tls_server(const char *folder) {
   char command[1024], line[64];
   int port = 0;
@@ -194,6 +225,7 @@ int main(void) {
       T(spoilt_connections_are_not_used_again),
       T(a_flood_leaves_others_their_turn),
       T(pauses_in_the_middle_of_a_read),
+      T(requests_of_one_turn_go_out_together),
       T(peers_without_http2_are_learnt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
