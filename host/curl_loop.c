@@ -6,7 +6,9 @@
 #define _GNU_SOURCE
 #include "host/curl_loop.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 
 #include "host/sys.h"
 
@@ -251,4 +253,23 @@ mr_http_fault mr_curl_fault(CURLcode code) {
   case CURLE_OUT_OF_MEMORY: return MR_HTTP_MEMORY;
   default: return MR_HTTP_OTHER;
   }
+}
+
+/* libcurl does not say so, and has given some back by now: of a socket, or of a resolver. */
+static bool descriptors_are_short(mr_http_fault fault) {
+  enum { TAKEN_AT_ONCE = 4 };
+  int fd[TAKEN_AT_ONCE], n = 0, error = 0;
+  if (fault != MR_HTTP_RESOLVE && fault != MR_HTTP_CONNECT && fault != MR_HTTP_TLS)
+    return false;
+  while (n < TAKEN_AT_ONCE && (error = mr_sys_open_read("/dev/null", &fd[n])) == 0)
+    n++;
+  while (n > 0)
+    mr_sys_close(fd[--n]);
+  return error == EMFILE || error == ENFILE;
+}
+
+void mr_curl_why(const mr_curl *curl, CURLcode code, const char *told, char out[CURL_ERROR_SIZE]) {
+  bool few = descriptors_are_short(mr_curl_fault(code));
+  snprintf(out, CURL_ERROR_SIZE, "%s%s", few ? "no file descriptor is left: " : "",
+           told[0] ? told : curl->easy_strerror(code));
 }

@@ -45,5 +45,7 @@ void mr_curl_prepare(const mr_curl *curl, CURL *easy);
 void mr_curl_reach(const mr_curl_loop *c, CURL *easy, const mr_http_options *o);
 /* What a code of libcurl's is to the layers above; MR_HTTP_OTHER: it does not tell. */
 mr_http_fault mr_curl_fault(CURLcode code);
+/* The same in words, `told` where the handle's error buffer has any; the buffer is that large. */
+void mr_curl_why(const mr_curl *curl, CURLcode code, const char *told, char out[CURL_ERROR_SIZE]);
 
 #endif

@@ -82,7 +82,7 @@ static void end_transfer(mr_curl_job *job, CURLcode code) {
   mr_exchange *x = t->exchange;
   mr_http_fault fault = mr_transfer_fault(t, code);
   char text[CURL_ERROR_SIZE];
-  mr_transfer_why(t, code, text, sizeof text);
+  mr_transfer_why(t, code, text);
   if (fault == MR_HTTP_OK && t->http2_offered)
     learn(t);
   t->exchange = NULL;

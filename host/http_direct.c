@@ -277,8 +277,8 @@ static void on_deadline(mr_timer *timer) {
 static void on_connected(mr_curl_job *job, CURLcode code) {
   direct_exchange *e = (direct_exchange *)(void *)job;
   if (code != CURLE_OK) {
-    const char *why = e->link->error[0] ? e->link->error
-                                        : e->owner->links.curl->curl.easy_strerror(code);
+    char why[CURL_ERROR_SIZE];
+    mr_curl_why(&e->owner->links.curl->curl, code, e->link->error, why);
     finish(e, mr_curl_fault(code), why);
     return;
   }

@@ -161,7 +161,7 @@ mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code) {
 /* How libcurl begins when it quotes a proxy's URL, with the password in it. */
 static const char proxy_url[] = "Unsupported proxy";
 
-void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size) {
+void mr_transfer_why(const mr_transfer *t, CURLcode code, char out[CURL_ERROR_SIZE]) {
   const char *why = t->too_large           ? "the reply's head is larger than 256 KiB or 512 lines"
                     : t->body_error == -1  ? "the file became shorter while it was sent"
                     : t->target_error      ? strerror(t->target_error)
@@ -172,11 +172,12 @@ void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size
                         ? "a line of the reply's head is larger than 100 KB"
                     : strncmp(t->error, proxy_url, sizeof proxy_url - 1) == 0
                         ? "the URL of the proxy is none that can be used"
-                    : t->error[0]          ? t->error
-                    : code == CURLE_OK     ? "the reply ended in the middle of its head"
-                                           : t->curl->easy_strerror(code);
-  strncpy(out, why, size - 1);
-  out[size - 1] = '\0';
+                    : code == CURLE_OK && !t->error[0] ? "the reply ended in the middle of its head"
+                                                       : NULL;
+  if (why)
+    snprintf(out, CURL_ERROR_SIZE, "%s", why);
+  else
+    mr_curl_why(t->curl, code, t->error, out);
 }
 
 /* ---- headers and options of the request ---- */

@@ -53,6 +53,6 @@ void mr_transfer_options(mr_transfer *t, const mr_http_request *r);
 void mr_transfer_head(mr_transfer *t);
 mr_http_fault mr_transfer_fault(const mr_transfer *t, CURLcode code);
 /* Why it failed, for people. */
-void mr_transfer_why(const mr_transfer *t, CURLcode code, char *out, size_t size);
+void mr_transfer_why(const mr_transfer *t, CURLcode code, char out[CURL_ERROR_SIZE]);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { EXIT_INTERRUPTED = 130, EXIT_LIMIT = 4 };
@@ -65,6 +66,17 @@ static mr_level wanted_level(void) {
   return MR_WARN;
 }
 
+/* A login shell's 1,024 are few for requests in flight; what is asked for beyond the limit that
+ * the system sets is not ours to take. */
+static void allow_many_descriptors(void) {
+  enum { ENOUGH = 65536 };
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur >= ENOUGH)
+    return;
+  limit.rlim_cur = limit.rlim_max < ENOUGH ? limit.rlim_max : ENOUGH;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* Reports what the command-line script did not say itself; gives the exit code. */
 static int finish(mr_state *s) {
   mr_report report;
@@ -107,6 +119,7 @@ int main(int argc, char **argv) {
   action.sa_handler = on_hangup;
   if (signal(SIGHUP, SIG_IGN) != SIG_IGN) /* nohup had it ignored before us */
     sigaction(SIGHUP, &action, NULL);
+  allow_many_descriptors();
   signal(SIGCHLD, SIG_DFL); /* ignored, as a parent may leave it, no child's exit code is told */
   if (mr_spawn_file(s, "@moonrock.cli", argc, (const char *const *)argv, NULL) != MR_OK) {
     fprintf(stderr, "moonrock: %s\n", mr_errmsg(s));

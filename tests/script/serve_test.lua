@@ -220,6 +220,35 @@ function TestServe:test_a_file_is_sent_and_saved_without_being_held()
   end)
 end
 
+-- A shell's usual limit does not bound a run; the one that the system sets does, and is named.
+function TestServe:test_more_requests_at_once_than_descriptors()
+  local many = [[
+    local moonrock = require "moonrock"
+    local s3 = moonrock.client("s3", { max_attempts = tonumber((...)) })
+    local keys = {}
+    for i = 1, 100 do keys[i] = "k" .. i end
+    local results, errors = moonrock.map(keys, function(key)
+      return s3:put_object { Bucket = "many", Key = key, Body = key }.ETag
+    end, { concurrency = 100, errors = "collect" })
+    local done, _, failed = 0, next(errors)
+    for i = 1, #keys do done = done + (results[i] and 1 or 0) end
+    print(done, failed and failed.code, failed and failed.message, failed and failed.hint)]]
+  with_server({}, function(server)
+    bucket_of(server, "many")
+    local function run(limit, attempts)
+      return program.script(many, { attempts }, { env = limit .. "; " .. server:words(), wrap = "timeout 60" })
+    end
+    local r = run("ulimit -Sn 40", 1)
+    lu.assertEquals(r.out, "100\tnil\tnil\tnil\n", r.err)
+    r = run("ulimit -n 40", 1)
+    lu.assertStrMatches(r.out, "%d+\tConnectError\tno answer from 127%.0%.0%.1:%d+: no file descriptor is left: .*"
+      .. "raise the limit %(`ulimit %-n`%), or have fewer requests at once.*")
+    lu.assertNotEquals(r.out:match "%d+", "0", "those that had one are done")
+    r = run("ulimit -n 40", 20)
+    lu.assertEquals(r.out, "100\tnil\tnil\tnil\n", r.err)
+  end)
+end
+
 TestOptions = {}
 
 function TestOptions:test_what_is_wrong_is_named()

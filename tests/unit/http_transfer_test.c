@@ -4,6 +4,8 @@
  * that libcurl's codes come to; what crosses a socket is tested with http_curl.c. */
 #include "host/http_transfer.h"
 
+#include <sys/resource.h>
+
 #include "tests/support/support.h"
 
 typedef struct fixture {
@@ -77,24 +79,39 @@ static void every_code_has_its_fault(void **state) {
   char why[CURL_ERROR_SIZE];
   for (size_t i = 0; i < MR_COUNT(table); i++) {
     assert_int_equal(mr_transfer_fault(&f->t, table[i].code), table[i].fault);
-    mr_transfer_why(&f->t, table[i].code, why, sizeof why);
+    mr_transfer_why(&f->t, table[i].code, why);
     assert_true(why[0] != '\0');
   }
   f->t.head_given = true;
   assert_int_equal(mr_transfer_fault(&f->t, CURLE_OK), MR_HTTP_OK);
   f->t.body_error = -1;
   assert_int_equal(mr_transfer_fault(&f->t, CURLE_ABORTED_BY_CALLBACK), MR_HTTP_BODY);
-  mr_transfer_why(&f->t, CURLE_ABORTED_BY_CALLBACK, why, sizeof why);
+  mr_transfer_why(&f->t, CURLE_ABORTED_BY_CALLBACK, why);
   assert_non_null(strstr(why, "shorter"));
   f->t.too_large = true;
   assert_int_equal(mr_transfer_fault(&f->t, CURLE_WRITE_ERROR), MR_HTTP_PROTOCOL);
+}
+
+static void a_lack_of_descriptors_is_named(void **state) {
+  fixture *f = *state;
+  char why[CURL_ERROR_SIZE];
+  struct rlimit limit, none;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  none = limit;
+  none.rlim_cur = 0;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  mr_transfer_why(&f->t, CURLE_COULDNT_CONNECT, why);
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  assert_string_equal(why, "no file descriptor is left: Couldn't connect to server");
+  mr_transfer_why(&f->t, CURLE_COULDNT_CONNECT, why);
+  assert_string_equal(why, "Couldn't connect to server");
 }
 
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
       T(headers_replace_those_of_the_library),
-      T(every_code_has_its_fault),
+      T(every_code_has_its_fault), T(a_lack_of_descriptors_is_named),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,8 +38,14 @@ local unknown_authority = "nobody here vouches for that certificate: AWS_CA_BUND
 local look_at_proxy = "a proxy stands between: check https_proxy, http_proxy, all_proxy (option proxy), or name the "
   .. "endpoint's host in no_proxy"
 
+local few_descriptors = "all file descriptors that this process may have are open: raise the limit (`ulimit -n`), "
+  .. "or have fewer requests at once (option concurrency of map and evaluate)"
+
 -- What the transport's own words tell beyond its code; patterns on the message.
 local finer = {
+  { "ResolveError", "file descriptor", few_descriptors },
+  { "ConnectError", "file descriptor", few_descriptors },
+  { "TLSError", "file descriptor", few_descriptors },
   { "TLSError", "wrong version number", no_tls },
   { "TLSError", "unexpected TLS packet", no_tls },
   { "TLSError", "SYSCALL", no_tls }, -- it hung up instead
