@@ -22,7 +22,7 @@ typedef struct file_work {
   const char *other;     /* rename: the new name */
   int64_t offset, length;
   mr_alloc limit;        /* what `data` may take: the worker cannot ask the state */
-  mr_buf data;           /* read, list */
+  mr_buf data;           /* read, list, realpath */
   mr_file_facts facts;   /* stat */
   const mr_slice *parts; /* write, append */
   size_t count;
@@ -114,6 +114,10 @@ static int finish_stat(lua_State *L, mr_work *w) {
   lua_setfield(L, -2, "size");
   lua_pushnumber(L, (lua_Number)f->facts.mtime_ns / 1e9);
   lua_setfield(L, -2, "mtime");
+  if (f->facts.is_link) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "link");
+  }
   return 1;
 }
 
@@ -121,6 +125,15 @@ static int fs_stat(lua_State *L) {
   file_work *f = begin(L, MR_CAP_READ);
   f->work.in_place = true; /* as require looks for a module */
   return mr_work_start(L, &f->work, run_stat, finish_stat);
+}
+
+static void run_realpath(mr_work *w) {
+  of(w)->error = mr_sys_real_path(of(w)->path, &of(w)->data);
+}
+
+static int fs_realpath(lua_State *L) {
+  file_work *f = begin(L, MR_CAP_READ);
+  return mr_work_start(L, &f->work, run_realpath, finish_read);
 }
 
 static void run_list(mr_work *w) {
@@ -253,7 +266,8 @@ static int fs_rename(lua_State *L) {
 static const luaL_Reg functions[] = {
     {"read", fs_read},     {"write", fs_write},   {"append", fs_append}, {"stat", fs_stat},
     {"remove", fs_remove}, {"rename", fs_rename}, {"mkdir", fs_mkdir},   {"list", fs_list},
-    {"sink", mr_sink_open}, {"lock", mr_lock_open}, {"sync", fs_sync},   {NULL, NULL}};
+    {"sink", mr_sink_open}, {"lock", mr_lock_open}, {"sync", fs_sync},   {"realpath", fs_realpath},
+    {NULL, NULL}};
 
 int luaopen_moonrock_fs(lua_State *L) {
   luaL_newlib(L, functions);

@@ -100,6 +100,17 @@ static int sync_folder(const char *path) {
   return error;
 }
 
+int mr_output_set_time(mr_output *o, int64_t mtime_ns) {
+  const int64_t second = 1000000000;
+  int64_t ns = mtime_ns % second;
+  ns += ns < 0 ? second : 0;
+  struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+                              {.tv_sec = (time_t)((mtime_ns - ns) / second), .tv_nsec = (long)ns}};
+  if (!o->is_open)
+    return EBADF;
+  return o->temporary && futimens(o->fd, times) != 0 ? errno : 0;
+}
+
 int mr_output_commit(mr_output *o) {
   if (!o->is_open)
     return EBADF;

@@ -23,6 +23,9 @@ typedef struct mr_output {
 int mr_output_open(mr_output *o, const char *path);
 /* Writes all n bytes at `offset`; from several threads at once if they like. */
 int mr_output_write(mr_output *o, const void *from, size_t n, int64_t offset);
+/* When the file was last modified, in ns since 1970, instead of when it was written: the last thing
+ * before the commit.  What is written in place keeps its own time. */
+int mr_output_set_time(mr_output *o, int64_t mtime_ns);
 /* Closed afterwards, with or without success; after a failure nothing is left behind. */
 int mr_output_commit(mr_output *o);
 /* Closes and removes the temporary; harmless on a closed one. */

@@ -46,6 +46,8 @@ typedef struct sink_work {
   size_t len;
   int64_t offset;
   bool opened; /* of an open: the caller has the sink */
+  bool timed;  /* of a commit: the file gets mtime_ns */
+  int64_t mtime_ns;
 } sink_work;
 
 static sink_work *of(mr_work *w) {
@@ -210,6 +212,8 @@ static void run_commit(mr_work *w) {
   sink_work *s = of(w);
   s->error = mr_output_queue_end(s->core->queue, false);
   s->core->queue = NULL;
+  if (!s->error && s->timed)
+    s->error = mr_output_set_time(&s->core->output, s->mtime_ns);
   if (s->error)
     mr_output_abort(&s->core->output);
   else
@@ -224,12 +228,18 @@ static int finish_commit(lua_State *L, mr_work *w) {
   return 1;
 }
 
-/* From here on the job alone owns the file: a cancel comes too late and changes nothing. */
+/* commit([mtime]): seconds since 1970, as fs.stat tells them.  From here on the job alone owns the
+ * file: a cancel comes too late and changes nothing. */
 static int sink_commit(lua_State *L) {
   sink *s = check_sink(L, true);
+  bool timed = !lua_isnoneornil(L, 2);
+  lua_Number mtime = timed ? luaL_checknumber(L, 2) : 0;
+  luaL_argcheck(L, mtime > -9e9 && mtime < 9e9, 2, "seconds since 1970 expected"); /* in ns: 64 bits */
   if (s->core->writes > 0)
     return luaL_error(L, "commit while a write of this sink is still running");
   sink_work *work = begin(L, 1);
+  work->timed = timed;
+  work->mtime_ns = (int64_t)(mtime * 1e9);
   s->core->closed = true;
   mr_sink_release(s->core);
   s->core = NULL;

@@ -242,7 +242,10 @@ int mr_sys_sync(const char *path) {
 
 int mr_sys_stat(const char *path, mr_file_facts *out) {
   struct stat st;
-  if (stat(path, &st) != 0)
+  if (lstat(path, &st) != 0)
+    return errno;
+  out->is_link = S_ISLNK(st.st_mode);
+  if (out->is_link && stat(path, &st) != 0)
     return errno;
   out->kind = S_ISREG(st.st_mode)   ? MR_FILE_REGULAR
               : S_ISDIR(st.st_mode) ? MR_FILE_DIRECTORY
@@ -250,6 +253,15 @@ int mr_sys_stat(const char *path, mr_file_facts *out) {
   out->size = st.st_size;
   out->mtime_ns = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
   return 0;
+}
+
+int mr_sys_real_path(const char *path, mr_buf *out) {
+  char *real = realpath(path, NULL);
+  if (!real)
+    return errno;
+  mr_buf_put(out, real, strlen(real));
+  free(real);
+  return out->status < 0 ? ENOMEM : 0;
 }
 
 /* ---- folders and names -------------------------------------------------- */

@@ -17,6 +17,7 @@ typedef struct mr_file_facts {
   mr_file_kind kind;
   int64_t size;     /* bytes */
   int64_t mtime_ns; /* since 1970, UTC */
+  bool is_link;     /* the name is a symbolic link; all else tells of what it leads to */
 } mr_file_facts;
 
 /* Appends to out what the file holds from `offset` on, at most `length` bytes (< 0: to its
@@ -28,6 +29,8 @@ int mr_sys_append(const char *path, const mr_slice *parts, size_t n);
 /* Waits until what was written to the file, by whomever, is on the disk. */
 int mr_sys_sync(const char *path);
 int mr_sys_stat(const char *path, mr_file_facts *out);
+/* Appends the absolute path without symbolic links, "." and ".." of a file or folder that is there. */
+int mr_sys_real_path(const char *path, mr_buf *out);
 
 /* ---- descriptors -------------------------------------------------------- */
 

@@ -38,11 +38,19 @@ function M.append(path, data) end
 ---@return moonrock.Error?
 function M.sync(path) end
 
+---Of what a symbolic link leads to; `link` says that the name is one.
 ---@async
 ---@param path string
----@return {size: integer, mtime: number, type: "file"|"directory"|"other"}|nil
+---@return {size: integer, mtime: number, type: "file"|"directory"|"other", link: true?}|nil
 ---@return moonrock.Error?
 function M.stat(path) end
+
+---The absolute path of a file or folder that is there, without symbolic links, "." and "..".
+---@async
+---@param path string
+---@return string|nil
+---@return moonrock.Error?
+function M.realpath(path) end
 
 ---A file or an empty folder.
 ---@async
@@ -98,9 +106,10 @@ function M.sink(path) end
 function Sink:write(offset, data) end
 
 ---@async
+---@param mtime? number when the file was last modified, in seconds since 1970; default: now
 ---@return boolean|nil
 ---@return moonrock.Error?
-function Sink:commit() end
+function Sink:commit(mtime) end
 
 ---Leaves nothing behind; also on leaving a `<close>` variable's block.
 function Sink:abort() end

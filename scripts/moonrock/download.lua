@@ -240,7 +240,7 @@ function M.download_file(client, bucket, key, path, opts)
   job.part_count = one and 1 or (job.size + job.part_size - 1) // job.part_size
   fetch_all(client, job, sink)
   local ok
-  ok, err = sink:commit()
+  ok, err = sink:commit(job.remote_time and head.LastModified or nil)
   if not ok then
     error(err, 0)
   end

@@ -30,6 +30,7 @@ local M = {}
 ---@field checksum_algorithm? string "CRC32", ... (that of the client: CRC64NVME)
 ---@field resume? boolean upload_file: goes on with what an earlier process began, and leaves what it
 ---  could not finish for the next one
+---@field remote_time? boolean download_file: the file gets the time at which the object was last modified
 
 local MiB = 1024 * 1024
 local GiB = 1024 * MiB
@@ -52,7 +53,8 @@ local known_options = {
 ---@param where string "upload_file" or "download_file", for messages
 ---@return table a new one: a transfer adds its own fields to it
 function M.options(opts, where)
-  local known = where == "upload_file" and tables.copy(known_options, { resume = "boolean" }) or known_options
+  local own = where == "upload_file" and "resume" or "remote_time"
+  local known = tables.copy(known_options, { [own] = "boolean" })
   opts = tables.check_options(opts, known, where)
   local out = {}
   for name, default in pairs(defaults) do
@@ -64,7 +66,7 @@ function M.options(opts, where)
   end
   out.extra = opts.extra_args or {}
   out.checksum_algorithm = opts.checksum_algorithm
-  out.resume = opts.resume
+  out.resume, out.remote_time = opts.resume, opts.remote_time
   out.on_progress = opts.on_progress or function() end
   return out
 end

@@ -71,6 +71,35 @@ function TestFs:test_stat_tells_type_size_and_time()
   lu.assertEquals(fs.stat("/dev/null").type, "other")
 end
 
+function TestFs:test_links_and_real_paths()
+  fs.mkdir(path "d")
+  fs.write(path "d/a", "12345")
+  assert(os.execute(("ln -s d/a '%s' && ln -s none '%s'"):format(path "link", path "broken")))
+  lu.assertNil(fs.stat(path "d/a").link)
+  local stat = fs.stat(path "link")
+  lu.assertEquals({ stat.type, stat.size, stat.link }, { "file", 5, true })
+  lu.assertEquals(fs.realpath(path "link"), fs.realpath(folder) .. "/d/a")
+  refused("ENOENT", path "broken", fs.stat(path "broken"))
+  refused("ENOENT", path "broken", fs.realpath(path "broken"))
+end
+
+function TestFs:test_a_sink_gives_its_file_a_time()
+  for _, time in ipairs { 1700000000, 1700000000.5, 0, -1 } do
+    local sink = assert(fs.sink(path "a"))
+    sink:write(0, "x")
+    lu.assertTrue(sink:commit(time))
+    lu.assertEquals(fs.stat(path "a").mtime, time + 0.0)
+  end
+  local sink <close> = assert(fs.sink(path "b"))
+  for _, wrong in ipairs { 0 / 0, 1 / 0, -1e10, "soon" } do
+    local ok, err = pcall(sink.commit, sink, wrong)
+    lu.assertFalse(ok)
+    lu.assertStrContains(tostring(err), "bad argument")
+  end
+  lu.assertTrue(sink:commit(nil))
+  lu.assertTrue(fs.stat(path "b").mtime > 1.7e9)
+end
+
 function TestFs:test_folders_and_names()
   lu.assertTrue(fs.mkdir(path "x/y/z"))
   lu.assertTrue(fs.mkdir(path "x/y/z"))

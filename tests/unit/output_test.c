@@ -89,6 +89,30 @@ static void parts_may_come_in_any_order(void **state) {
   expect_names("a ");
 }
 
+static void a_time_of_its_own(void **state) {
+  (void)state;
+  static const int64_t times[] = {1700000000000000000, 1700000000123456789, 0, -1, -1000000001};
+  for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+    mr_output o = {0};
+    mr_file_facts facts;
+    assert_int_equal(mr_output_open(&o, in("a")), 0);
+    assert_int_equal(mr_output_write(&o, "x", 1, 0), 0);
+    assert_int_equal(mr_output_set_time(&o, times[i]), 0);
+    assert_int_equal(mr_output_commit(&o), 0);
+    assert_int_equal(mr_sys_stat(in("a"), &facts), 0);
+    assert_int_equal(facts.mtime_ns, times[i]);
+    assert_int_equal(mr_output_set_time(&o, 0), EBADF);
+  }
+  expect_names("a ");
+  mr_output device = {0};
+  assert_int_equal(mr_output_open(&device, "/dev/null"), 0);
+  assert_int_equal(mr_output_set_time(&device, 0), 0);
+  assert_int_equal(mr_output_commit(&device), 0);
+  mr_file_facts facts;
+  assert_int_equal(mr_sys_stat("/dev/null", &facts), 0);
+  assert_int_not_equal(facts.mtime_ns, 0);
+}
+
 static void abort_keeps_the_old_file(void **state) {
   (void)state;
   mr_output o = {0};
@@ -166,6 +190,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(replace_makes_and_replaces, set_up, tear_down),
       cmocka_unit_test_setup_teardown(parts_may_come_in_any_order, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_time_of_its_own, set_up, tear_down),
       cmocka_unit_test_setup_teardown(abort_keeps_the_old_file, set_up, tear_down),
       cmocka_unit_test_setup_teardown(mode_and_links_survive, set_up, tear_down),
       cmocka_unit_test_setup_teardown(refusals_leave_nothing, set_up, tear_down),

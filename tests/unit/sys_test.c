@@ -156,6 +156,34 @@ static void stat_tells_kind_size_and_time(void **state) {
   assert_int_equal(facts.kind, MR_FILE_OTHER);
 }
 
+static void links_are_told_and_resolved(void **state) {
+  (void)state;
+  mr_file_facts facts;
+  mr_buf out;
+  mr_buf_init(&out, NULL);
+  put(in("a"), "12345");
+  assert_int_equal(mr_sys_mkdir(in("d")), 0);
+  assert_int_equal(symlink("../a", in("d/link")), 0);
+  assert_int_equal(symlink("nothing", in("broken")), 0);
+  assert_int_equal(symlink("loop", in("loop")), 0);
+  assert_int_equal(mr_sys_stat(in("a"), &facts), 0);
+  assert_false(facts.is_link);
+  assert_int_equal(mr_sys_stat(in("d/link"), &facts), 0);
+  assert_true(facts.is_link);
+  assert_int_equal(facts.kind, MR_FILE_REGULAR);
+  assert_int_equal(facts.size, 5);
+  assert_int_equal(mr_sys_stat(in("broken"), &facts), ENOENT);
+  assert_int_equal(mr_sys_stat(in("loop"), &facts), ELOOP);
+  char *real = realpath(in("a"), NULL);
+  assert_non_null(real);
+  assert_int_equal(mr_sys_real_path(in("d/../d/link"), &out), 0);
+  assert_string_equal(mr_buf_text(&out), real);
+  free(real);
+  assert_int_equal(mr_sys_real_path(in("broken"), &out), ENOENT);
+  assert_int_equal(mr_sys_real_path(in("loop"), &out), ELOOP);
+  mr_buf_clear(&out);
+}
+
 static void folders_are_made_listed_and_removed(void **state) {
   (void)state;
   mr_buf out;
@@ -273,6 +301,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(errors_are_errno_values, set_up, tear_down),
       cmocka_unit_test_setup_teardown(read_tells_that_memory_ran_out, set_up, tear_down),
       cmocka_unit_test_setup_teardown(stat_tells_kind_size_and_time, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(links_are_told_and_resolved, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folders_are_made_listed_and_removed, set_up, tear_down),
       cmocka_unit_test_setup_teardown(descriptors_read_and_write_at_places, set_up, tear_down),
       cmocka_unit_test_setup_teardown(terminal_and_process, set_up, tear_down),
