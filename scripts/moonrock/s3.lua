@@ -11,6 +11,7 @@ local lazy = require "moonrock.lazy"
 
 local transfer = lazy "moonrock.transfer"
 local download = lazy "moonrock.download"
+local folder_sync = lazy "moonrock.folder_sync"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
 
@@ -166,6 +167,22 @@ end
 ---@return {size: integer, ETag: string, checksum: table|nil} checksum: what was verified
 function M.methods.download_file(client, bucket, key, path, opts)
   return download.download_file(client, bucket, key, path, opts)
+end
+
+---Makes the objects below a prefix what a folder holds, or a folder what is below a prefix: one side is a
+---local folder, the other "s3://bucket/prefix".  What both have is left alone; the option `compare` says how
+---that is told.  A file that is downloaded has its object's time, so that a sync back sends nothing.
+---Symbolic links are followed, but nothing is written or deleted outside of the folder through them.
+---Keys that cannot be files there (with "..", or "a" beside "a/b") are an error of code UnsafeKey before
+---anything is transferred.  Files that fail do not stop the others: at the end the error SyncFailed has them
+---in `failures`, a list of { path =, key =, error = }, and nothing was deleted.
+---@param client table an S3 client
+---@param from string
+---@param to string
+---@param opts? moonrock.SyncOptions
+---@return moonrock.SyncResult result with dry_run: what it would be
+function M.methods.sync(client, from, to, opts)
+  return folder_sync.sync(client, from, to, opts)
 end
 
 ---A URL that allows one operation for a while, without credentials.

@@ -2071,6 +2071,19 @@ function Client:upload_file(path, bucket, key, opts) end
 ---@return {size: integer, ETag: string, checksum: table|nil} checksum: what was verified
 function Client:download_file(bucket, key, path, opts) end
 
+---Makes the objects below a prefix what a folder holds, or a folder what is below a prefix: one side is a
+---local folder, the other "s3://bucket/prefix".  What both have is left alone; the option `compare` says how
+---that is told.  A file that is downloaded has its object's time, so that a sync back sends nothing.
+---Symbolic links are followed, but nothing is written or deleted outside of the folder through them.
+---Keys that cannot be files there (with "..", or "a" beside "a/b") are an error of code UnsafeKey before
+---anything is transferred.  Files that fail do not stop the others: at the end the error SyncFailed has them
+---in `failures`, a list of { path =, key =, error = }, and nothing was deleted.
+---@param from string
+---@param to string
+---@param opts? moonrock.SyncOptions
+---@return moonrock.SyncResult result with dry_run: what it would be
+function Client:sync(from, to, opts) end
+
 ---A URL that allows one operation for a while, without credentials.
 ---@param operation string "get_object", "put_object", ...
 ---@param params table its parameters, without a body
