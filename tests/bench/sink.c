@@ -3,7 +3,8 @@
  * sink.c -- a server that costs as little as possible, to measure clients against:
  *   sink [PORT_FILE]      listens on a free port of 127.0.0.1 until it is ended
  * It takes every body and keeps none, checks no signature, answers the calls of a multipart
- * upload and of InvokeModel, and gives zeros: GET /bucket/4096 is an object of 4096 bytes. */
+ * upload and of InvokeModel, and gives zeros: GET /bucket/4096 is an object of 4096 bytes.  What
+ * is listed is empty; below the prefix sync1000/ there are 1000 objects, as wire.sh makes files. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -120,6 +121,37 @@ static int give_object(int fd, const char *path, const char *range, int body) {
   return 0;
 }
 
+/* Objects 00001 to N of the prefix syncN/, in pages of 1000; versions 1 and 2 of the call. */
+static int give_listing(int fd, const char *target) {
+  enum { PAGE = 1000, ENTRY = 160 };
+  const char *prefix = strstr(target, "prefix=sync"), *token = strstr(target, "continuation-token=");
+  const char *marker = strstr(target, "marker=sync");
+  const char *named = marker ? strstr(marker, "%2F") : NULL;
+  int all = prefix ? atoi(prefix + 11) : 0;
+  int from = token ? atoi(token + 19) : named ? atoi(named + 3) : 0;
+  int last = all - from > PAGE ? from + PAGE : all;
+  char *out = malloc(512 + ENTRY * PAGE);
+  if (!out)
+    return -1;
+  int body = sprintf(out, "<ListBucketResult><Name>b</Name><IsTruncated>%s</IsTruncated>", last < all ? "true" : "false");
+  if (last < all)
+    body += sprintf(out + body, "<NextContinuationToken>%d</NextContinuationToken><NextMarker>sync%d/%05d</NextMarker>",
+                    last, all, last);
+  for (int i = from + 1; i <= last; i++)
+    body += sprintf(out + body,
+                    "<Contents><Key>sync%d/%05d</Key><Size>%d</Size><LastModified>2037-01-01T00:00:00.000Z"
+                    "</LastModified><ETag>&quot;sink-1&quot;</ETag></Contents>",
+                    all, i, 1024 + i * 7919 % 3073);
+  body += sprintf(out + body, "</ListBucketResult>");
+  char head[256];
+  int n = sprintf(head,
+                  "HTTP/1.1 200 OK\r\nx-amz-request-id: sink\r\nContent-Type: application/xml\r\n"
+                  "Content-Length: %d\r\n\r\n", body);
+  int status = send_all(fd, head, (size_t)n) || send_all(fd, out, (size_t)body) ? -1 : 0;
+  free(out);
+  return status;
+}
+
 static int answer(int fd, const char *method, const char *target, const char *range) {
   static const char xml[] = "application/xml";
   if (strcmp(method, "HEAD") == 0 || (strcmp(method, "GET") == 0 && !strchr(target, '?')) ||
@@ -139,7 +171,7 @@ static int answer(int fd, const char *method, const char *target, const char *ra
                 "<InitiateMultipartUploadResult><Bucket>b</Bucket><Key>k</Key><UploadId>sink</UploadId>"
                 "</InitiateMultipartUploadResult>");
   if (strcmp(method, "GET") == 0)
-    return give(fd, xml, "<ListBucketResult><Name>b</Name><IsTruncated>false</IsTruncated></ListBucketResult>");
+    return give_listing(fd, target);
   return give(fd, xml, "");
 }
 

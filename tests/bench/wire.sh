@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # What requests cost, beside others:  sh tests/bench/wire.sh [BUILD_DIR]
-# One request from start to end; 1 GiB up and down; a folder of small files (invocations:
-# invoke.sh); each against the same server of next to no cost (sink.c), in turn, as medians.  Measures and asserts nothing.
+# One request from start to end; 1 GiB up and down; a folder of small files, also as a sync with all
+# or nothing to do (invocations: invoke.sh); each against the same server of next to no cost
+# (sink.c), in turn, as medians.  Measures and asserts nothing.
 # Peers that are not installed are left out by name.  MOONROCK_BENCH=long takes more rounds.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
@@ -96,4 +97,22 @@ else
   echo "bench: no s5cmd: left out"
 fi
 [ $# -gt 3 ] && { "$measure" $rounds "$@" || exit 1; }
+
+# By time, as the AWS CLI compares: rclone would ask after each object's metadata otherwise.
+sync_with() { # sync_with PREFIX
+  set -- "$1" "$dir/moonrock" tests/bench/wire/sync.lua "$work/many" "s3://b/$1"
+  prefix=$1
+  shift
+  # shellcheck disable=SC2086
+  [ -n "$aws" ] && set -- "$@" -- $aws s3 sync --quiet "$work/many" "s3://b/$prefix"
+  # shellcheck disable=SC2086
+  [ -n "$rclone" ] && set -- "$@" -- rclone --config "$work/rclone.conf" --update --use-server-modtime \
+    --s3-no-head --transfers 32 --checkers 32 sync "$work/many" "sink:b/$prefix"
+  [ $# -gt 4 ] || return 0
+  "$measure" $rounds "$@"
+}
+echo "== sync of $count new files"
+sync_with many || exit 1
+echo "== sync of $count files with nothing to do"
+sync_with "sync$count" || exit 1
 exit 0

@@ -65,7 +65,7 @@ fi
 
 run_commands() { # run_commands NAME
   mkdir -p "$work/$1"
-  run 120 sh tests/peers/commands.sh "$work/$1" "$1"
+  MOONROCK=$dir/moonrock run 120 sh tests/peers/commands.sh "$work/$1" "$1"
   rm -rf "${work:?}/$1"
 }
 for program in aws:awscli rclone:rclone s3cmd:s3cmd; do

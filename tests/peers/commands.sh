@@ -3,7 +3,8 @@
 # Programs that speak S3 against `moonrock serve`:  sh tests/peers/commands.sh FOLDER NAME...
 # NAME: aws, rclone, s3cmd.  Each uploads 30 MB in parts and small files with odd names, lists,
 # downloads, compares bytes, and is refused with a wrong secret.  Endpoint, keys and
-# region come from the environment that `serve` prints.
+# region come from the environment that `serve` prints; MOONROCK is the program, whose sync and that of
+# the AWS CLI must find nothing left to do for each other.
 set -u
 folder=${1:?folder}
 shift
@@ -43,6 +44,15 @@ count() { # count NUMBER COMMAND...: prints that many lines
   [ "$(wc -l <"$folder/lines")" -eq "$count_expected" ]
 }
 
+ours() { # ours COUNT FROM TO: moonrock's sync transfers that many files
+  "${MOONROCK:-build/moonrock}" - "$@" <<'LUA'
+local count, from, to = ...
+local result = require("moonrock").client("s3"):sync(from, to)
+for _, action in ipairs(result.actions) do print(action.action, action.path, action.why) end
+os.exit(result.transferred == tonumber(count))
+LUA
+}
+
 mkdir -p "$tree/sub dir" || exit 1
 head -c 30000001 /dev/urandom >"$tree/big"
 echo one >"$tree/a b+c%20.txt"
@@ -68,6 +78,7 @@ try_aws() {
   a() { "$aws" --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
   pipe() { a s3 cp - "s3://$bucket/piped" <"$tree/big" && a s3 cp "s3://$bucket/piped" - >"$folder/piped" &&
     cmp "$tree/big" "$folder/piped"; }
+  idle() { count 0 a s3 sync "$@" --no-progress; }
   forged() { AWS_SECRET_ACCESS_KEY=$wrong a "$@"; }
   check "mb" a s3 mb "s3://$bucket"
   check "cp of a file in parts" a s3 cp "$tree/big" "s3://$bucket/one" --no-progress
@@ -78,6 +89,14 @@ try_aws() {
   check "sync of the same tree" a s3 sync "s3://$bucket/tree/" "$folder/aws-tree" --no-progress
   check "the same tree" diff -r "$tree" "$folder/aws-tree"
   check "ls" count 4 a s3 ls --recursive "s3://$bucket/tree/"
+  check "moonrock's sync has nothing to do after that" ours 0 "$folder/aws-tree" "s3://$bucket/tree"
+  check "moonrock's sync up" ours 4 "$tree" "s3://$bucket/ours"
+  check "sync has nothing to do after that" idle "$tree" "s3://$bucket/ours"
+  check "nor back" idle "s3://$bucket/ours" "$tree"
+  check "moonrock's sync down" ours 4 "s3://$bucket/tree" "$folder/our-tree"
+  check "sync has nothing to do after that one" idle "$folder/our-tree" "s3://$bucket/tree"
+  check "nor down" idle "s3://$bucket/tree" "$folder/our-tree"
+  check "the same tree again" diff -r "$tree" "$folder/our-tree"
   check "mv" a s3 mv "s3://$bucket/one" "s3://$bucket/a moved one" --no-progress
   check "a wrong secret" refused SignatureDoesNotMatch forged s3 ls
   check "a wrong secret, upload" refused SignatureDoesNotMatch forged s3api put-object --bucket "$bucket" --key x \
@@ -131,7 +150,7 @@ try_s3cmd() {
 
 for name in "$@"; do
   before=$failed passed=0
-  rm -rf "$folder/back" "$folder/$name-tree"
+  rm -rf "$folder/back" "$folder/our-tree" "$folder/$name-tree"
   "try_$name"
   echo "peers: $program: $passed checks pass, $((failed - before)) fail"
 done
