@@ -98,16 +98,16 @@ else
 fi
 [ $# -gt 3 ] && { "$measure" $rounds "$@" || exit 1; }
 
-# By time, as the AWS CLI compares: rclone would ask after each object's metadata otherwise.
+# By time, as the AWS CLI compares: rclone would ask after each object's metadata otherwise.  With a "/" at
+# its end it does not take the prefix for an object.
 sync_with() { # sync_with PREFIX
-  set -- "$1" "$dir/moonrock" tests/bench/wire/sync.lua "$work/many" "s3://b/$1"
   prefix=$1
-  shift
+  set -- "$dir/moonrock" tests/bench/wire/sync.lua "$work/many" "s3://b/$prefix"
   # shellcheck disable=SC2086
   [ -n "$aws" ] && set -- "$@" -- $aws s3 sync --quiet "$work/many" "s3://b/$prefix"
   # shellcheck disable=SC2086
   [ -n "$rclone" ] && set -- "$@" -- rclone --config "$work/rclone.conf" --update --use-server-modtime \
-    --s3-no-head --transfers 32 --checkers 32 sync "$work/many" "sink:b/$prefix"
+    --s3-no-head --transfers 32 --checkers 32 sync "$work/many" "sink:b/$prefix/"
   [ $# -gt 4 ] || return 0
   "$measure" $rounds "$@"
 }
