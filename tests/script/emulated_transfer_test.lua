@@ -57,6 +57,19 @@ function TestTransfers:test_there_and_back()
   end
 end
 
+function TestTransfers:test_the_time_of_the_object()
+  local to = os.tmpname()
+  s3:put_object { Bucket = bucket, Key = "old", Body = "x" }
+  task.sleep(1000)
+  s3:download_file(bucket, "old", to, { remote_time = true })
+  local modified = s3:head_object { Bucket = bucket, Key = "old" }.LastModified
+  lu.assertEquals(fs.stat(to).mtime, modified + 0.0)
+  s3:download_file(bucket, "old", to)
+  lu.assertTrue(fs.stat(to).mtime > modified)
+  raised("unknown option remote_time", s3.upload_file, s3, to, bucket, "old", { remote_time = true })
+  os.remove(to)
+end
+
 function TestTransfers:test_every_algorithm()
   local text = bytes(11 * MiB)
   local from, to = temporary(text), os.tmpname()

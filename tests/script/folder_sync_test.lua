@@ -492,9 +492,10 @@ function TestNames:test_nothing_is_written_through_a_link_out()
   refused "out/new"
   refused "out/deep/new"
   refused "file"
-  -- Nor removed; a link in the folder is the folder's own.
+  -- Nor removed, and the links stay what they are.
   lu.assertEquals(words(down { delete = true }), {})
   lu.assertEquals(files.read(outside .. "/b"), "theirs")
+  lu.assertTrue(fs.stat(path "out").link and fs.stat(path "file").link)
 end
 
 function TestNames:test_links_within_are_written_through()
