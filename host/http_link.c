@@ -35,7 +35,7 @@ static bool is_good(mr_link *link) {
 static void on_kept_ready(mr_watch *watch, unsigned events) {
   mr_link *link = (mr_link *)(void *)watch;
   MR_UNUSED(events);
-  if (is_good(link))
+  if (link->user || is_good(link)) /* it was taken in this turn: who has it sees for himself */
     return;
   unlist(link);
   mr_link_close(link);

@@ -298,6 +298,12 @@ static void idle_close(request *r) { /* says nothing of closing, and closes */
   r->keep = false;
 }
 
+static void late_close(request *r) { /* when its connection is kept, and has the next request perhaps */
+  ok(r);
+  r->keep = false;
+  usleep(100000);
+}
+
 static void drop_second(request *r) { /* the second request of a connection finds it dead */
   if (r->c->served == 1)
     ok(r);
@@ -456,7 +462,7 @@ static const fault_case cases[] = {
     {"throttled", throttled, false}, {"throttled-after", throttled_after, false},
     {"drip", drip, false}, {"drip-long", drip_long, false}, {"drip-head", drip_head, false},
     {"head-first", head_first, false}, {"idle-close", idle_close, false},
-    {"drop-second", drop_second, false}, {"skew", skew, false},
+    {"late-close", late_close, false}, {"drop-second", drop_second, false}, {"skew", skew, false},
     {"informational", informational, false}, {"folded", folded, false},
     {"trailers", trailers, false}, {"empty", empty, false}, {"not-modified", not_modified, false},
     {"closing", closing, false}, {"large", large, false}, {"object", object, false},

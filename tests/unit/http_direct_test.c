@@ -173,6 +173,26 @@ static void requests_of_one_turn_go_out_together(void **state) {
   probe_begin(f, &p[1], "/ok/x"); /* is in the queue when the transport ends */
 }
 
+/* Between a kept connection's taking and the sending over it, its peer may go. */
+static void a_peer_that_goes_while_a_request_waits_for_its_turn(void **state) {
+  fixture *f = *state;
+  probe p[2] = {{.pause = false}}, *list[2] = {&p[0], &p[1]};
+  for (int i = 0; i < 2; i++)
+    probe_begin(f, &p[i], "/late-close/x");
+  probe_run(f->loop, list, 2);
+  int before = fault_server_connections(f->server);
+  for (int i = 0; i < 2; i++)
+    probe_begin(f, &p[i], "/ok/x");
+  int64_t limit = mr_clock_real() + 20 * MR_SECOND;
+  while (fault_server_open(f->server) > 0 && mr_clock_real() < limit)
+    usleep(1000);
+  usleep(20000); /* what the server has counted may still be on its way here */
+  probe_run(f->loop, list, 2);
+  assert_int_equal(p[0].fault, MR_HTTP_OK);
+  assert_int_equal(p[1].fault, MR_HTTP_OK);
+  assert_true(fault_server_connections(f->server) > before);
+}
+
 static int tls_server(const char *folder) {
   char command[1024], line[64];
   int port = 0;
@@ -227,6 +247,7 @@ int main(void) {
       T(a_flood_leaves_others_their_turn),
       T(pauses_in_the_middle_of_a_read),
       T(requests_of_one_turn_go_out_together),
+      T(a_peer_that_goes_while_a_request_waits_for_its_turn),
       T(peers_without_http2_are_learnt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
