@@ -97,8 +97,16 @@ static void drop(exchange *e) {
   mr_wait_wake(e->waiter); /* of another task */
 }
 
+/* The transport has no use for the body any more.  The collector would keep it for a cycle longer, with
+ * the exchange, which has a finalizer. */
+static void let_body_go(lua_State *L, int idx) {
+  lua_pushnil(L);
+  lua_setiuservalue(L, idx, 1);
+}
+
 static int exchange_close(lua_State *L) {
   drop(check_exchange(L));
+  let_body_go(L, 1);
   return 0;
 }
 
@@ -182,6 +190,7 @@ static int receive_step(lua_State *L) {
   if (e->ended && e->sealed)
     return receive_sealed(L, e);
   if (e->ended) {
+    let_body_go(L, 1);
     lua_pushnil(L);
     return 1;
   }
@@ -215,6 +224,7 @@ static int rest_step(lua_State *L) {
     lua_pushnil(L);
     return 1;
   }
+  let_body_go(L, 1);
   lua_pushlstring(L, e->data.ptr ? e->data.ptr : "", e->data.len);
   mr_buf_clear(&e->data);
   return 1;
@@ -266,9 +276,9 @@ static int head_step(lua_State *L) {
     return 2;
   }
   if (e->ended) {
-    int n = failure(L, e);
     drop(e);
-    return n;
+    let_body_go(L, 2);
+    return failure(L, e);
   }
   return park(L, e, head_more);
 }

@@ -87,6 +87,20 @@ function TestHttp:test_bodies_go_out()
   os.remove(path)
 end
 
+-- However much is sent, only what is under way is in the memory: nobody waits for the collector's second cycle.
+function TestHttp:test_what_was_sent_is_let_go()
+  local ends = { all, function(exchange) exchange:rest(1 << 20) end, function(exchange) exchange:close() end }
+  collectgarbage()
+  local before, most = collectgarbage "count", 0
+  for i = 1, 120 do
+    local body = ("x"):rep((1 << 20) + i)
+    ends[i % #ends + 1]((request("/ok/x", { method = "PUT", body = body })))
+    request(("http://127.0.0.1:%d/"):format(server.refused), { method = "PUT", body = body })
+    most = math.max(most, collectgarbage "count")
+  end
+  lu.assertTrue(most < before + 12 * 1024, most)
+end
+
 function TestHttp:test_what_is_refused_before_anything_is_sent()
   local function refused(words, more, path)
     local ok, err = pcall(request, path or "/ok/x", more)
