@@ -2,8 +2,8 @@
  *
  * part_lua.c -- module moonrock.part: ranges of files as they go over the wire.
  * into() makes what a reply's body is written to straight from the socket, at its offset and
- * with its checksum; digest() reads a range on the pool before it is sent.  No byte becomes a
- * Lua string.  A part outlives its userdata while a transport still writes to it. */
+ * with its checksum; digest() reads a range on the pool before it is sent: no byte of these
+ * becomes a Lua string.  digest_of() is for texts too long to be hashed in a frame.  A part outlives its userdata while a transport still writes to it. */
 #include <errno.h>
 #include <lauxlib.h>
 #include <stdatomic.h>
@@ -257,24 +257,29 @@ static int part_tostring(lua_State *L) {
   return 1;
 }
 
-/* ---- digests of a range of a file ---- */
+/* ---- digests of a range of a file, or of a text ---- */
 
 typedef struct digest_work {
   mr_work work;
-  const char *path; /* of a string that the user value anchors */
+  const char *path; /* of a string that the user value anchors; NULL: it is the text */
+  const char *text;
   int64_t offset, length, got;
   int count, error;
   mr_digest_kind kinds[MOST_DIGESTS];
   unsigned char digests[MOST_DIGESTS][MR_DIGEST_MAX];
 } digest_work;
 
+/* block: for what comes of the file; of a text the bytes are hashed where they stand. */
 static int read_and_hash(digest_work *d, int fd, char *block, mr_hasher **hashers) {
   size_t got = 1;
   for (d->got = 0; d->got < d->length && got > 0; d->got += (int64_t)got) {
-    size_t want = d->length - d->got < BLOCK ? (size_t)(d->length - d->got) : BLOCK;
-    int error = mr_sys_pread(fd, block, want, d->offset + d->got, &got);
+    const char *bytes = d->text ? d->text + d->got : block;
+    int error = 0;
+    got = d->length - d->got < BLOCK ? (size_t)(d->length - d->got) : BLOCK;
+    if (!d->text)
+      error = mr_sys_pread(fd, block, got, d->offset + d->got, &got);
     for (int i = 0; i < d->count && !error; i++)
-      error = mr_hasher_update(hashers[i], block, got) < 0 ? ENOMEM : 0;
+      error = mr_hasher_update(hashers[i], bytes, got) < 0 ? ENOMEM : 0;
     if (error)
       return error;
   }
@@ -288,12 +293,12 @@ static void run_digest(mr_work *w) {
   digest_work *d = (digest_work *)(void *)w;
   mr_hasher *hashers[MOST_DIGESTS] = {NULL};
   int fd = -1;
-  char *block = malloc(BLOCK);
-  d->error = block ? 0 : ENOMEM;
+  char *block = d->text ? NULL : malloc(BLOCK);
+  d->error = block || d->text ? 0 : ENOMEM;
   for (int i = 0; i < d->count && !d->error; i++)
     if (!(hashers[i] = mr_hasher_new(NULL, d->kinds[i])))
       d->error = ENOMEM;
-  if (!d->error)
+  if (!d->error && d->path)
     d->error = mr_sys_open_read(d->path, &fd);
   if (!d->error)
     d->error = read_and_hash(d, fd, block, hashers);
@@ -307,7 +312,7 @@ static void run_digest(mr_work *w) {
 static int finish_digest(lua_State *L, mr_work *w) {
   const digest_work *d = (const digest_work *)(const void *)w;
   if (d->error)
-    return mr_error_system(L, d->error, d->path);
+    return mr_error_system(L, d->error, d->path ? d->path : "digest");
   if (d->got < d->length) {
     lua_pushnil(L);
     mr_error_push(L, "FileChanged", "%s became shorter while it was read", d->path);
@@ -318,6 +323,18 @@ static int finish_digest(lua_State *L, mr_work *w) {
   return d->count;
 }
 
+/* A job with the digests that stand from `first` on; argument 1 lives as long as it. */
+static digest_work *new_digest(lua_State *L, int first) {
+  int last = lua_gettop(L);
+  luaL_argcheck(L, last >= first && last < first + MOST_DIGESTS, first, "one to four digests expected");
+  digest_work *d = mr_work_new(L, sizeof *d, NULL);
+  for (int arg = first; arg <= last; arg++)
+    d->kinds[d->count++] = mr_crypto_check_kind(L, arg);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  return d;
+}
+
 /* digest(path, offset, length, algorithm, ...) -> raw digests, in one pass on the pool */
 static int part_of_file(lua_State *L) {
   const char *path = mr_check_path(L, 1);
@@ -326,21 +343,25 @@ static int part_of_file(lua_State *L) {
   luaL_argcheck(L, offset >= 0, 2, "an offset cannot be negative");
   luaL_argcheck(L, length >= 0, 3, "a length cannot be negative");
   luaL_argcheck(L, length <= LUA_MAXINTEGER - offset, 3, "no file is that long");
-  int last = lua_gettop(L);
-  luaL_argcheck(L, last >= 4 && last < 4 + MOST_DIGESTS, 4, "one to four digests expected");
-  digest_work *d = mr_work_new(L, sizeof *d, NULL);
-  for (int arg = 4; arg <= last; arg++)
-    d->kinds[d->count++] = mr_crypto_check_kind(L, arg);
-  lua_pushvalue(L, 1);
-  lua_setiuservalue(L, -2, 1);
+  digest_work *d = new_digest(L, 4);
   d->path = path;
   d->offset = offset;
   d->length = length;
   return mr_work_start(L, &d->work, run_digest, finish_digest);
 }
 
+/* digest_of(text, algorithm, ...) -> raw digests, in one pass on the pool */
+static int part_of_text(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  digest_work *d = new_digest(L, 2);
+  d->text = text;
+  d->length = (int64_t)length;
+  return mr_work_start(L, &d->work, run_digest, finish_digest);
+}
+
 int luaopen_moonrock_part(lua_State *L) {
-  static const luaL_Reg functions[] = {{"digest", part_of_file}, {"into", part_into}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"digest", part_of_file}, {"digest_of", part_of_text}, {"into", part_into}, {NULL, NULL}};
   static const luaL_Reg methods[] = {{"check", part_check}, {"close", part_close},
                                      {"digest", part_digest}, {"taken", part_taken},
                                      {"write", part_write},   {NULL, NULL}};

@@ -13,6 +13,7 @@
 #include "host/output.h"
 #include "host/sink.h"
 #include "host/sys.h"
+#include "host/sys_stream.h"
 #include "host/task.h"
 
 typedef struct file_work {
@@ -21,7 +22,7 @@ typedef struct file_work {
   const char *path;
   const char *other;     /* rename: the new name */
   int64_t offset, length;
-  mr_alloc limit;        /* what `data` may take: the worker cannot ask the state */
+  mr_alloc limit;        /* what `data` may take */
   mr_buf data;           /* read, list, realpath */
   mr_file_facts facts;   /* stat */
   const mr_slice *parts; /* write, append */
@@ -36,15 +37,20 @@ static void drop_file(mr_work *w) {
   mr_buf_clear(&of(w)->data);
 }
 
+/* What a worker fills: no more than the state has room for. */
+static void init_data(lua_State *L, mr_alloc *limit, mr_buf *data) {
+  size_t room = mr_alloc_room(mr_context_alloc(L));
+  mr_alloc_init(limit, NULL, NULL, room == SIZE_MAX ? 0 : room > 0 ? room : 1);
+  mr_buf_init(data, limit);
+}
+
 /* The work of a call whose first argument is a path; pushes it, with a table as its user
  * value that anchors the path. */
 static file_work *begin(lua_State *L, unsigned cap) {
   const char *path = mr_check_path(L, 1);
   mr_context_require(L, cap, path);
   file_work *f = mr_work_new(L, sizeof *f, drop_file);
-  size_t room = mr_alloc_room(mr_context_alloc(L));
-  mr_alloc_init(&f->limit, NULL, NULL, room == SIZE_MAX ? 0 : room > 0 ? room : 1);
-  mr_buf_init(&f->data, &f->limit);
+  init_data(L, &f->limit, &f->data);
   f->path = path;
   lua_createtable(L, 2, 0); /* stack: work, anchor */
   lua_pushvalue(L, 1);
@@ -263,11 +269,75 @@ static int fs_rename(lua_State *L) {
   return mr_work_start(L, &f->work, run_rename, finish_rename);
 }
 
+/* ---- open files ---------------------------------------------------------- */
+
+typedef struct stream_work {
+  mr_work work;
+  luaL_Stream *file;
+  lua_CFunction closes; /* the file's own, while it counts as closed; NULL once given back */
+  size_t wanted;
+  int error;
+  atomic_bool stop;
+  mr_alloc limit;
+  mr_buf data;
+} stream_work;
+
+static void stop_stream(mr_job *job) {
+  ((stream_work *)(void *)job)->stop = true;
+}
+
+static void run_stream(mr_work *w) {
+  stream_work *s = (stream_work *)(void *)w;
+  s->error = mr_sys_stream_read(s->file->f, s->wanted, &s->stop, &s->data);
+}
+
+static void drop_stream(mr_work *w) {
+  stream_work *s = (stream_work *)(void *)w;
+  if (s->closes)
+    s->file->closef = s->closes;
+  s->closes = NULL;
+  mr_buf_clear(&s->data);
+}
+
+static int finish_stream(lua_State *L, mr_work *w) {
+  stream_work *s = (stream_work *)(void *)w;
+  s->file->closef = s->closes;
+  s->closes = NULL;
+  if (s->error)
+    return mr_error_system(L, s->error, "an open file");
+  if (s->data.len > 0)
+    lua_pushlstring(L, s->data.ptr, s->data.len);
+  else
+    lua_pushnil(L);
+  mr_buf_clear(&s->data);
+  return 1;
+}
+
+/* read_from(file, n) -> up to n bytes, nil at its end.  Meanwhile the file is closed to all others. */
+static int fs_read_from(lua_State *L) {
+  luaL_Stream *file = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  lua_Integer n = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, n > 0, 2, "a number of bytes is wanted");
+  mr_work_check(L);
+  stream_work *s = mr_work_new(L, sizeof *s, drop_stream);
+  luaL_argcheck(L, file->closef, 1, "the file is closed, or another task reads it");
+  init_data(L, &s->limit, &s->data);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, -2, 1);
+  s->file = file;
+  s->wanted = (size_t)n;
+  s->closes = file->closef;
+  file->closef = NULL;
+  s->work.is_long = true; /* it may wait for somebody: files must not */
+  s->work.job.stop = stop_stream;
+  return mr_work_start(L, &s->work, run_stream, finish_stream);
+}
+
 static const luaL_Reg functions[] = {
     {"read", fs_read},     {"write", fs_write},   {"append", fs_append}, {"stat", fs_stat},
     {"remove", fs_remove}, {"rename", fs_rename}, {"mkdir", fs_mkdir},   {"list", fs_list},
     {"sink", mr_sink_open}, {"lock", mr_lock_open}, {"sync", fs_sync},   {"realpath", fs_realpath},
-    {NULL, NULL}};
+    {"read_from", fs_read_from}, {NULL, NULL}};
 
 int luaopen_moonrock_fs(lua_State *L) {
   luaL_newlib(L, functions);

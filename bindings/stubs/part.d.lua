@@ -27,6 +27,13 @@ function M.into(sink, offset, length, algorithm) end
 ---@return moonrock.Error?
 function M.digest(path, offset, length, ...) end
 
+---Digests of a text, in one pass, on another thread.
+---@async
+---@param text string
+---@param ... moonrock.Digest one to four
+---@return string ... raw digests, in the order of the names
+function M.digest_of(text, ...) end
+
 ---Adds bytes that came another way.
 ---@async
 ---@param data string

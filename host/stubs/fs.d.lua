@@ -31,6 +31,15 @@ function M.write(path, data) end
 ---@return moonrock.Error?
 function M.append(path, data) end
 
+---Reads an open file of io.open, io.popen or io.stdin, however slow it is; meanwhile it counts as closed for
+---everybody else.
+---@async
+---@param file file*
+---@param n integer bytes, at most
+---@return string|nil data fewer bytes only at the end; nil when there are no more
+---@return moonrock.Error?
+function M.read_from(file, n) end
+
 ---Waits until what was written to a file, by whomever, is on the disk.
 ---@async
 ---@param path string

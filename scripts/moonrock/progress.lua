@@ -29,18 +29,25 @@ local function share(done, total)
 end
 
 local function amounts(self, done, total)
-  if self.count then
+  if not total then
+    return self.count and string.format("%d", done) or M.size(done)
+  elseif self.count then
     return string.format("%d of %d", done, total)
   end
   return string.format("%s of %s", M.size(done), M.size(total))
 end
 
-local function draw(self, done, total, text)
+local function bar(self, done, total, tail)
   local part = share(done, total)
-  local tail = string.format(" %3d%% %s%s", part * 100 // 1, amounts(self, done, total), text and " " .. text or "")
+  tail = string.format(" %3d%% %s", part * 100 // 1, tail)
   local width = math.max(10, math.min(40, (system.width() or 80) - #self.label - #tail - 4))
   local filled = math.floor(width * part)
-  local line = string.format("%s[%s%s]%s", self.label, ("#"):rep(filled), (" "):rep(width - filled), tail)
+  return string.format("%s[%s%s]%s", self.label, ("#"):rep(filled), (" "):rep(width - filled), tail)
+end
+
+local function draw(self, done, total, text)
+  local tail = amounts(self, done, total) .. (text and " " .. text or "")
+  local line = total and bar(self, done, total, tail) or self.label .. tail
   self.output:write("\r", line, (" "):rep(math.max(0, (self.drawn or 0) - #line)))
   self.output:flush()
   self.drawn = #line
@@ -59,17 +66,17 @@ local function print_line(self, done, total, text)
 end
 
 ---@param done integer
----@param total integer
+---@param total integer|nil nil while nobody knows it: drawn without a bar, on a terminal only
 ---@param text? string a word about the present state
 function Progress:__call(done, total, text)
-  if not math.type(done) or not math.type(total) then
+  if not math.type(done) or not (total == nil or math.type(total)) then
     error(string.format("a progress is called with two numbers, done and total, got %s and %s", type(done),
       type(total)), 2)
   end
-  if self.ended == total and done >= total then
+  if total and self.ended == total and done >= total then
     return
   end
-  local complete = done >= total
+  local complete = total ~= nil and done >= total
   self.ended = complete and total or nil
   if self.terminal then
     -- At most ten drawings a second; real time, for eyes.
@@ -83,7 +90,7 @@ function Progress:__call(done, total, text)
     end
     return
   end
-  local quarter = math.floor(share(done, total) * 4)
+  local quarter = total and math.floor(share(done, total) * 4) or 0
   if complete or (self.quarter and quarter > self.quarter) then
     print_line(self, done, total, text)
   end

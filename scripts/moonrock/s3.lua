@@ -9,8 +9,9 @@ local errors = require "moonrock.error"
 local tables = require "moonrock.tables"
 local lazy = require "moonrock.lazy"
 
-local transfer = lazy "moonrock.transfer"
-local download = lazy "moonrock.download"
+local file_upload = lazy "moonrock.transfer.upload"
+local stream_upload = lazy "moonrock.transfer.stream"
+local download = lazy "moonrock.transfer.download"
 local folder_sync = lazy "moonrock.folder_sync"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
@@ -155,7 +156,21 @@ end
 ---@param opts? moonrock.TransferOptions
 ---@return {ETag: string, size: integer, parts: integer, checksum: table}
 function M.methods.upload_file(client, path, bucket, key, opts)
-  return transfer.upload_file(client, path, bucket, key, opts)
+  return file_upload.upload_file(client, path, bucket, key, opts)
+end
+
+---Uploads what has no size before its end: a pipe, the Body of another object, what a function yields.
+---Nothing is stored unless all of it came: an error of the source, too, leaves no object and no parts.
+---In memory are at most `concurrency` parts; after 1,000 of one size the next are twice as large.
+---@param client table an S3 client
+---@param source file*|moonrock.Reader|fun(): string|nil an open file, a reader, or a function that gives the next
+---bytes, nil at the end
+---@param bucket string
+---@param key string
+---@param opts? moonrock.TransferOptions by default 4 parts of 5 MiB at once; on_progress gets no total before the end
+---@return {ETag: string, size: integer, parts: integer, checksum: table}
+function M.methods.upload_fileobj(client, source, bucket, key, opts)
+  return stream_upload.upload_fileobj(client, source, bucket, key, opts)
 end
 
 ---Downloads an object to a file.

@@ -62,6 +62,17 @@ set -- "$dir/moonrock" tests/bench/wire/move.lua up "$work/file" $size -- \
 # shellcheck disable=SC2086
 [ -n "$rclone" ] && set -- "$@" -- $rclone copyto "$work/file" sink:b/$size
 "$measure" $rounds "$@" || exit 1
+
+echo "== upload of 1 GiB from a pipe"
+piped() { # piped COMMAND...: sets `line`, which runs it behind a pipe
+  line="cat '$work/file' | $*"
+}
+piped "'$dir/moonrock' tests/bench/wire/move.lua pipe - $size"
+set -- sh -c "$line"
+[ -n "$python" ] && piped "$python tests/bench/wire/move.py pipe - $size" && set -- "$@" -- sh -c "$line"
+[ -n "$aws" ] && piped "$aws s3 cp - s3://b/$size" && set -- "$@" -- sh -c "$line"
+[ -n "$rclone" ] && piped "$rclone rcat sink:b/$size" && set -- "$@" -- sh -c "$line"
+"$measure" $rounds "$@" || exit 1
 rm -f "$work/file"
 
 echo "== download of 1 GiB"

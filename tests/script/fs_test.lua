@@ -265,6 +265,43 @@ function TestFs:test_a_lock_is_held_once()
   lu.assertEquals(select(2, fs.lock(path("none"))).code, "ENOENT")
 end
 
+function TestFs:test_open_files_are_read_on()
+  assert(fs.write(path "a", "first\n" .. ("x"):rep(100000)))
+  local file <close> = assert(io.open(path "a"))
+  lu.assertEquals(file:read "l", "first")
+  lu.assertEquals(fs.read_from(file, 3), "xxx")
+  lu.assertEquals(#fs.read_from(file, 1 << 30), 99997)
+  lu.assertEquals({ fs.read_from(file, 1) }, {})
+  lu.assertEquals(file:seek("set", 0), 0)
+  lu.assertEquals(fs.read_from(file, 5), "first")
+  local pipe <close> = assert(io.popen("for i in 1 2 3; do echo $i; sleep 0.02; done", "r"))
+  lu.assertEquals(fs.read_from(pipe, 100), "1\n2\n3\n")
+  lu.assertTrue(pipe:close())
+  local folder_file <close> = assert(io.open(folder))
+  lu.assertEquals(select(2, fs.read_from(folder_file, 1)).code, "EISDIR")
+  lu.assertErrorMsgContains("#2", fs.read_from, file, 0)
+  lu.assertErrorMsgContains("#1", fs.read_from, path "a", 1)
+  lu.assertErrorMsgContains("#1", fs.read_from, pipe, 1)
+end
+
+-- While a task waits for a silent pipe, others go on, and none can close it under its feet.
+function TestFs:test_a_silent_file_keeps_nobody()
+  local silent <close> = assert(io.popen("sleep 1", "r"))
+  local reader = task.spawn(function() return fs.read_from(silent, 10) end)
+  task.sleep(0.01)
+  lu.assertEquals(io.type(silent), "closed file")
+  lu.assertErrorMsgContains("another task reads it", fs.read_from, silent, 1)
+  lu.assertError(silent.close, silent)
+  lu.assertNotNil(fs.list(folder))
+  reader:cancel()
+  lu.assertFalse((pcall(reader.wait, reader)))
+  for _ = 1, 1000 do -- the thread sees it
+    if io.type(silent) == "file" then break end
+    task.sleep(0.01)
+  end
+  lu.assertEquals(io.type(silent), "file")
+end
+
 function TestFs:test_calls_of_several_tasks_overlap_and_keep_their_results()
   local tasks = {}
   for i = 1, 20 do

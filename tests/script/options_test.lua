@@ -61,8 +61,8 @@ end
 function TestHelpers:test_names_of_other_sdks()
   local s = fake.session {}
   local s3 = s:client("s3")
-  for name, instead in pairs { get_paginator = "client:each", get_waiter = "client:wait", upload_fileobj = "put_object",
-    copy = "copy_object", exceptions = "err.code", upload = "upload_file" } do
+  for name, instead in pairs { get_paginator = "client:each", get_waiter = "client:wait",
+    download_fileobj = "get_object", copy = "copy_object", exceptions = "err.code", upload = "upload_file" } do
     local err = raised(function() return s3[name] end)
     lu.assertEquals(err.code, "UnknownOperation")
     lu.assertStrContains(err.hint, instead)

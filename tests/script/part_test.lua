@@ -102,6 +102,17 @@ function TestDigest:test_ranges_of_a_file()
   lu.assertEquals(err.code, "ENOENT")
 end
 
+function TestDigest:test_texts()
+  for _, n in ipairs { 0, 1, 262144, 262145, 1000003 } do
+    local text = ("0123456789abcdef"):rep(n // 16 + 1):sub(1, n)
+    lu.assertEquals({ part.digest_of(text, "SHA256", "crc64nvme") },
+      { crypto.hash("sha256", text, "raw"), crypto.hash("crc64nvme", text, "raw") })
+  end
+  lu.assertErrorMsgContains("#1", part.digest_of, {}, "md5")
+  lu.assertErrorMsgContains("one to four", part.digest_of, "x")
+  lu.assertErrorMsgContains("no digest", part.digest_of, "x", "md4")
+end
+
 function TestDigest:test_misuse()
   lu.assertErrorMsgContains("#2", part.digest, "/dev/null", -1, 0, "md5")
   lu.assertErrorMsgContains("#3", part.digest, "/dev/null", 0, -1, "md5")

@@ -49,6 +49,19 @@ function TestProgress:test_something_small_is_one_line()
   lu.assertStrContains(out.text, "100% (0 B of 0 B)")
 end
 
+function TestProgress:test_a_total_that_nobody_knows_yet()
+  for terminal, text in pairs { [true] = "\rup 0 B\rup 3.0 MiB\rup [", [false] = "up 100% (3.0 MiB of 3.0 MiB)\n" } do
+    local out = output()
+    local p = progress.new { label = "up", output = out, terminal = terminal }
+    p(0)
+    p.last = nil -- a tenth of a second later
+    p(3 * MiB)
+    p(3 * MiB, 3 * MiB)
+    lu.assertStrContains(out.text, text)
+  end
+  lu.assertErrorMsgContains("two numbers", progress.new {}, "1")
+end
+
 function TestProgress:test_a_bar_is_drawn_in_place()
   local out = output()
   do

@@ -121,7 +121,7 @@ end
 function TestComplete.test_methods_and_operations()
   check("s3:put_ob", "put_ob|put_object put_object_acl put_object_annotation put_object_legal_hold "
     .. "put_object_lock_configuration put_object_retention put_object_tagging")
-  check("x = s3:upload_f", "upload_f|upload_file")
+  check("x = s3:upload_f", "upload_f|upload_file upload_fileobj")
   check('s3:each("list_objects', "list_objects|list_objects list_objects_v2")
   check('bedrock:wait("imported', "imported|")
   check('s3:wait("bucket_n', "bucket_n|bucket_not_exists")

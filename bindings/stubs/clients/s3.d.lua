@@ -2063,6 +2063,17 @@ function Client:write_get_object_response(params) end
 ---@return {ETag: string, size: integer, parts: integer, checksum: table}
 function Client:upload_file(path, bucket, key, opts) end
 
+---Uploads what has no size before its end: a pipe, the Body of another object, what a function yields.
+---Nothing is stored unless all of it came: an error of the source, too, leaves no object and no parts.
+---In memory are at most `concurrency` parts; after 1,000 of one size the next are twice as large.
+---@param source file*|moonrock.Reader|fun(): string|nil an open file, a reader, or a function that gives the next
+---bytes, nil at the end
+---@param bucket string
+---@param key string
+---@param opts? moonrock.TransferOptions by default 4 parts of 5 MiB at once; on_progress gets no total before the end
+---@return {ETag: string, size: integer, parts: integer, checksum: table}
+function Client:upload_fileobj(source, bucket, key, opts) end
+
 ---Downloads an object to a file.
 ---@param bucket string
 ---@param key string

@@ -14,12 +14,14 @@ local M = {}
 local file_state = io and io.type or function() end -- a state that may touch no files has no io
 local limit = 256 * 1024 * 1024 -- of what is collected in memory
 local piece_size = 1024 * 1024
+local piece_of_reader = 64 * 1024
 
 local function too_large(size)
   errors.raise {
     code = "BodyTooLarge",
     message = string.format("a body of %s bytes is more than one request takes here (%d)", tostring(size), limit),
-    hint = "send large files with s3:upload_file(path, bucket, key)",
+    hint = "send large files with s3:upload_file(path, bucket, key), a stream with "
+      .. "s3:upload_fileobj(source, bucket, key)",
   }
 end
 
@@ -135,38 +137,45 @@ local function from_file(spec)
   return read_range(file.path, file.offset, file.length)
 end
 
-local function from_function(next_chunk)
-  local parts, total = {}, 0
-  while true do
-    local chunk = next_chunk()
-    if chunk == nil then
-      return table.concat(parts)
-    elseif type(chunk) ~= "string" then
+-- What io.open gave: it is read from where it stands.
+local function pieces_of_handle(handle)
+  if file_state(handle) == "closed file" then
+    errors.raise { code = "ParamValidation", message = "a body that is a file must be open; this one is closed" }
+  end
+  return function(n)
+    local data, err = fs.read_from(handle, n or piece_size)
+    if err then
+      errors.raise { code = "UnreadableBody", message = "the file of a body cannot be read: " .. err.message,
+        cause = err }
+    end
+    return data
+  end
+end
+
+---The pieces of what has no size before its end: a function that yields chunks, a file of io.open, a reader.
+---@param value any
+---@return (fun(n?: integer): string|nil)|nil next_chunk n: as many bytes would be best; nil for any other value
+function M.chunks(value)
+  local next_chunk
+  if type(value) == "function" then
+    next_chunk = function() return value() end
+  elseif file_state(value) then
+    next_chunk = pieces_of_handle(value)
+  elseif type(value) == "table" and type(value.read) == "function" then
+    next_chunk = function() return value:read(piece_of_reader) end
+  else
+    return nil
+  end
+  return function(n)
+    local chunk = next_chunk(n)
+    if chunk ~= nil and type(chunk) ~= "string" then
       errors.raise {
         code = "ParamValidation",
         message = "a body function must give strings and nil at the end, it gave a " .. type(chunk),
       }
     end
-    total = total + #chunk
-    if total > limit then
-      too_large("more than " .. limit)
-    end
-    parts[#parts + 1] = chunk
+    return chunk
   end
-end
-
--- What io.open gave: it is read from where it stands.
-local function from_handle(handle)
-  if file_state(handle) == "closed file" then
-    errors.raise { code = "ParamValidation", message = "a body that is a file must be open; this one is closed" }
-  end
-  return from_function(function()
-    local data, problem = handle:read(65536)
-    if problem then
-      errors.raise { code = "UnreadableBody", message = "the file of a body cannot be read: " .. problem }
-    end
-    return data
-  end)
 end
 
 ---Is this a body that must be collected first?
@@ -179,18 +188,22 @@ end
 ---a file of io.open, or a reader.
 ---@return string
 function M.collect(value)
-  if type(value) == "function" then
-    return from_function(value)
-  elseif file_state(value) then
-    return from_handle(value)
-  elseif type(value) == "table" and type(value.path) == "string" then
+  if type(value) == "table" and type(value.path) == "string" then
     return from_file(value)
-  elseif type(value) == "table" and type(value.read) == "function" then
-    return from_function(function()
-      return value:read(65536)
-    end)
   end
-  return value
+  local next_chunk = M.chunks(value)
+  if not next_chunk then
+    return value
+  end
+  local parts, total = {}, 0
+  for chunk in next_chunk do
+    total = total + #chunk
+    if total > limit then
+      too_large("more than " .. limit)
+    end
+    parts[#parts + 1] = chunk
+  end
+  return table.concat(parts)
 end
 
 return M

@@ -16,6 +16,7 @@ local tables = require "moonrock.tables"
 
 local endpoint = lazy "moonrock.aws.endpoint"
 local hints = lazy "moonrock.aws.hints"
+local part = lazy "moonrock.part"
 local payload = lazy "moonrock.aws.payload"
 
 local M = {}
@@ -105,23 +106,37 @@ local function given_checksum(sent)
   return other and {} or nil
 end
 
--- The digest of the body in base64; a file is read once, for this and for the signature.
-local function digest(prepared, algorithm)
-  local data = prepared.body
-  if type(data) == "string" or secret.is(data) then
-    return crypto.hash(algorithm:lower(), data, "base64")
-  elseif prepared.payload_hash then
-    return crypto.base64_encode(data:digest(algorithm))
-  end
-  local hashed, value = data:digest("SHA256", algorithm)
-  prepared.payload_hash = crypto.hex_encode(hashed)
-  return value and crypto.base64_encode(value)
+-- From this size on a text is hashed on another thread, as files are: it would keep a frame waiting.
+local long_text = 1024 * 1024 -- bytes
+
+local function is_long(body)
+  return type(body) == "table" or type(body) == "string" and #body >= long_text
 end
 
--- The hash of a file for the signature: it is read here, a text when it is signed.
-local function hash_file(prepared)
-  if type(prepared.body) == "table" and not prepared.payload_hash then
-    digest(prepared)
+local function hash(body, ...)
+  if type(body) == "string" then
+    return part.digest_of(body, ...)
+  end
+  return body:digest(...)
+end
+
+-- The digest of the body in base64; what is long is read once, for this and for the signature.
+local function digest(prepared, algorithm)
+  local data = prepared.body
+  if not is_long(data) then
+    return crypto.hash(algorithm:lower(), data, "base64")
+  elseif prepared.payload_hash then
+    return crypto.base64_encode((hash(data, algorithm)))
+  end
+  local hashed, value = hash(data, "SHA256", algorithm)
+  prepared.payload_hash = crypto.hex_encode(hashed)
+  return crypto.base64_encode(value)
+end
+
+-- The hash for the signature of what is long; other texts are hashed when they are signed.
+local function hash_body(prepared)
+  if is_long(prepared.body) and not prepared.payload_hash then
+    prepared.payload_hash = crypto.hex_encode((hash(prepared.body, "SHA256")))
   end
 end
 
@@ -200,7 +215,7 @@ function M.drop_checksum(core, op, prepared, err)
   prepared.checksum = nil
   prepared.payload_hash = M.facts(op).unsigned_payload and prepared.payload_hash or nil -- it was left to the checksum
   add_checksum(core, op, prepared)
-  hash_file(prepared)
+  hash_body(prepared)
   return dropped
 end
 
@@ -331,7 +346,7 @@ function M.prepare(core, op, params, presigned)
       prepared.body = ""
     end
     add_checksum(core, op, prepared)
-    hash_file(prepared)
+    hash_body(prepared)
   end
   return prepared
 end

@@ -55,8 +55,6 @@ local presign = "use s3:generate_presigned_url(operation, params, seconds)"
 local methods = {
   can_paginate = pages, get_paginator = pages, paginate = pages,
   get_waiter = "use client:wait(name, params); moonrock help SERVICE lists the waiters",
-  upload_fileobj = "use s3:put_object { Body = what has :read(n), or a function that gives chunks }; a file "
-    .. "of any size: s3:upload_file(path, bucket, key)",
   download_fileobj = "use s3:get_object{...}.Body with :read(n), :lines() or :save(path)",
   upload = "use s3:upload_file(path, bucket, key) or s3:put_object{...}",
   download = "use s3:download_file(bucket, key, path) or s3:get_object{...}",

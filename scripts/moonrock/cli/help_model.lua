@@ -11,7 +11,7 @@ local M = {}
 
 -- Where the methods beyond the models are defined, by service.
 local helpers = {
-  s3 = { "moonrock.s3", "moonrock.transfer", "moonrock.download", "moonrock.sync" },
+  s3 = { "moonrock.s3", "moonrock.transfer" },
   bedrock = { "moonrock.bedrock" }, ["bedrock-runtime"] = { "moonrock.runtime" },
 }
 local common = { call = true, each = true, operations = true, pages = true, presign = true, wait = true }

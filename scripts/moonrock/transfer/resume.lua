@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- resume.lua -- an upload in parts that another process began: found at the service and gone on with.
+-- transfer/resume.lua -- an upload in parts that another process began: found at the service and gone on with.
 -- What is there is not believed by its number and size alone: each part's checksum, or MD5 where the
 -- store keeps none, is that of the same range of the file. What differs is sent anew.
 

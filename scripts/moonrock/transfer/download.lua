@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- download.lua -- download_file: one stream or ranges in parallel, verified, all or nothing.
+-- transfer/download.lua -- download_file: one stream or ranges in parallel, verified, all or nothing.
 -- Bytes go from the socket to their place in the file and into a checksum without becoming a
 -- Lua string; here ranges are planned, tried again and compared.
 -- The file appears under its name when every byte is there and its checksum is the one the
