@@ -206,7 +206,8 @@ static void push_text(lua_State *L, int idx) {
     return;
   }
   const char *name = luaL_typename(L, idx);
-  if (luaL_getmetafield(L, idx, "__name") == LUA_TSTRING)
+  int named = luaL_getmetafield(L, idx, "__name");
+  if (named == LUA_TSTRING)
     name = lua_tostring(L, -1);
   char number[24];
   lua_Integer id = id_of(L, idx);
@@ -214,6 +215,8 @@ static void push_text(lua_State *L, int idx) {
     number[i] = "0123456789abcdef"[id % 16];
   number[8] = '\0';
   lua_pushfstring(L, "%s: 0x%s", name, number);
+  if (named != LUA_TNIL)
+    lua_remove(L, -2);
 }
 
 static int plain_tostring(lua_State *L) {

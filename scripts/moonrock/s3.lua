@@ -12,7 +12,7 @@ local lazy = require "moonrock.lazy"
 local file_upload = lazy "moonrock.transfer.upload"
 local stream_upload = lazy "moonrock.transfer.stream"
 local download = lazy "moonrock.transfer.download"
-local folder_sync = lazy "moonrock.folder_sync"
+local folder_sync = lazy "moonrock.transfer.sync"
 
 local M = { methods = {}, hooks = { before = {}, after = {} } }
 

@@ -433,7 +433,7 @@ function TestNames:test_keys_that_are_no_files()
 end
 
 function TestNames:test_a_nul_byte()
-  local walk = require "moonrock.folder_walk" -- the emulator takes no such key; others may
+  local walk = require "moonrock.transfer.walk" -- the emulator takes no such key; others may
   lu.assertStrContains(walk.name_problem "a\0b", "NUL")
   lu.assertNil(walk.name_problem "a/b")
 end

@@ -24,7 +24,7 @@ end
 local parts = {}
 for name in ([[ aws bedrock bulk cli emulator credentials download http_server init isolate journal json_repair
   jsonl_core lazy luhn normal part plain prompt resume s3 session streams sync tables tango tasks tool_schema
-  transfer as_completed limiter progress folder_plan folder_sync folder_walk glob ]]):gmatch "%S+" do
+  transfer as_completed limiter progress ]]):gmatch "%S+" do
   parts[name] = true
 end
 

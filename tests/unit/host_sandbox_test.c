@@ -77,6 +77,9 @@ static void changes_to_string_stay_with_the_script(void **state) {
                "return ('%d'):format(7) .. ('a'):upper()", MR_OK, "7A");
   check_script("require 'moonrock.time'.make_virtual{epoch = 0} function string.twice(s) return s .. s end "
                "return ('x'):twice() .. ('%s'):format({})", MR_OK, "xxtable: 0x00000001");
+  check_script("require 'moonrock.time'.make_virtual{epoch = 0} local named = setmetatable({}, {__name = 'N'}) "
+               "print(named, 1) return ('%s %d'):format(named, 1) .. tostring(named)", MR_OK,
+               "N: 0x00000001 1N: 0x00000001");
   check_script("return tostring(pcall(function() return ('x'):nosuch() end))", MR_OK, "false");
 }
 

@@ -61,7 +61,6 @@ local methods = {
   put = "use s3:put_object{...} or s3:upload_file(path, bucket, key)",
   get = "use s3:get_object{...} or s3:download_file(bucket, key, path)",
   copy = "use s3:copy_object { Bucket =, Key =, CopySource = { Bucket =, Key = } }",
-  sync = "use s3:upload_file for each file; moonrock.map does many at once",
   generate_presigned_post = presign .. " with \"put_object\"; forms are not made here",
   get_presigned_url = presign, presigned_url = presign, get_signed_url = presign,
   exceptions = "errors are told apart by their code: local ok, err = pcall(...); err.code == \"NoSuchKey\"",

@@ -33,7 +33,7 @@ local function stat_file(path)
     errors.raise {
       code = "NotAFile",
       message = path .. (directory and " is a directory, not a file" or " is no regular file"),
-      hint = directory and "upload its files one by one; moonrock.map does many at once"
+      hint = directory and "s3:sync(folder, \"s3://bucket/prefix\") uploads a folder"
         or "what has no size before its end goes with s3:upload_fileobj(io.open(path, \"rb\"), bucket, key)",
     }
   end

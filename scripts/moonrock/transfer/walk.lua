@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- folder_walk.lua -- the files below a folder, and where below it a key may be written.
+-- transfer/walk.lua -- the files below a folder, and where below it a key may be written.
 -- Symbolic links are followed; one to a folder that it lies in itself would go round for ever and
 -- is a failure.  What cannot be read is a failure too, and the rest is walked all the same: whoever
 -- deletes by such a list looks at the failures first.

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- glob.lua -- which relative paths do include and exclude take?
+-- transfer/glob.lua -- which relative paths do include and exclude take?
 -- `*` is any text within a name, `**` any text across "/", `?` one character; "**/" is also no
 -- folder at all.  All else is itself.  A glob becomes a regular expression of moonrock.pattern,
 -- whose time is bounded, so that no glob is a trap.

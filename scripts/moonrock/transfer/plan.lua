@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- folder_plan.lua -- what s3:sync would have to do: both sides listed, checked and compared.
+-- transfer/plan.lua -- what s3:sync would have to do: both sides listed, checked and compared.
 -- S3 tells times in whole seconds, so times are compared in whole seconds; where time cannot tell (a
 -- file from the future, an object that is newer since it came from here) checksums do.
 -- The target is listed before the source: what appears on both sides meanwhile is never taken for
@@ -8,7 +8,7 @@
 local checksum = require "moonrock.aws.checksum"
 local crypto = require "moonrock.crypto"
 local errors = require "moonrock.error"
-local folder_walk = require "moonrock.folder_walk"
+local walker = require "moonrock.transfer.walk"
 local fs = require "moonrock.fs"
 local part = require "moonrock.part"
 local system = require "moonrock.system"
@@ -71,7 +71,7 @@ local function has_folder(job)
 end
 
 local function walk_folder(job)
-  return has_folder(job) and folder_walk.walk(job.base, job.takes, job.leaves_out) or folder_walk.nothing(job.base)
+  return has_folder(job) and walker.walk(job.base, job.takes, job.leaves_out) or walker.nothing(job.base)
 end
 
 -- The first folder of the path that is itself a file to be written.
@@ -89,7 +89,7 @@ end
 local function check_keys(job, objects, walk)
   local unsafe = {}
   for _, path in ipairs(tables.keys(objects)) do
-    local problem = folder_walk.name_problem(path)
+    local problem = walker.name_problem(path)
     local above = not problem and file_above(path, objects)
     problem = problem or above and string.format("%q is a key too, and cannot be a folder and a file", above)
       or walk:place_problem(path)
@@ -206,7 +206,7 @@ end
 ---not be looked at is in job.failures.
 ---@async
 ---@param client table an S3 client
----@param job table what folder_sync was asked for
+---@param job table what sync was asked for
 ---@return moonrock.SyncAction[] plan
 ---@return integer unchanged
 function M.make(client, job)

@@ -1,12 +1,12 @@
 -- SPDX-License-Identifier: MIT
--- folder_sync.lua -- s3:sync: a folder and the objects below a prefix, made the same in one direction.
--- There is a plan (folder_plan.lua), then what it needs is transferred, and only when all of that has
+-- transfer/sync.lua -- s3:sync: a folder and the objects below a prefix, made the same in one direction.
+-- There is a plan (plan.lua), then what it needs is transferred, and only when all of that has
 -- succeeded is anything deleted.  What fails is kept for the end, and stops nothing but the deletions.
 
 local errors = require "moonrock.error"
-local folder_plan = require "moonrock.folder_plan"
+local planner = require "moonrock.transfer.plan"
 local fs = require "moonrock.fs"
-local glob = require "moonrock.glob"
+local glob = require "moonrock.transfer.glob"
 local tables = require "moonrock.tables"
 local tasks = require "moonrock.tasks"
 
@@ -170,7 +170,7 @@ local function delete_objects(client, job, actions)
     for index, action in ipairs(batch) do
       objects[index] = { Key = action.key }
     end
-    local reply, err = errors.try(client.delete_objects, client, folder_plan.with_extras(job.extra, delete_extras,
+    local reply, err = errors.try(client.delete_objects, client, planner.with_extras(job.extra, delete_extras,
       { Bucket = job.place.bucket, Delete = { Objects = objects, Quiet = true } }))
     local refused = {}
     for _, problem in ipairs(reply and reply.Errors or {}) do
@@ -247,7 +247,7 @@ end
 function M.sync(client, from, to, opts)
   local job
   job, opts = new_job(from, to, opts)
-  local plan, unchanged = folder_plan.make(client, job)
+  local plan, unchanged = planner.make(client, job)
   local transfers, deletions, bytes = {}, {}, 0
   for _, action in ipairs(plan) do
     local list = action.action == "delete" and deletions or transfers
