@@ -15,6 +15,7 @@ local system = require "moonrock.system"
 local tables = require "moonrock.tables"
 local tasks = require "moonrock.tasks"
 local time = require "moonrock.time"
+local transfer = require "moonrock.transfer"
 
 local M = {}
 
@@ -22,27 +23,13 @@ local list_extras = tables.set "RequestPayer ExpectedBucketOwner"
 local head_extras = tables.set
   "RequestPayer ExpectedBucketOwner SSECustomerAlgorithm SSECustomerKey SSECustomerKeyMD5"
 
----Adds what `extra_args` holds for an operation of the sync's own: what of it has one of these names.
----@param extra table
----@param names table<string, true>
----@param params table
----@return table params
-function M.with_extras(extra, names, params)
-  for name, value in pairs(extra) do
-    if names[name] then
-      params[name] = value
-    end
-  end
-  return params
-end
-
 -- The two sides -----------------------------------------------------------------------------------
 
 -- The objects by relative path, as { size =, time = } with seconds since 1970; an empty object whose
 -- key ends with "/" only marks a folder.
 local function list_objects(client, job)
   local objects, prefix = {}, job.place.prefix
-  for object in client:each("list_objects_v2", M.with_extras(job.extra, list_extras, { Bucket = job.place.bucket,
+  for object in client:each("list_objects_v2", transfer.params_of(job.extra, list_extras, { Bucket = job.place.bucket,
       Prefix = prefix })) do
     local path = object.Key:sub(#prefix + 1)
     local marks = (path == "" or path:sub(-1) == "/") and (object.Size == 0 or job.up)
@@ -151,7 +138,7 @@ end
 
 -- nil where the object has no checksum of the whole.
 local function has_same_bytes(client, job, path, size)
-  local head = client:head_object(M.with_extras(job.extra, head_extras, { Bucket = job.place.bucket,
+  local head = client:head_object(transfer.params_of(job.extra, head_extras, { Bucket = job.place.bucket,
     Key = job.place.prefix .. path, ChecksumMode = "ENABLED" }))
   local headers = head.ResponseMetadata.HTTPHeaders
   local algorithm, expected = checksum.of_reply(function(name) return headers[name] end)
@@ -206,7 +193,7 @@ end
 ---not be looked at is in job.failures.
 ---@async
 ---@param client table an S3 client
----@param job table what sync was asked for
+---@param job table of sync.lua
 ---@return moonrock.SyncAction[] plan
 ---@return integer unchanged
 function M.make(client, job)

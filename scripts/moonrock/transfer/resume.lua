@@ -47,7 +47,7 @@ end
 
 ---Looks for an upload of the same key to go on with.
 ---@param client table of S3
----@param job table of transfer.lua; gets the part size of the upload that is found
+---@param job table of upload.lua; gets the part size of the upload that is found
 ---@param range_of fun(offset: integer, length: integer): table a range of the file, as a body
 ---@param common fun(more: table): table parameters that every call carries
 ---@return string|nil id

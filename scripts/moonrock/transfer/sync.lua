@@ -9,6 +9,7 @@ local fs = require "moonrock.fs"
 local glob = require "moonrock.transfer.glob"
 local tables = require "moonrock.tables"
 local tasks = require "moonrock.tasks"
+local transfer = require "moonrock.transfer"
 
 local M = {}
 
@@ -170,7 +171,7 @@ local function delete_objects(client, job, actions)
     for index, action in ipairs(batch) do
       objects[index] = { Key = action.key }
     end
-    local reply, err = errors.try(client.delete_objects, client, planner.with_extras(job.extra, delete_extras,
+    local reply, err = errors.try(client.delete_objects, client, transfer.params_of(job.extra, delete_extras,
       { Bucket = job.place.bucket, Delete = { Objects = objects, Quiet = true } }))
     local refused = {}
     for _, problem in ipairs(reply and reply.Errors or {}) do
