@@ -244,6 +244,36 @@ check("multipart of 100 MB", function()
   fs.remove(back)
 end)
 
+check("a stream of 23 MB", function()
+  local data, at = bytes(23 * 1000 * 1000 + 7), 0
+  local done = s3:upload_fileobj(function()
+    at = at + 1
+    local piece = data:sub((at - 1) * 99991 + 1, at * 99991)
+    return piece ~= "" and piece or nil
+  end, bucket, "streamed")
+  same(done.size .. " in " .. done.parts, #data .. " in 5", "size and parts")
+  local body <close> = s3:get_object({ Bucket = bucket, Key = "streamed" }).Body
+  s3:upload_fileobj(body, bucket, "streamed again")
+  same(crypto.hash("sha256", s3:get_object({ Bucket = bucket, Key = "streamed again" }).Body:read "a"),
+    crypto.hash("sha256", data), "sha256")
+end)
+
+check("a folder, there and back", function()
+  local here, back = folder .. "/tree", folder .. "/tree.back"
+  assert(fs.mkdir(here .. "/a b"))
+  for index = 1, 40 do
+    assert(fs.write(("%s/%s%d \u{e9}+&%%"):format(here, index % 2 == 0 and "a b/" or "", index), ("x"):rep(index)))
+  end
+  local there = "s3://" .. bucket .. "/tree"
+  same(s3:sync(here, there).transferred, 40, "up")
+  same(s3:sync(here, there).transferred, 0, "up again")
+  same(s3:sync(there, back).transferred, 40, "down")
+  same(s3:sync(back, there).transferred, 0, "back")
+  fs.remove(here .. "/1 \u{e9}+&%")
+  same(s3:sync(here, there, { delete = true }).deleted, 1, "deleted")
+  same(#s3:list_objects_v2({ Bucket = bucket, Prefix = "tree/" }).Contents, 39, "left")
+end)
+
 check("copy", function()
   s3:copy_object { Bucket = bucket, Key = "copied", CopySource = { Bucket = bucket, Key = "plain" },
     MetadataDirective = "REPLACE", Metadata = { shade = "green" } }

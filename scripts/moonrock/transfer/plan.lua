@@ -125,11 +125,15 @@ local function difference(job, file, object)
     return "size"
   elseif job.compare == "size" then
     return nil
-  elseif job.compare == "checksum" or file.mtime > job.now then
+  elseif job.compare == "checksum" then
     return "ask"
   end
   local here, there = whole_second(file.mtime), whole_second(object.time)
-  if job.up then
+  if here == there then
+    return nil
+  elseif file.mtime > job.now then
+    return "ask"
+  elseif job.up then
     return here > there and "newer" or nil
   end
   -- Every object that was uploaded from here is newer than its file.
