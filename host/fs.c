@@ -5,6 +5,7 @@
  * strings are anchored in the job's user value; `finish` turns the outcome into Lua values. */
 #include "host/fs.h"
 
+#include <errno.h>
 #include <lauxlib.h>
 
 #include "host/context.h"
@@ -303,17 +304,18 @@ static int finish_stream(lua_State *L, mr_work *w) {
   stream_work *s = (stream_work *)(void *)w;
   s->file->closef = s->closes;
   s->closes = NULL;
-  if (s->error)
+  if (s->error && s->error != EAGAIN)
     return mr_error_system(L, s->error, "an open file");
-  if (s->data.len > 0)
-    lua_pushlstring(L, s->data.ptr, s->data.len);
+  if (s->data.len > 0 || s->error)
+    lua_pushlstring(L, mr_buf_view(&s->data).ptr, s->data.len);
   else
     lua_pushnil(L);
   mr_buf_clear(&s->data);
   return 1;
 }
 
-/* read_from(file, n) -> up to n bytes, nil at its end.  Meanwhile the file is closed to all others. */
+/* read_from(file, n) -> up to n bytes, none where it is silent, nil at its end.  Meanwhile the file is
+ * closed to all others. */
 static int fs_read_from(lua_State *L) {
   luaL_Stream *file = luaL_checkudata(L, 1, LUA_FILEHANDLE);
   lua_Integer n = luaL_checkinteger(L, 2);
@@ -328,7 +330,7 @@ static int fs_read_from(lua_State *L) {
   s->wanted = (size_t)n;
   s->closes = file->closef;
   file->closef = NULL;
-  s->work.is_long = true; /* it may wait for somebody: files must not */
+  s->work.is_long = true; /* it may wait for somebody a while: files must not */
   s->work.job.stop = stop_stream;
   return mr_work_start(L, &s->work, run_stream, finish_stream);
 }

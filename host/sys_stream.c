@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * sys_stream.c -- reads a FILE without being caught in it.
+ * sys_stream.c -- reads a FILE, and comes back where it is silent.
  * stdio blocks until it has all that was asked for, so of what may be silent it is asked for no more than
  * the kernel has; what its own buffer holds besides only means that it asks the kernel for less. */
 #define _GNU_SOURCE
@@ -26,7 +26,7 @@ int mr_sys_stream_read(FILE *file, size_t n, const atomic_bool *stop, mr_buf *ou
   struct stat facts;
   int fd = fileno(file);
   bool may_wait = fstat(fd, &facts) < 0 || !S_ISREG(facts.st_mode);
-  size_t wanted = out->len + n;
+  size_t before = out->len, wanted = before + n;
   clearerr(file);
   if (!mr_buf_reserve(out, n < AT_FIRST ? n : AT_FIRST)) /* memory that is not touched costs nothing */
     return ENOMEM;
@@ -34,7 +34,7 @@ int mr_sys_stream_read(FILE *file, size_t n, const atomic_bool *stop, mr_buf *ou
     size_t some = wanted - out->len < BLOCK ? wanted - out->len : BLOCK;
     int bytes = may_wait ? ready(fd) : BLOCK;
     if (bytes < 0)
-      continue;
+      return out->len == before ? EAGAIN : 0;
     if (some > (size_t)bytes)
       some = bytes > 0 ? (size_t)bytes : 1; /* one: it ends, or it is of a kind that does not tell */
     char *to = mr_buf_reserve(out, some);

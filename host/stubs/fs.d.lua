@@ -31,12 +31,12 @@ function M.write(path, data) end
 ---@return moonrock.Error?
 function M.append(path, data) end
 
----Reads an open file of io.open, io.popen or io.stdin, however slow it is; meanwhile it counts as closed for
----everybody else.
+---Reads an open file of io.open, io.popen or io.stdin without keeping other tasks waiting; meanwhile it counts
+---as closed for everybody else.
 ---@async
 ---@param file file*
 ---@param n integer bytes, at most
----@return string|nil data fewer bytes only at the end; nil when there are no more
+---@return string|nil data what came, empty when nothing did for a twentieth of a second; nil at the end
 ---@return moonrock.Error?
 function M.read_from(file, n) end
 

@@ -85,6 +85,18 @@ function TestSources:test_whatever_can_be_read()
   os.remove(path)
 end
 
+function TestSources:test_a_pipe_that_takes_its_time()
+  local command = "for i in 1 2 3; do echo $i; sleep 0.1; done"
+  for key, send in pairs {
+    streamed = function(pipe) return s3:upload_fileobj(pipe, bucket, "streamed") end,
+    put = function(pipe) return s3:put_object { Bucket = bucket, Key = "put", Body = pipe } end,
+  } do
+    local pipe <close> = assert(io.popen(command, "r"))
+    send(pipe)
+    lu.assertEquals(stored(key), "1\n2\n3\n")
+  end
+end
+
 function TestSources:test_pieces_of_any_size()
   local text = bytes(23 * MiB)
   for key, source in pairs { whole = in_pieces(text, #text), empty = in_pieces(text, 4 * MiB, 0, 0, 7 * MiB) } do

@@ -25,8 +25,9 @@ function Cutter:has(n)
   while self.size < n and not self.ended do
     local chunk = self.next_chunk(n - self.size)
     self.ended = chunk == nil
-    self.chunks[#self.chunks + 1] = chunk
-    self.size = self.size + (chunk and #chunk or 0)
+    if chunk and chunk ~= "" then
+      self.chunks[#self.chunks + 1], self.size = chunk, self.size + #chunk
+    end
   end
   return self.size >= n
 end
