@@ -13,13 +13,14 @@
 
 enum { LOOK_MS = 50, BLOCK = 256 * 1024, AT_FIRST = 16 * 1024 * 1024 };
 
-/* How much can be read without waiting, 0 for unknown; -1: nothing came for a while. */
+/* How much can be read without waiting, 0 perhaps at its end; -1: nothing came for a while.  What does not
+ * tell is a device like /dev/urandom. */
 static int ready(int fd) {
   struct pollfd look = {.fd = fd, .events = POLLIN};
   int bytes = 0;
   if (poll(&look, 1, LOOK_MS) <= 0)
     return -1;
-  return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? bytes : 0;
+  return ioctl(fd, FIONREAD, &bytes) == 0 ? bytes : BLOCK;
 }
 
 int mr_sys_stream_read(FILE *file, size_t n, const atomic_bool *stop, mr_buf *out) {
@@ -36,7 +37,7 @@ int mr_sys_stream_read(FILE *file, size_t n, const atomic_bool *stop, mr_buf *ou
     if (bytes < 0)
       return out->len == before ? EAGAIN : 0;
     if (some > (size_t)bytes)
-      some = bytes > 0 ? (size_t)bytes : 1; /* one: it ends, or it is of a kind that does not tell */
+      some = bytes > 0 ? (size_t)bytes : 1;
     char *to = mr_buf_reserve(out, some);
     if (!to)
       return ENOMEM;

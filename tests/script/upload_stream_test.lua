@@ -175,6 +175,24 @@ function TestFaults:test_a_cancel_aborts()
   lu.assertNil(stored "endless")
 end
 
+-- Nobody waits for a stream that falls silent when the upload has failed already.
+function TestFaults:test_a_part_that_is_refused_ends_it()
+  local given = 0
+  local refusing = setmetatable({ meta = s3.meta, upload_part = function()
+    task.sleep(1)
+    error("no such part", 0)
+  end }, { __index = function(_, name) return function(_, params) return s3[name](s3, params) end end })
+  local ok, err = pcall(stream.upload_fileobj, refusing, function()
+    given = given + 1
+    task.sleep(0.01)
+    return given <= 12 and bytes(MiB) or given < 10000 and "" or nil
+  end, bucket, "refused")
+  lu.assertFalse(ok)
+  lu.assertEquals(err, "no such part")
+  lu.assertTrue(given < 1000, given)
+  lu.assertEquals(unfinished(), 0)
+end
+
 function TestFaults:test_what_is_no_source()
   local err = raised("ParamValidation", s3.upload_fileobj, s3, "data.jsonl", bucket, "k")
   lu.assertStrContains(tostring(err), "s3:upload_file takes the path")

@@ -141,6 +141,7 @@ local function send_parts(client, job, id)
     job.on_progress(sent, job.size)
   end
   local group <close> = tasks.group()
+  local function is_over() return group.failed end
   local window = sync.semaphore(job.concurrency)
   job.on_progress(0, job.size)
   local number = 1
@@ -149,8 +150,8 @@ local function send_parts(client, job, id)
       done(number, job.kept[number])
     else
       local permit = acquire(window, job.permits and job.permits(number) or 1)
-      local body = not group.failed and job.next_part(number)
-      if not body then
+      local body = job.next_part(number, is_over)
+      if not body or group.failed then
         break
       end
       group:spawn(send_part, client, job, id, number, body, permit, done)
@@ -210,7 +211,8 @@ end
 ---Uploads in parts.
 ---@param client table of S3
 ---@param job table of transfer.options, with bucket, key, algorithm and
----  next_part: fun(number: integer): body|nil what is sent next, a text or a range of a file; may wait
+---  next_part: fun(number: integer, is_over: fun(): boolean): body|nil what is sent next, a text or a range of a
+---    file; may wait, but not when it is over: then nothing is sent any more
 ---  permits?: fun(number: integer): integer of the `concurrency` ones, how many a part takes (1)
 ---  size?: integer in bytes, where it is known
 ---  id?, kept?: of resume.find, an upload to go on with

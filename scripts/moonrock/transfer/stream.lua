@@ -20,9 +20,9 @@ local AT_ONCE, PART_SIZE, GROWS_AFTER = 4, 5 * 1024 * 1024, 1000
 local Cutter = {}
 Cutter.__index = Cutter
 
--- Holds n bytes or more; false when the stream has no more than it holds.
-function Cutter:has(n)
-  while self.size < n and not self.ended do
+-- Holds n bytes or more; false when the stream has no more than it holds, or nobody wants it any more.
+function Cutter:has(n, is_over)
+  while self.size < n and not self.ended and not (is_over and is_over()) do
     local chunk = self.next_chunk(n - self.size)
     self.ended = chunk == nil
     if chunk and chunk ~= "" then
@@ -33,8 +33,8 @@ function Cutter:has(n)
 end
 
 -- The next n bytes, fewer only at the end.
-function Cutter:take(n)
-  self:has(n)
+function Cutter:take(n, is_over)
+  self:has(n, is_over)
   local out, left, used = {}, math.min(n, self.size), 0
   self.size = self.size - left
   while left > 0 do
@@ -92,8 +92,8 @@ function M.upload_fileobj(client, source, bucket, key, opts)
   function job.permits(number)
     return math.min(job.concurrency, growth(number))
   end
-  function job.next_part(number)
-    local text = stream:take(math.min(transfer.largest_part, job.part_size * growth(number)))
+  function job.next_part(number, is_over)
+    local text = stream:take(math.min(transfer.largest_part, job.part_size * growth(number)), is_over)
     return text ~= "" and text or nil
   end
   local result = parts.upload(client, job)
